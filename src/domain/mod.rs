@@ -1,0 +1,17 @@
+//! The business words and the rules that hold for them; no input or output happens here.
+
+pub mod credit_score;
+pub mod customer;
+pub mod dispute;
+pub mod ids;
+pub mod invoice;
+pub mod locale;
+pub mod message;
+pub mod money;
+pub mod outcome;
+pub mod score;
+pub mod strategy;
+pub mod taxonomy;
+pub mod time;
+pub mod violation;
+pub mod work_item;

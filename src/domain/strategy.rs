@@ -1,0 +1,215 @@
+//! Strategies: the versioned policy that turns probabilities into priorities.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::money::Currency;
+use super::violation::{Gather, Violation, Violations};
+use super::work_item::{Tier, WorkItemKind};
+
+/// The default strategy as shipped.
+const DEFAULT_STRATEGY: &str = include_str!("strategy_default.toml");
+
+/// Horizons of the payment model, in days after the day of scoring.
+pub const HORIZONS_DAYS: [u32; 5] = [7, 15, 30, 60, 90];
+
+/// Priorities from which an item is in a tier.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierCutOffs {
+    /// From here on an item is high.
+    pub high: f64,
+    /// From here on an item is medium.
+    pub medium: f64,
+}
+
+/// The bonus for waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingBonus {
+    /// Priority points for each full day on the list.
+    pub points_per_day: f64,
+    /// Most points that waiting can give.
+    pub points_max: f64,
+}
+
+/// How often a customer may be contacted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContactPolicy {
+    /// Most contacts in seven days.
+    pub contacts_max_7_days: u32,
+    /// Fewest days between two contacts.
+    pub days_between_contacts_min: u32,
+}
+
+/// How long a claim lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseTerms {
+    /// Seconds until others may claim the item.
+    pub seconds: u32,
+}
+
+/// The factors in which a dispute's priority must never fall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonotoneFactors {
+    /// A graver dispute never ranks lower.
+    pub severity: bool,
+    /// A larger stake never ranks lower.
+    pub stake: bool,
+    /// A larger open balance never ranks lower.
+    pub open_balance: bool,
+    /// A worthier customer never ranks lower.
+    pub customer_value: bool,
+}
+
+/// A versioned policy: weights, minutes, thresholds and contact rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Strategy {
+    /// Name for people.
+    pub name: String,
+    /// Counts the changes, from 1.
+    pub version: u32,
+    /// Currency in which values are compared.
+    pub base_currency: Currency,
+    /// Value for each minute, in the base currency, at which the priority is 50.
+    pub half_point: f64,
+    /// Share of the amount at risk that an action saves, in (0, 1].
+    pub effect: f64,
+    /// Horizon of the payment model that stands for loss or delay, in days.
+    pub horizon_days: u32,
+    /// Days past due from which an account comes onto the worklist.
+    pub overdue_after_days: u32,
+    /// Expected minutes of work for each kind.
+    pub minutes: BTreeMap<WorkItemKind, f64>,
+    /// Cost of an action for each kind, in the base currency.
+    pub contact_cost: BTreeMap<WorkItemKind, f64>,
+    /// Tier cut-offs.
+    pub tiers: TierCutOffs,
+    /// Bonus for waiting.
+    pub waiting: WaitingBonus,
+    /// Contact policy.
+    pub contact_policy: ContactPolicy,
+    /// Lease terms.
+    pub lease: LeaseTerms,
+    /// Monotone factors of disputes.
+    pub monotone: MonotoneFactors,
+}
+
+impl Strategy {
+    /// Reads and checks a strategy.
+    ///
+    /// # Errors
+    /// Every violation: unreadable TOML, numbers out of range, kinds without minutes or cost.
+    pub fn parse(text: &str) -> Result<Self, Violations> {
+        let strategy: Strategy = toml::from_str(text)
+            .map_err(|error| Violation::new("strategy", error.message(), "TOML like the default strategy"))?;
+        strategy.validate()?;
+        Ok(strategy)
+    }
+
+    /// The strategy used when a tenant has none.
+    #[expect(clippy::expect_used, reason = "the shipped strategy is read by a test")]
+    pub fn shipped() -> Self {
+        Strategy::parse(DEFAULT_STRATEGY).expect("the shipped strategy is valid")
+    }
+
+    /// The shipped strategy's text, with its comments, as a template.
+    pub fn shipped_text() -> &'static str {
+        DEFAULT_STRATEGY
+    }
+
+    fn validate(&self) -> Result<(), Violations> {
+        let mut gather = Gather::default();
+        let mut check = |fits: bool, field: &str, value: f64, expected: &str| {
+            if !fits || !value.is_finite() {
+                gather.push(Violation::new(format!("strategy.{field}"), value, expected));
+            }
+        };
+        check(self.version >= 1, "version", self.version.into(), "a number from 1");
+        check(self.half_point > 0.0, "half_point", self.half_point, "a number above 0");
+        check(self.effect > 0.0 && self.effect <= 1.0, "effect", self.effect, "a number above 0, at most 1");
+        let horizon_fits = HORIZONS_DAYS.contains(&self.horizon_days);
+        check(horizon_fits, "horizon_days", self.horizon_days.into(), "one of 7, 15, 30, 60, 90");
+        check(self.overdue_after_days <= 365, "overdue_after_days", self.overdue_after_days.into(), "0 to 365");
+        for kind in WorkItemKind::ALL {
+            let minutes = self.minutes.get(&kind).copied().unwrap_or(f64::NAN);
+            check(
+                minutes > 0.0 && minutes <= 480.0,
+                &format!("minutes.{kind}"),
+                minutes,
+                "a number above 0, at most 480",
+            );
+            let cost = self.contact_cost.get(&kind).copied().unwrap_or(f64::NAN);
+            check(cost >= 0.0, &format!("contact_cost.{kind}"), cost, "a number from 0");
+        }
+        let TierCutOffs { high, medium } = self.tiers;
+        check(high <= 100.0 && high > medium, "tiers.high", high, "a number above tiers.medium, at most 100");
+        check(medium >= 0.0, "tiers.medium", medium, "a number from 0");
+        let WaitingBonus { points_per_day, points_max } = self.waiting;
+        check(points_per_day >= 0.0, "waiting.points_per_day", points_per_day, "a number from 0");
+        check((0.0..=50.0).contains(&points_max), "waiting.points_max", points_max, "a number from 0 to 50");
+        let lease_fits = (10..=86_400).contains(&self.lease.seconds);
+        check(lease_fits, "lease.seconds", self.lease.seconds.into(), "10 to 86400");
+        gather.finish()
+    }
+
+    /// Expected minutes of work on an item of this kind.
+    pub fn minutes_for(&self, kind: WorkItemKind) -> f64 {
+        self.minutes.get(&kind).copied().unwrap_or(10.0)
+    }
+
+    /// Cost of acting on an item of this kind, in the base currency.
+    pub fn cost_of(&self, kind: WorkItemKind) -> f64 {
+        self.contact_cost.get(&kind).copied().unwrap_or(0.0)
+    }
+
+    /// The tier of a priority.
+    pub fn tier(&self, priority: f64) -> Tier {
+        if priority >= self.tiers.high {
+            Tier::High
+        } else if priority >= self.tiers.medium {
+            Tier::Medium
+        } else {
+            Tier::Low
+        }
+    }
+
+    /// Names the content: equal digests mean equal strategies.
+    pub fn digest(&self) -> String {
+        let canonical = toml::to_string(self).unwrap_or_default();
+        blake3::hash(canonical.as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_strategy_survives_a_round_trip() {
+        let strategy = Strategy::shipped();
+        let again = Strategy::parse(&toml::to_string(&strategy).unwrap()).unwrap();
+        assert_eq!(strategy, again);
+        assert_eq!(strategy.digest(), again.digest());
+    }
+
+    #[test]
+    fn every_wrong_number_is_named() {
+        let text =
+            DEFAULT_STRATEGY.replace("half_point = 50.0", "half_point = 0.0").replace("QUERY = 5.0", "QUERY = -1.0");
+        let violations = Strategy::parse(&text).unwrap_err();
+        let fields: Vec<_> = violations.0.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["strategy.half_point", "strategy.minutes.QUERY"]);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let text = format!("colour = 'red'\n{DEFAULT_STRATEGY}");
+        assert!(Strategy::parse(&text).unwrap_err().to_string().contains("colour"));
+    }
+}

@@ -1,0 +1,112 @@
+//! A field that could not be accepted: which one, what it held and what was expected.
+
+use std::fmt;
+
+/// Longest excerpt of an offending value that is repeated back to the sender, in characters.
+pub const VALUE_EXCERPT_CHARS_MAX: usize = 80;
+
+/// One field of a record or request that could not be accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field, such as `invoice.amount.currency_code`.
+    pub field: String,
+    /// The value as it was received, cut to [`VALUE_EXCERPT_CHARS_MAX`] characters.
+    pub value: String,
+    /// What would have been accepted.
+    pub expected: String,
+}
+
+impl Violation {
+    /// A violation of `field`, which held `value` where `expected` was needed.
+    pub fn new(field: impl Into<String>, value: impl fmt::Display, expected: impl Into<String>) -> Self {
+        let value = value.to_string();
+        let value = match value.char_indices().nth(VALUE_EXCERPT_CHARS_MAX) {
+            Some((cut, _)) => format!("{}…", &value[..cut]),
+            None => value,
+        };
+        Violation { field: field.into(), value, expected: expected.into() }
+    }
+
+    /// The same violation seen from one level further out: `field` becomes `parent.field`.
+    pub fn within(mut self, parent: &str) -> Self {
+        self.field = if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
+        self
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is `{}`, expected {}", self.field, self.value, self.expected)
+    }
+}
+
+/// Every violation found in one record, at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violations(pub Vec<Violation>);
+
+impl From<Violation> for Violations {
+    fn from(violation: Violation) -> Self {
+        Violations(vec![violation])
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            violation.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Violations {}
+
+/// Gathers violations while a record is taken apart, so that all of them are reported at once.
+#[derive(Debug, Default)]
+pub struct Gather(Vec<Violation>);
+
+impl Gather {
+    /// Keeps the value of `result`, or notes its violation.
+    pub fn take<T>(&mut self, result: Result<T, Violation>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(violation) => {
+                self.0.push(violation);
+                None
+            }
+        }
+    }
+
+    /// Notes a violation.
+    pub fn push(&mut self, violation: Violation) {
+        self.0.push(violation);
+    }
+
+    /// `Ok` when nothing was noted.
+    pub fn finish(self) -> Result<(), Violations> {
+        if self.0.is_empty() { Ok(()) } else { Err(Violations(self.0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_at_a_character_boundary() {
+        let violation = Violation::new("name", "é".repeat(200), "at most 80 characters");
+        assert_eq!(violation.value.chars().count(), VALUE_EXCERPT_CHARS_MAX + 1);
+    }
+
+    #[test]
+    fn gathering_reports_every_violation() {
+        let mut gather = Gather::default();
+        gather.take::<()>(Err(Violation::new("a", 1, "2")));
+        gather.take::<()>(Err(Violation::new("b", 1, "2").within("outer")));
+        let violations = gather.finish().unwrap_err();
+        assert_eq!(violations.to_string(), "`a` is `1`, expected 2; `outer.b` is `1`, expected 2");
+    }
+}

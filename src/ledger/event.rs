@@ -1,0 +1,124 @@
+//! Ledger events: what became known of an account, and on which day.
+
+use std::cmp::Ordering;
+
+use crate::domain::dispute::Resolution;
+use crate::domain::ids::{DisputeId, HoldId, InvoiceId, PromiseId};
+use crate::domain::invoice::{ContactResult, HoldKind};
+use crate::domain::time::CivilDate;
+
+/// One dated fact about an account (a customer's receivable position in one currency). Amounts are minor units of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountEvent {
+    /// The day on which the fact became known; a state as of a day includes all events of that day.
+    pub on: CivilDate,
+    /// The fact.
+    pub fact: AccountFact,
+}
+
+/// What became known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AccountFact {
+    /// An invoice was issued.
+    InvoiceIssued {
+        /// Its number.
+        invoice_id: InvoiceId,
+        /// Gross amount, above 0.
+        amount_minor: i64,
+        /// Day by which it is to be paid.
+        due_on: CivilDate,
+        /// The tenant's selling unit, empty when it has none.
+        business_unit: Box<str>,
+    },
+    /// A credit note reduced an invoice.
+    CreditApplied {
+        /// The invoice reduced.
+        invoice_id: InvoiceId,
+        /// By how much.
+        amount_minor: i64,
+    },
+    /// Part of a payment settled an invoice.
+    PaymentApplied {
+        /// The invoice settled.
+        invoice_id: InvoiceId,
+        /// By how much.
+        amount_minor: i64,
+    },
+    /// Money or credit came in that is not allocated to an invoice.
+    UnappliedCash {
+        /// How much.
+        amount_minor: i64,
+    },
+    /// A dispute was raised.
+    DisputeOpened {
+        /// The dispute.
+        dispute_id: DisputeId,
+        /// The invoices meant.
+        invoice_ids: Vec<InvoiceId>,
+        /// How much of them; absent means all that is open.
+        amount_minor: Option<i64>,
+    },
+    /// A dispute was decided, or was entered in error when there is no resolution.
+    DisputeDecided {
+        /// The dispute.
+        dispute_id: DisputeId,
+        /// How it was decided.
+        resolution: Option<Resolution>,
+    },
+    /// A promise to pay was made.
+    PromiseMade {
+        /// The promise.
+        promise_id: PromiseId,
+        /// The invoices meant; empty means all that are open.
+        invoice_ids: Vec<InvoiceId>,
+        /// How much; absent means all of them.
+        amount_minor: Option<i64>,
+        /// The day by which payment was promised.
+        promised_on: CivilDate,
+    },
+    /// The customer was contacted.
+    Contacted {
+        /// What came of it.
+        result: ContactResult,
+    },
+    /// Collection was put on hold.
+    HoldStarted {
+        /// The hold.
+        hold_id: HoldId,
+        /// The invoices held; empty means all of the account.
+        invoice_ids: Vec<InvoiceId>,
+        /// Why.
+        kind: HoldKind,
+    },
+    /// A hold ended.
+    HoldEnded {
+        /// The hold.
+        hold_id: HoldId,
+    },
+}
+
+impl AccountFact {
+    /// Order of facts within one day: what must be known first comes first.
+    fn order_within_day(&self) -> u8 {
+        match self {
+            AccountFact::InvoiceIssued { .. } => 0,
+            AccountFact::HoldStarted { .. } => 1,
+            AccountFact::DisputeOpened { .. } => 2,
+            AccountFact::PromiseMade { .. } => 3,
+            AccountFact::Contacted { .. } => 4,
+            AccountFact::CreditApplied { .. } => 5,
+            AccountFact::PaymentApplied { .. } => 6,
+            AccountFact::UnappliedCash { .. } => 7,
+            AccountFact::DisputeDecided { .. } => 8,
+            AccountFact::HoldEnded { .. } => 9,
+        }
+    }
+}
+
+impl AccountEvent {
+    /// The order in which the events of an account are folded. Sort with a stable sort over events that were
+    /// read in the order of their ids, so that equal ones keep one order.
+    pub fn fold_order(&self, other: &AccountEvent) -> Ordering {
+        (self.on, self.fact.order_within_day()).cmp(&(other.on, other.fact.order_within_day()))
+    }
+}

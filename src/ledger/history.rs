@@ -1,0 +1,251 @@
+//! `AccountHistory`: the one fold over an account's events, used to serve, to look back and to train.
+
+use std::collections::BTreeMap;
+
+use super::event::{AccountEvent, AccountFact};
+use crate::domain::ids::{DisputeId, HoldId, InvoiceId, PromiseId};
+use crate::domain::invoice::HoldKind;
+use crate::domain::money::Currency;
+use crate::domain::time::CivilDate;
+
+/// An invoice as known after the events folded so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InvoiceState {
+    /// Its number.
+    pub id: InvoiceId,
+    /// Gross amount in minor units.
+    pub amount_minor: i64,
+    /// What is still open, never negative.
+    pub open_minor: i64,
+    /// Day of issue.
+    pub issued_on: CivilDate,
+    /// Day by which it is to be paid.
+    pub due_on: CivilDate,
+    /// The tenant's selling unit.
+    pub business_unit: Box<str>,
+}
+
+/// A dispute that is not decided yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenDispute {
+    /// The invoices meant.
+    pub invoice_ids: Vec<InvoiceId>,
+    /// How much; absent means all that is open of them.
+    pub amount_minor: Option<i64>,
+    /// Day it was raised.
+    pub opened_on: CivilDate,
+}
+
+/// A promise to pay that is neither kept nor superseded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenPromise {
+    /// The invoices meant; never empty.
+    pub invoice_ids: Vec<InvoiceId>,
+    /// What was open on them when it was made, or the amount promised if that was less.
+    pub amount_minor: i64,
+    /// What has been paid on them since.
+    pub paid_minor: i64,
+    /// Day it was made.
+    pub made_on: CivilDate,
+    /// Day by which payment was promised.
+    pub promised_on: CivilDate,
+}
+
+/// A hold on collection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenHold {
+    /// The invoices held; empty means all of the account.
+    pub invoice_ids: Vec<InvoiceId>,
+    /// Why.
+    pub kind: HoldKind,
+}
+
+/// An account as known after the events folded so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountHistory {
+    currency: Currency,
+    as_of: Option<CivilDate>,
+    open_invoices: BTreeMap<InvoiceId, InvoiceState>,
+    open_disputes: BTreeMap<DisputeId, OpenDispute>,
+    open_promises: BTreeMap<PromiseId, OpenPromise>,
+    open_holds: BTreeMap<HoldId, OpenHold>,
+    /// Payments for invoices that were not known when they arrived, by invoice.
+    early_minor: BTreeMap<InvoiceId, i64>,
+    unapplied_minor: i64,
+    /// Days of the contacts, ascending.
+    contacted_on: Vec<CivilDate>,
+    last_payment_on: Option<CivilDate>,
+}
+
+impl AccountHistory {
+    /// An account of which nothing is known yet.
+    pub fn new(currency: Currency) -> Self {
+        AccountHistory {
+            currency,
+            as_of: None,
+            open_invoices: BTreeMap::new(),
+            open_disputes: BTreeMap::new(),
+            open_promises: BTreeMap::new(),
+            open_holds: BTreeMap::new(),
+            early_minor: BTreeMap::new(),
+            unapplied_minor: 0,
+            contacted_on: Vec::new(),
+            last_payment_on: None,
+        }
+    }
+
+    /// The account as known at the end of `as_of`: events after that day are not looked at.
+    /// `events` are in [fold order](AccountEvent::fold_order).
+    pub fn fold<'a>(currency: Currency, events: impl IntoIterator<Item = &'a AccountEvent>, as_of: CivilDate) -> Self {
+        let mut history = AccountHistory::new(currency);
+        for event in events {
+            if event.on > as_of {
+                break;
+            }
+            history.apply(event);
+        }
+        history
+    }
+
+    /// Takes in the next event, which is not earlier than the last one.
+    pub fn apply(&mut self, event: &AccountEvent) {
+        debug_assert!(self.as_of.is_none_or(|as_of| as_of <= event.on), "events are folded in order");
+        self.as_of = Some(event.on);
+        match &event.fact {
+            AccountFact::InvoiceIssued { invoice_id, amount_minor, due_on, business_unit } => {
+                let early_minor = self.early_minor.remove(invoice_id).unwrap_or(0);
+                let open_minor = (amount_minor - early_minor).max(0);
+                if open_minor > 0 {
+                    let state = InvoiceState {
+                        id: invoice_id.clone(),
+                        amount_minor: *amount_minor,
+                        open_minor,
+                        issued_on: event.on,
+                        due_on: *due_on,
+                        business_unit: business_unit.clone(),
+                    };
+                    self.open_invoices.insert(invoice_id.clone(), state);
+                }
+            }
+            AccountFact::CreditApplied { invoice_id, amount_minor } => self.reduce(invoice_id, *amount_minor),
+            AccountFact::PaymentApplied { invoice_id, amount_minor } => {
+                self.last_payment_on = Some(event.on);
+                self.reduce(invoice_id, *amount_minor);
+                self.credit_promises(invoice_id, *amount_minor);
+            }
+            AccountFact::UnappliedCash { amount_minor } => {
+                self.last_payment_on = Some(event.on);
+                self.unapplied_minor += amount_minor;
+            }
+            AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor } => {
+                let dispute =
+                    OpenDispute { invoice_ids: invoice_ids.clone(), amount_minor: *amount_minor, opened_on: event.on };
+                self.open_disputes.insert(dispute_id.clone(), dispute);
+            }
+            AccountFact::DisputeDecided { dispute_id, resolution: _ } => {
+                self.open_disputes.remove(dispute_id);
+            }
+            AccountFact::PromiseMade { promise_id, invoice_ids, amount_minor, promised_on } => {
+                self.promise(promise_id, invoice_ids, *amount_minor, event.on, *promised_on);
+            }
+            AccountFact::Contacted { result: _ } => self.contacted_on.push(event.on),
+            AccountFact::HoldStarted { hold_id, invoice_ids, kind } => {
+                let hold = OpenHold { invoice_ids: invoice_ids.clone(), kind: *kind };
+                self.open_holds.insert(hold_id.clone(), hold);
+            }
+            AccountFact::HoldEnded { hold_id } => {
+                self.open_holds.remove(hold_id);
+            }
+        }
+    }
+
+    fn reduce(&mut self, invoice_id: &InvoiceId, amount_minor: i64) {
+        let Some(invoice) = self.open_invoices.get_mut(invoice_id) else {
+            *self.early_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
+            return;
+        };
+        invoice.open_minor -= amount_minor;
+        if invoice.open_minor <= 0 {
+            self.unapplied_minor -= invoice.open_minor;
+            self.open_invoices.remove(invoice_id);
+        }
+    }
+
+    fn credit_promises(&mut self, invoice_id: &InvoiceId, amount_minor: i64) {
+        for promise in self.open_promises.values_mut() {
+            if promise.invoice_ids.contains(invoice_id) {
+                promise.paid_minor += amount_minor;
+            }
+        }
+        self.open_promises.retain(|_, promise| promise.paid_minor < promise.amount_minor);
+    }
+
+    fn promise(
+        &mut self,
+        promise_id: &PromiseId,
+        invoice_ids: &[InvoiceId],
+        amount_minor: Option<i64>,
+        made_on: CivilDate,
+        promised_on: CivilDate,
+    ) {
+        let invoice_ids: Vec<InvoiceId> =
+            if invoice_ids.is_empty() { self.open_invoices.keys().cloned().collect() } else { invoice_ids.to_vec() };
+        let open_minor: i64 =
+            invoice_ids.iter().filter_map(|id| self.open_invoices.get(id)).map(|invoice| invoice.open_minor).sum();
+        let amount_minor = amount_minor.map_or(open_minor, |amount_minor| amount_minor.min(open_minor));
+        if amount_minor > 0 {
+            let promise = OpenPromise { invoice_ids, amount_minor, paid_minor: 0, made_on, promised_on };
+            self.open_promises.insert(promise_id.clone(), promise);
+        }
+    }
+
+    /// Currency of the account.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The day of the last event folded.
+    pub fn as_of(&self) -> Option<CivilDate> {
+        self.as_of
+    }
+
+    /// Open invoices in the order of their ids.
+    pub fn open_invoices(&self) -> impl Iterator<Item = &InvoiceState> {
+        self.open_invoices.values()
+    }
+
+    /// The open invoice with this id.
+    pub fn open_invoice(&self, id: &InvoiceId) -> Option<&InvoiceState> {
+        self.open_invoices.get(id)
+    }
+
+    /// Disputes that are not decided.
+    pub fn open_disputes(&self) -> impl Iterator<Item = (&DisputeId, &OpenDispute)> {
+        self.open_disputes.iter()
+    }
+
+    /// Promises that are not kept, whether or not their day has passed.
+    pub fn open_promises(&self) -> impl Iterator<Item = (&PromiseId, &OpenPromise)> {
+        self.open_promises.iter()
+    }
+
+    /// Holds that have not ended.
+    pub fn open_holds(&self) -> impl Iterator<Item = (&HoldId, &OpenHold)> {
+        self.open_holds.iter()
+    }
+
+    /// Money and credit to the customer's favour that settles no invoice, in minor units.
+    pub fn unapplied_minor(&self) -> i64 {
+        self.unapplied_minor
+    }
+
+    /// Days of the contacts, ascending.
+    pub fn contacted_on(&self) -> &[CivilDate] {
+        &self.contacted_on
+    }
+
+    /// Day of the last payment.
+    pub fn last_payment_on(&self) -> Option<CivilDate> {
+        self.last_payment_on
+    }
+}

@@ -1,0 +1,5 @@
+//! The ledger: dated events, the one fold over them, and what can be read off it.
+
+pub mod event;
+pub mod history;
+pub mod position;

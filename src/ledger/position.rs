@@ -1,0 +1,352 @@
+//! An account's position on a day: ageing buckets and the collectable amount with its parts.
+
+use std::collections::BTreeMap;
+
+use super::history::{AccountHistory, InvoiceState};
+use crate::domain::ids::InvoiceId;
+use crate::domain::invoice::HoldKind;
+use crate::domain::money::Currency;
+use crate::domain::time::CivilDate;
+
+/// Days past due at which the ageing buckets after `current` end: 1–30, 31–60, 61–90, over 90.
+pub const AGEING_BOUNDS_DAYS: [i32; 3] = [30, 60, 90];
+
+/// Open amounts by days past due, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ageing {
+    /// Not past due.
+    pub current_minor: i64,
+    /// 1 to 30 days past due.
+    pub days_1_30_minor: i64,
+    /// 31 to 60 days past due.
+    pub days_31_60_minor: i64,
+    /// 61 to 90 days past due.
+    pub days_61_90_minor: i64,
+    /// More than 90 days past due.
+    pub days_over_90_minor: i64,
+}
+
+impl Ageing {
+    /// Adds an open amount that is `days_past_due` late (0 or less: not past due).
+    pub fn add(&mut self, days_past_due: i32, open_minor: i64) {
+        let [first, second, third] = AGEING_BOUNDS_DAYS;
+        let bucket = if days_past_due <= 0 {
+            &mut self.current_minor
+        } else if days_past_due <= first {
+            &mut self.days_1_30_minor
+        } else if days_past_due <= second {
+            &mut self.days_31_60_minor
+        } else if days_past_due <= third {
+            &mut self.days_61_90_minor
+        } else {
+            &mut self.days_over_90_minor
+        };
+        *bucket += open_minor;
+    }
+
+    /// All buckets together.
+    pub fn total_minor(&self) -> i64 {
+        self.current_minor + self.overdue_minor()
+    }
+
+    /// All buckets past due.
+    pub fn overdue_minor(&self) -> i64 {
+        self.days_1_30_minor + self.days_31_60_minor + self.days_61_90_minor + self.days_over_90_minor
+    }
+
+    /// Adds another ageing, bucket by bucket.
+    pub fn merge(&mut self, other: &Ageing) {
+        self.current_minor += other.current_minor;
+        self.days_1_30_minor += other.days_1_30_minor;
+        self.days_31_60_minor += other.days_31_60_minor;
+        self.days_61_90_minor += other.days_61_90_minor;
+        self.days_over_90_minor += other.days_over_90_minor;
+    }
+}
+
+/// Why a part of an open amount is not collectable now, or that it is. Every minor unit is in exactly one part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Collectable {
+    /// Held by a legal matter.
+    pub legal_minor: i64,
+    /// Contested in an open dispute.
+    pub disputed_minor: i64,
+    /// On a payment plan.
+    pub payment_plan_minor: i64,
+    /// Promised, and the promise not broken.
+    pub promised_minor: i64,
+    /// What remains: the amount that can be asked for.
+    pub collectable_minor: i64,
+}
+
+/// One open invoice with its parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InvoicePosition {
+    /// The invoice.
+    pub invoice: InvoiceState,
+    /// Days past due on the day looked at; negative before the due date.
+    pub days_past_due: i32,
+    /// The parts of its open amount.
+    pub parts: Collectable,
+}
+
+/// An account on a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountPosition {
+    /// Currency of every amount.
+    pub currency: Currency,
+    /// The day looked at.
+    pub as_of: CivilDate,
+    /// What is open in all.
+    pub open_minor: i64,
+    /// Open amounts by days past due.
+    pub ageing: Ageing,
+    /// The parts of the open amount.
+    pub parts: Collectable,
+    /// The collectable part that is past due.
+    pub collectable_overdue_minor: i64,
+    /// Money and credit that settles no invoice yet.
+    pub unapplied_minor: i64,
+    /// Promised amounts whose day has passed.
+    pub broken_promise_minor: i64,
+    /// Days past due of the oldest open invoice; 0 when nothing is past due.
+    pub oldest_days_past_due: i32,
+    /// Contacts in the seven days up to `as_of`.
+    pub contact_count_7d: usize,
+    /// Day of the last contact.
+    pub last_contact_on: Option<CivilDate>,
+    /// Day of the last payment.
+    pub last_payment_on: Option<CivilDate>,
+    /// The open invoices, the longest past due first.
+    pub invoices: Vec<InvoicePosition>,
+}
+
+impl AccountPosition {
+    /// Reads the position off a history that was folded up to `as_of`.
+    pub fn read(history: &AccountHistory, as_of: CivilDate) -> Self {
+        let mut claims = Claims::read(history, as_of);
+        let mut invoices = Vec::new();
+        let mut ageing = Ageing::default();
+        let mut parts = Collectable::default();
+        let mut collectable_overdue_minor = 0;
+        for invoice in history.open_invoices() {
+            let days_past_due = as_of.days_since(invoice.due_on);
+            let invoice_parts = claims.split(invoice);
+            ageing.add(days_past_due, invoice.open_minor);
+            parts.legal_minor += invoice_parts.legal_minor;
+            parts.disputed_minor += invoice_parts.disputed_minor;
+            parts.payment_plan_minor += invoice_parts.payment_plan_minor;
+            parts.promised_minor += invoice_parts.promised_minor;
+            parts.collectable_minor += invoice_parts.collectable_minor;
+            if days_past_due > 0 {
+                collectable_overdue_minor += invoice_parts.collectable_minor;
+            }
+            invoices.push(InvoicePosition { invoice: invoice.clone(), days_past_due, parts: invoice_parts });
+        }
+        invoices.sort_by(|a, b| b.days_past_due.cmp(&a.days_past_due).then_with(|| a.invoice.id.cmp(&b.invoice.id)));
+        let contacted_on = history.contacted_on();
+        AccountPosition {
+            currency: history.currency(),
+            as_of,
+            open_minor: ageing.total_minor(),
+            ageing,
+            parts,
+            collectable_overdue_minor,
+            unapplied_minor: history.unapplied_minor(),
+            broken_promise_minor: claims.broken_promise_minor,
+            oldest_days_past_due: invoices.first().map_or(0, |first| first.days_past_due.max(0)),
+            contact_count_7d: contacted_on.iter().filter(|on| as_of.days_since(**on) < 7).count(),
+            last_contact_on: contacted_on.last().copied(),
+            last_payment_on: history.last_payment_on(),
+            invoices,
+        }
+    }
+}
+
+/// What lays claim to open amounts before they are collectable.
+struct Claims {
+    legal: Held,
+    payment_plan: Held,
+    /// Contested amount by invoice; `None` contests all that is open.
+    disputed_minor: BTreeMap<InvoiceId, Option<i64>>,
+    promised_minor: BTreeMap<InvoiceId, i64>,
+    broken_promise_minor: i64,
+}
+
+/// The invoices under one kind of hold.
+#[derive(Default)]
+struct Held {
+    all: bool,
+    invoice_ids: Vec<InvoiceId>,
+}
+
+impl Held {
+    fn holds(&self, id: &InvoiceId) -> bool {
+        self.all || self.invoice_ids.contains(id)
+    }
+}
+
+impl Claims {
+    fn read(history: &AccountHistory, as_of: CivilDate) -> Self {
+        let mut claims = Claims {
+            legal: Held::default(),
+            payment_plan: Held::default(),
+            disputed_minor: BTreeMap::new(),
+            promised_minor: BTreeMap::new(),
+            broken_promise_minor: 0,
+        };
+        for (_, hold) in history.open_holds() {
+            let held = match hold.kind {
+                HoldKind::Legal => &mut claims.legal,
+                HoldKind::PaymentPlan => &mut claims.payment_plan,
+            };
+            held.all |= hold.invoice_ids.is_empty();
+            held.invoice_ids.extend(hold.invoice_ids.iter().cloned());
+        }
+        for (_, dispute) in history.open_disputes() {
+            claims.contest(history, &dispute.invoice_ids, dispute.amount_minor);
+        }
+        for (_, promise) in history.open_promises() {
+            let left_minor = promise.amount_minor - promise.paid_minor;
+            if promise.promised_on < as_of {
+                claims.broken_promise_minor += left_minor;
+            } else {
+                claims.promise(history, &promise.invoice_ids, left_minor);
+            }
+        }
+        claims
+    }
+
+    fn contest(&mut self, history: &AccountHistory, invoice_ids: &[InvoiceId], amount_minor: Option<i64>) {
+        let mut left_minor = amount_minor;
+        for id in invoice_ids {
+            let Some(invoice) = history.open_invoice(id) else { continue };
+            let claim = left_minor.map(|left_minor| left_minor.min(invoice.open_minor));
+            if let (Some(left_minor), Some(claim)) = (&mut left_minor, claim) {
+                *left_minor -= claim;
+            }
+            let entry = self.disputed_minor.entry(id.clone()).or_insert(Some(0));
+            *entry = match (*entry, claim) {
+                (Some(before), Some(claim)) => Some(before + claim),
+                (None, _) | (_, None) => None,
+            };
+        }
+    }
+
+    fn promise(&mut self, history: &AccountHistory, invoice_ids: &[InvoiceId], amount_minor: i64) {
+        let mut left_minor = amount_minor;
+        for id in invoice_ids {
+            let Some(invoice) = history.open_invoice(id) else { continue };
+            let claim = left_minor.min(invoice.open_minor);
+            left_minor -= claim;
+            *self.promised_minor.entry(id.clone()).or_insert(0) += claim;
+        }
+    }
+
+    /// Splits an open amount: legal first, then disputed, payment plan, promised; the rest is collectable.
+    fn split(&mut self, invoice: &InvoiceState) -> Collectable {
+        let mut left_minor = invoice.open_minor;
+        let mut take = |wanted_minor: i64| {
+            let taken_minor = wanted_minor.clamp(0, left_minor);
+            left_minor -= taken_minor;
+            taken_minor
+        };
+        let legal_minor = take(if self.legal.holds(&invoice.id) { invoice.open_minor } else { 0 });
+        let disputed_minor = match self.disputed_minor.get(&invoice.id) {
+            Some(Some(contested_minor)) => take(*contested_minor),
+            Some(None) => take(invoice.open_minor),
+            None => 0,
+        };
+        let payment_plan_minor = take(if self.payment_plan.holds(&invoice.id) { invoice.open_minor } else { 0 });
+        let promised_minor = take(self.promised_minor.get(&invoice.id).copied().unwrap_or(0));
+        Collectable { legal_minor, disputed_minor, payment_plan_minor, promised_minor, collectable_minor: left_minor }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{DisputeId, HoldId, PromiseId};
+    use crate::ledger::event::{AccountEvent, AccountFact};
+
+    fn day(text: &str) -> CivilDate {
+        CivilDate::parse("on", text).unwrap()
+    }
+
+    fn invoice_id(text: &str) -> InvoiceId {
+        InvoiceId::parse(text).unwrap()
+    }
+
+    fn issued(id: &str, on: &str, due_on: &str, amount_minor: i64) -> AccountEvent {
+        let fact = AccountFact::InvoiceIssued {
+            invoice_id: invoice_id(id),
+            amount_minor,
+            due_on: day(due_on),
+            business_unit: "".into(),
+        };
+        AccountEvent { on: day(on), fact }
+    }
+
+    fn position(events: &[AccountEvent], as_of: &str) -> AccountPosition {
+        AccountPosition::read(&AccountHistory::fold(Currency::EUR, events, day(as_of)), day(as_of))
+    }
+
+    #[test]
+    fn every_minor_unit_is_in_one_bucket_and_one_part() {
+        let events = [
+            issued("A", "2026-01-01", "2026-01-31", 1_000),
+            issued("B", "2026-01-01", "2026-03-31", 2_000),
+            AccountEvent {
+                on: day("2026-02-10"),
+                fact: AccountFact::DisputeOpened {
+                    dispute_id: DisputeId::parse("D").unwrap(),
+                    invoice_ids: vec![invoice_id("A")],
+                    amount_minor: Some(300),
+                },
+            },
+            AccountEvent {
+                on: day("2026-02-11"),
+                fact: AccountFact::PromiseMade {
+                    promise_id: PromiseId::parse("P").unwrap(),
+                    invoice_ids: vec![invoice_id("A")],
+                    amount_minor: Some(500),
+                    promised_on: day("2026-03-01"),
+                },
+            },
+        ];
+        let kept = position(&events, "2026-02-28");
+        assert_eq!(kept.ageing.days_1_30_minor, 1_000);
+        assert_eq!(kept.ageing.current_minor, 2_000);
+        assert_eq!((kept.parts.disputed_minor, kept.parts.promised_minor), (300, 500));
+        assert_eq!(kept.parts.collectable_minor, 2_200);
+        assert_eq!(kept.collectable_overdue_minor, 200);
+        let broken = position(&events, "2026-03-02");
+        assert_eq!((broken.parts.promised_minor, broken.broken_promise_minor), (0, 500));
+        assert_eq!(broken.collectable_overdue_minor, 700);
+    }
+
+    #[test]
+    fn a_legal_hold_takes_everything_until_it_ends() {
+        let hold_id = HoldId::parse("H").unwrap();
+        let events = [
+            issued("A", "2026-01-01", "2026-01-31", 1_000),
+            AccountEvent {
+                on: day("2026-02-01"),
+                fact: AccountFact::HoldStarted { hold_id: hold_id.clone(), invoice_ids: vec![], kind: HoldKind::Legal },
+            },
+            AccountEvent { on: day("2026-02-20"), fact: AccountFact::HoldEnded { hold_id } },
+        ];
+        assert_eq!(position(&events, "2026-02-10").parts.legal_minor, 1_000);
+        assert_eq!(position(&events, "2026-02-20").parts.collectable_minor, 1_000);
+    }
+
+    #[test]
+    fn a_payment_that_is_known_before_its_invoice_settles_it() {
+        let payment = AccountEvent {
+            on: day("2026-01-01"),
+            fact: AccountFact::PaymentApplied { invoice_id: invoice_id("A"), amount_minor: 400 },
+        };
+        let events = [payment, issued("A", "2026-01-02", "2026-01-31", 1_000)];
+        assert_eq!(position(&events, "2026-01-02").open_minor, 600);
+    }
+}

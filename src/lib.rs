@@ -1,0 +1,8 @@
+//! Recourse tells an accounts-receivable team what to work on next.
+//!
+//! The map of the house; each part may use only the parts named behind its arrow:
+//! - [`domain`]: the business words and rules ← nothing
+//! - [`ledger`]: dated events and the one fold over them ← domain
+
+pub mod domain;
+pub mod ledger;

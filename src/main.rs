@@ -1,0 +1,2 @@
+//! The `recourse` command.
+fn main() {}
