@@ -1,0 +1,120 @@
+//! Configuration: a TOML file under environment variables, each setting with a default that works.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use confique::Config as _;
+
+/// The settings of the service.
+#[derive(Debug, Clone, confique::Config)]
+pub struct Config {
+    /// Where data lives when no database URL is given: the SQLite file and the trained models.
+    #[config(default = "recourse-data", env = "RECOURSE_DATA_DIR")]
+    pub data_dir: PathBuf,
+    /// The server.
+    #[config(nested)]
+    pub server: ServerConfig,
+    /// The database.
+    #[config(nested)]
+    pub database: DatabaseConfig,
+    /// Logs.
+    #[config(nested)]
+    pub log: LogConfig,
+}
+
+/// The gRPC server.
+#[derive(Debug, Clone, confique::Config)]
+pub struct ServerConfig {
+    /// Address and port to listen on.
+    #[config(default = "127.0.0.1:50051", env = "RECOURSE_SERVER_LISTEN")]
+    pub listen: SocketAddr,
+    /// Longest time that a call may take when the client sets no deadline, in seconds.
+    #[config(default = 30, env = "RECOURSE_SERVER_DEADLINE_SECONDS")]
+    pub deadline_seconds: u64,
+    /// Largest request accepted, in bytes.
+    #[config(default = 4_194_304, env = "RECOURSE_SERVER_REQUEST_BYTES_MAX")]
+    pub request_bytes_max: usize,
+    /// Longest wait for running calls after SIGTERM, in seconds.
+    #[config(default = 20, env = "RECOURSE_SERVER_DRAIN_SECONDS")]
+    pub drain_seconds: u64,
+}
+
+/// The database.
+#[derive(Debug, Clone, confique::Config)]
+pub struct DatabaseConfig {
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Absent: the file `recourse.db` in the data directory.
+    #[config(env = "RECOURSE_DATABASE_URL")]
+    pub url: Option<secrecy::SecretString>,
+    /// Most connections kept open for reading.
+    #[config(default = 8, env = "RECOURSE_DATABASE_CONNECTIONS_MAX")]
+    pub connections_max: u32,
+}
+
+/// Logs, which go to stderr.
+#[derive(Debug, Clone, confique::Config)]
+pub struct LogConfig {
+    /// What is logged: a level, or directives such as `recourse=debug,info`.
+    #[config(default = "info", env = "RECOURSE_LOG_FILTER")]
+    pub filter: String,
+    /// `text` for people, `json` for machines, `auto` for text on a terminal and JSON elsewhere.
+    #[config(default = "auto", env = "RECOURSE_LOG_FORMAT")]
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// Text.
+    Text,
+    /// JSON.
+    Json,
+}
+
+/// Why the configuration could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file that was named does not exist.
+    #[error("configuration file `{0}` does not exist")]
+    Missing(PathBuf),
+    /// A file or variable holds what cannot be read.
+    #[error("the configuration cannot be read")]
+    Unreadable(#[source] confique::Error),
+}
+
+impl Config {
+    /// Environment variables first, then the file, then the defaults.
+    ///
+    /// # Errors
+    /// When a named file is missing, or a value cannot be read.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut builder = Config::builder().env();
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError::Missing(file.to_owned()));
+            }
+            builder = builder.file(file);
+        }
+        builder.load().map_err(ConfigError::Unreadable)
+    }
+
+    /// A commented file with every setting at its default.
+    pub fn template() -> String {
+        confique::toml::template::<Config>(confique::toml::FormatOptions::default())
+    }
+
+    /// The database URL: as configured, or the file in the data directory.
+    pub fn database_url(&self) -> secrecy::SecretString {
+        self.database
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("recourse.db").display()).into())
+    }
+
+    /// The folder that holds trained models.
+    pub fn models_dir(&self) -> PathBuf {
+        self.data_dir.join("models")
+    }
+}

@@ -1,0 +1,164 @@
+//! Ledger records: what a calling system hands in, one document or fact each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::customer::Customer;
+use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::ids::{CustomerId, DisputeId, InvoiceId};
+use crate::domain::invoice::{Contact, CreditNote, Hold, Invoice, Payment, Promise};
+use crate::domain::money::{FxRate, Money};
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::CivilDate;
+
+/// A dispute of another system, as a fact of the past or present.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DisputeRecord {
+    /// Id of the calling system.
+    pub id: DisputeId,
+    /// Who contests.
+    pub customer_id: CustomerId,
+    /// The invoices meant, at least one.
+    pub invoice_ids: Vec<InvoiceId>,
+    /// What is contested.
+    pub contested_item: ItemCode,
+    /// How serious it is.
+    pub severity: Severity,
+    /// How much; absent means all that is open on the invoices.
+    pub contested_amount: Option<Money>,
+    /// Day it was raised.
+    pub opened_on: CivilDate,
+    /// How and when it was decided.
+    pub decided: Option<(Resolution, CivilDate)>,
+    /// How urgent a person said it was.
+    pub priority_label: Option<PriorityLabel>,
+    /// The customer's message, when there was one.
+    pub message: Option<String>,
+}
+
+/// One record of the ledger, checked field by field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum LedgerRecord {
+    /// A customer; replaces what was known.
+    Customer(Customer),
+    /// A customer of whom only the id is known; changes nothing when the customer is known already.
+    CustomerStub(Customer),
+    /// An invoice.
+    Invoice(Invoice),
+    /// A payment.
+    Payment(Payment),
+    /// A credit note.
+    CreditNote(CreditNote),
+    /// A dispute.
+    Dispute(DisputeRecord),
+    /// A promise to pay.
+    Promise(Promise),
+    /// A contact.
+    Contact(Contact),
+    /// An exchange rate.
+    FxRate(FxRate),
+    /// A hold.
+    Hold(Hold),
+}
+
+impl LedgerRecord {
+    /// The kind in lower case, as reported with errors.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) => "customer",
+            LedgerRecord::Invoice(_) => "invoice",
+            LedgerRecord::Payment(_) => "payment",
+            LedgerRecord::CreditNote(_) => "credit_note",
+            LedgerRecord::Dispute(_) => "dispute",
+            LedgerRecord::Promise(_) => "promise",
+            LedgerRecord::Contact(_) => "contact",
+            LedgerRecord::FxRate(_) => "fx_rate",
+            LedgerRecord::Hold(_) => "hold",
+        }
+    }
+
+    /// The external id, under which the record is known for good.
+    pub fn external_id(&self) -> String {
+        match self {
+            LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => customer.id.to_string(),
+            LedgerRecord::Invoice(invoice) => invoice.id.to_string(),
+            LedgerRecord::Payment(payment) => payment.id.to_string(),
+            LedgerRecord::CreditNote(credit_note) => credit_note.id.to_string(),
+            LedgerRecord::Dispute(dispute) => dispute.id.to_string(),
+            LedgerRecord::Promise(promise) => promise.id.to_string(),
+            LedgerRecord::Contact(contact) => contact.id.to_string(),
+            LedgerRecord::FxRate(rate) => format!("{}/{}/{}", rate.from, rate.to, rate.on),
+            LedgerRecord::Hold(hold) => hold.id.to_string(),
+        }
+    }
+}
+
+/// Why a record was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordRejection {
+    /// Fields could not be accepted.
+    #[error("{0}")]
+    Invalid(#[from] crate::domain::violation::Violations),
+    /// It refers to an invoice that is not known.
+    #[error("`{field}` names invoice `{invoice_id}`, which is not known")]
+    UnknownInvoice {
+        /// The field that names it.
+        field: String,
+        /// The invoice.
+        invoice_id: InvoiceId,
+    },
+    /// The id is known with other content.
+    #[error("{kind} `{external_id}` is known with other content")]
+    ContentConflict {
+        /// Kind of record.
+        kind: &'static str,
+        /// Its id.
+        external_id: String,
+    },
+    /// An allocation is in another currency than its invoice.
+    #[error("`{field}` is in {given}, but invoice `{invoice_id}` is in {expected}")]
+    CurrencyMismatch {
+        /// The field.
+        field: String,
+        /// The invoice.
+        invoice_id: InvoiceId,
+        /// Currency of the allocation.
+        given: crate::domain::money::Currency,
+        /// Currency of the invoice.
+        expected: crate::domain::money::Currency,
+    },
+    /// An invoice belongs to another customer.
+    #[error("`{field}` names invoice `{invoice_id}`, which belongs to another customer")]
+    OtherCustomer {
+        /// The field.
+        field: String,
+        /// The invoice.
+        invoice_id: InvoiceId,
+    },
+}
+
+impl RecordRejection {
+    /// The reason in upper snake case, for machines.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            RecordRejection::Invalid(_) => "INVALID_RECORD",
+            RecordRejection::UnknownInvoice { .. } => "UNKNOWN_INVOICE",
+            RecordRejection::ContentConflict { .. } => "CONTENT_CONFLICT",
+            RecordRejection::CurrencyMismatch { .. } => "CURRENCY_MISMATCH",
+            RecordRejection::OtherCustomer { .. } => "OTHER_CUSTOMER",
+        }
+    }
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordOutcome {
+    /// It was new.
+    Inserted,
+    /// A customer changed, or a hold was closed.
+    Updated,
+    /// It was known with the same content.
+    Unchanged,
+    /// It was refused; nothing of it was kept.
+    Rejected(RecordRejection),
+}

@@ -1,0 +1,81 @@
+//! Why storage could not do what was asked.
+
+use crate::domain::ids::RequestId;
+
+/// A failure of the storage, one variant for each cause that a caller may treat differently.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached or did not answer in time.
+    #[error("the database is unavailable")]
+    Unavailable {
+        /// The driver's error.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The disk is full.
+    #[error("the disk that holds the database is full")]
+    DiskFull,
+    /// The database was written by a newer release.
+    #[error(
+        "the database has schema version {found}, but this release knows only up to {known}; use the newer release"
+    )]
+    NewerSchema {
+        /// Version found.
+        found: i64,
+        /// Latest version known.
+        known: i64,
+    },
+    /// The file or server at the URL cannot be used as a database.
+    #[error("`{url}` cannot be opened as a database")]
+    CannotOpen {
+        /// The URL without its password.
+        url: String,
+        /// The driver's error.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The URL names neither SQLite nor PostgreSQL.
+    #[error("database url `{url}` starts with neither `sqlite:` nor `postgres:`")]
+    UnknownScheme {
+        /// The URL without its password.
+        url: String,
+    },
+    /// A write named a version that is no longer the stored one.
+    #[error("{table} `{id}` was changed by somebody else")]
+    StaleVersion {
+        /// Table of the row.
+        table: &'static str,
+        /// Id of the row.
+        id: String,
+    },
+    /// A row with this id is there already.
+    #[error("{table} `{id}` exists already")]
+    AlreadyExists {
+        /// Table of the row.
+        table: &'static str,
+        /// Id of the row.
+        id: String,
+    },
+    /// The request was answered before.
+    #[error("request `{0}` was answered before")]
+    RequestKnown(RequestId),
+    /// A stored value cannot be read.
+    #[error("column `{column}` of {table} `{id}` holds what this release cannot read: {problem}")]
+    BadRow {
+        /// Table of the row.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+        /// Id of the row.
+        id: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Anything else that the database said.
+    #[error("the database refused a statement")]
+    Database {
+        /// The driver's error.
+        #[source]
+        source: sqlx::Error,
+    },
+}

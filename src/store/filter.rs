@@ -1,0 +1,53 @@
+//! What to list, and where a page begins.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::dispute::DisputeStatus;
+use crate::domain::ids::{CustomerId, DisputeId, QueueId, UserId};
+use crate::domain::money::Currency;
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::work_item::{Tier, WorkItemKind};
+
+/// Which work items.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkItemFilter {
+    /// Only this kind.
+    pub kind: Option<WorkItemKind>,
+    /// Only this queue.
+    pub queue: Option<QueueId>,
+    /// Only meant for this person.
+    pub assignee: Option<UserId>,
+    /// Only this tier.
+    pub tier: Option<Tier>,
+    /// Only this currency.
+    pub currency: Option<Currency>,
+}
+
+/// Which disputes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeFilter {
+    /// Only of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only in this status.
+    pub status: Option<DisputeStatus>,
+    /// Only about this item.
+    pub contested_item: Option<ItemCode>,
+}
+
+/// Which messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFilter {
+    /// Only of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only of this dispute.
+    pub dispute_id: Option<DisputeId>,
+}
+
+/// The last row of the page before: its sort key and its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageCursor {
+    /// Sort key of the last row: a priority, or microseconds for lists by time.
+    pub key: f64,
+    /// Id of the last row.
+    pub id: String,
+}

@@ -1,0 +1,336 @@
+//! Storage: one trait, with SQLite and PostgreSQL behind it.
+//!
+//! Every call names the tenant. Writes that belong together go into one [`Change`] list, which is committed whole or
+//! not at all; a change that names a stale version makes the whole list fail with [`StoreError::StaleVersion`].
+
+pub mod error;
+pub mod filter;
+
+use async_trait::async_trait;
+
+use crate::domain::customer::Customer;
+use crate::domain::dispute::Dispute;
+use crate::domain::ids::{
+    CustomerId, DisputeId, InvoiceId, MessageId, ModelId, ModelKind, RequestId, ScoreId, TenantId, TrainingRunId,
+    UserId, WorkItemId,
+};
+use crate::domain::invoice::{Contact, Promise};
+use crate::domain::message::Message;
+use crate::domain::money::{Currency, FxRate};
+use crate::domain::outcome::Outcome;
+use crate::domain::score::Score;
+use crate::domain::time::{CivilDate, Instant};
+use crate::domain::work_item::WorkItem;
+use crate::ledger::event::AccountEvent;
+use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
+
+pub use error::StoreError;
+pub use filter::{DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
+
+/// A customer's account in one currency with everything known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountRecord {
+    /// The customer.
+    pub customer: Customer,
+    /// Currency of the account.
+    pub currency: Currency,
+    /// Every event in fold order.
+    pub events: Vec<AccountEvent>,
+}
+
+/// Names an account; accounts are scanned in this order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountKey {
+    /// Whose account.
+    pub customer_id: CustomerId,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+/// The answer given to a request, kept so that a repeat gets the same one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// The key that the caller gave.
+    pub request_id: RequestId,
+    /// Digest of the request's content.
+    pub content_digest: String,
+    /// What it made: ids as JSON, from which the answer is built again.
+    pub result: String,
+    /// When it was answered.
+    pub answered_at: Instant,
+}
+
+/// Which subject a score is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ScoreSubject {
+    /// A dispute.
+    Dispute(DisputeId),
+    /// An account.
+    Account(AccountKey),
+    /// Another work item.
+    WorkItem(WorkItemId),
+}
+
+/// A score with everything needed to repeat it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreRecord {
+    /// The score.
+    pub score: Score,
+    /// Of what.
+    pub subject: ScoreSubject,
+    /// The features and other inputs, as JSON.
+    pub inputs: String,
+}
+
+/// A model known to the tenant, without its artifact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelRecord {
+    /// Its id.
+    pub id: ModelId,
+    /// Digest of the artifact.
+    pub digest: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Figures, gate and training spec as JSON.
+    pub details: String,
+    /// Whether it passed the gate.
+    pub passed_gate: bool,
+}
+
+/// Where a training run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrainingRunState {
+    /// Waits.
+    Queued,
+    /// Runs.
+    Running,
+    /// Ended with a model.
+    Succeeded,
+    /// Ended without one.
+    Failed,
+    /// Was asked to stop.
+    Cancelled,
+}
+
+/// A training run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingRun {
+    /// Its id.
+    pub id: TrainingRunId,
+    /// What is trained.
+    pub kind: ModelKind,
+    /// Where it stands.
+    pub state: TrainingRunState,
+    /// Share done in [0, 1].
+    pub progress: f64,
+    /// What it does, or why it failed.
+    pub message: String,
+    /// When it was started.
+    pub started_at: Instant,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// The model it made.
+    pub model_id: Option<ModelId>,
+    /// Labelled examples used.
+    pub example_count: u64,
+    /// Instant until which a replica keeps it; others take it over afterwards.
+    pub lease_expires_at: Option<Instant>,
+}
+
+/// The serving model of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Champion {
+    /// Of which kind.
+    pub kind: ModelKind,
+    /// The model that serves.
+    pub model_id: ModelId,
+    /// The one before it.
+    pub previous_id: Option<ModelId>,
+    /// When it was promoted.
+    pub promoted_at: Instant,
+    /// Whether the gate was overridden.
+    pub gate_overridden: bool,
+}
+
+/// One write of a list that is committed whole.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Stores a message, new by id.
+    InsertMessage(Message),
+    /// Stores a dispute. Version 1 is new; any other must follow the stored one by exactly 1.
+    PutDispute(Dispute),
+    /// Stores a work item, with the same rule for its version.
+    PutWorkItem(WorkItem),
+    /// Stores a score.
+    InsertScore(ScoreRecord),
+    /// Stores an answer; [`StoreError::RequestKnown`] when the key is there already.
+    InsertRequest(RequestRecord),
+    /// Stores a promise, new by id.
+    InsertPromise(Promise),
+    /// Stores a contact, new by id.
+    InsertContact(Contact),
+    /// Stores an outcome.
+    InsertOutcome {
+        /// The business fact.
+        outcome: Outcome,
+        /// When it became known.
+        known_at: Instant,
+    },
+    /// Stores a model, new by id.
+    InsertModel(ModelRecord),
+    /// Makes a model the champion if the present one is `expected` (`None`: there is none).
+    PutChampion {
+        /// The new champion.
+        champion: Champion,
+        /// The champion that it replaces.
+        expected: Option<ModelId>,
+    },
+    /// Stores a training run, replacing what was known of it.
+    PutTrainingRun(TrainingRun),
+}
+
+/// What to claim, and for whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimRequest {
+    /// Which items.
+    pub filter: WorkItemFilter,
+    /// Who claims.
+    pub user_id: UserId,
+    /// Proof of the lease.
+    pub token: String,
+    /// The present instant: leases and snoozes that ended before it count no more.
+    pub now: Instant,
+    /// When the new lease runs out.
+    pub expires_at: Instant,
+}
+
+/// The storage behind the service.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Answers when the database can be reached and holds the tables of this release.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Commits changes, all or none.
+    async fn commit(&self, tenant: &TenantId, changes: Vec<Change>) -> Result<(), StoreError>;
+
+    /// Takes in ledger records in one transaction, each with its own outcome, in order. A rejected record leaves nothing;
+    /// the others are kept. Documents whose invoices are unknown are rejected with `UnknownInvoice`.
+    async fn ingest(&self, tenant: &TenantId, records: Vec<LedgerRecord>) -> Result<Vec<RecordOutcome>, StoreError>;
+
+    /// The customer with this id.
+    async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError>;
+
+    /// The accounts of a customer, by currency; empty when nothing was ever posted.
+    async fn accounts_of(&self, tenant: &TenantId, id: &CustomerId) -> Result<Vec<AccountRecord>, StoreError>;
+
+    /// Up to `limit` accounts after `after`, in the order of their keys.
+    async fn scan_accounts(
+        &self,
+        tenant: &TenantId,
+        after: Option<&AccountKey>,
+        limit: usize,
+    ) -> Result<Vec<AccountRecord>, StoreError>;
+
+    /// The rate of `from` in `to` that held on `on`, directly as stored.
+    async fn fx_rate(
+        &self,
+        tenant: &TenantId,
+        from: Currency,
+        to: Currency,
+        on: CivilDate,
+    ) -> Result<Option<FxRate>, StoreError>;
+
+    /// The message with this id.
+    async fn message(&self, tenant: &TenantId, id: &MessageId) -> Result<Option<Message>, StoreError>;
+
+    /// A page of messages, the newest first.
+    async fn messages(
+        &self,
+        tenant: &TenantId,
+        filter: &MessageFilter,
+        cursor: Option<&PageCursor>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError>;
+
+    /// The dispute with this id.
+    async fn dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError>;
+
+    /// Open disputes of a customer about any of these invoices, or about none when `invoice_ids` is empty; the oldest first.
+    async fn open_disputes_about(
+        &self,
+        tenant: &TenantId,
+        customer_id: &CustomerId,
+        invoice_ids: &[InvoiceId],
+    ) -> Result<Vec<Dispute>, StoreError>;
+
+    /// A page of disputes in the order of their priority at `snapshot`, then the newest.
+    async fn disputes(
+        &self,
+        tenant: &TenantId,
+        filter: &DisputeFilter,
+        cursor: Option<&PageCursor>,
+        limit: usize,
+    ) -> Result<Vec<Dispute>, StoreError>;
+
+    /// Up to `limit` disputes that came as records of the past or were decided here, by id: history for training.
+    async fn dispute_history(
+        &self,
+        tenant: &TenantId,
+        after: Option<&DisputeId>,
+        limit: usize,
+    ) -> Result<Vec<DisputeRecord>, StoreError>;
+
+    /// The work item with this id.
+    async fn work_item(&self, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError>;
+
+    /// The open or snoozed item of a subject.
+    async fn work_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError>;
+
+    /// A page of open items as they ranked at `snapshot`, the highest priority first, then the older id.
+    async fn work_items(
+        &self,
+        tenant: &TenantId,
+        filter: &WorkItemFilter,
+        snapshot: Instant,
+        cursor: Option<&PageCursor>,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// Gives the highest ranking item that nobody holds and no gate bars to the caller; two callers never get the same one.
+    async fn claim_work_item(&self, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError>;
+
+    /// The score with this id.
+    async fn score(&self, tenant: &TenantId, id: &ScoreId) -> Result<Option<ScoreRecord>, StoreError>;
+
+    /// The latest score of a subject.
+    async fn latest_score(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<ScoreRecord>, StoreError>;
+
+    /// The answer given to a request before.
+    async fn request(&self, tenant: &TenantId, id: &RequestId) -> Result<Option<RequestRecord>, StoreError>;
+
+    /// Outcomes in the order in which they became known.
+    async fn outcomes(&self, tenant: &TenantId, limit: usize) -> Result<Vec<(Outcome, Instant)>, StoreError>;
+
+    /// The model with this id.
+    async fn model(&self, tenant: &TenantId, id: &ModelId) -> Result<Option<ModelRecord>, StoreError>;
+
+    /// Models of a kind or of all, the newest first.
+    async fn models(&self, tenant: &TenantId, kind: Option<ModelKind>) -> Result<Vec<ModelRecord>, StoreError>;
+
+    /// The champions of all kinds.
+    async fn champions(&self, tenant: &TenantId) -> Result<Vec<Champion>, StoreError>;
+
+    /// The training run with this id.
+    async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<Option<TrainingRun>, StoreError>;
+
+    /// Training runs, the newest first.
+    async fn training_runs(
+        &self,
+        tenant: &TenantId,
+        kind: Option<ModelKind>,
+        limit: usize,
+    ) -> Result<Vec<TrainingRun>, StoreError>;
+
+    /// Ids of the tenants that have stored anything.
+    async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;
+}
