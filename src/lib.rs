@@ -3,10 +3,12 @@
 //! The map of the house; each part may use only the parts named behind its arrow:
 //! - [`domain`]: the business words and rules ← nothing
 //! - [`ledger`]: dated events and the one fold over them ← domain
+//! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, features, text
 //! - [`store`]: one storage trait, SQLite and PostgreSQL behind it ← domain, ledger
 
 pub mod config;
 pub mod domain;
 pub mod ledger;
+pub mod model;
 pub mod store;
 pub mod telemetry;

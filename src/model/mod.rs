@@ -1,0 +1,3 @@
+//! Models as plain numbers: scoring, calibration, explanation and the artifact format.
+
+pub mod priority;
