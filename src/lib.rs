@@ -6,6 +6,7 @@
 //! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, features, text
 //! - [`store`]: one storage trait, SQLite and PostgreSQL behind it ← domain, ledger
 
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod ledger;

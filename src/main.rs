@@ -1,2 +1,5 @@
 //! The `recourse` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    recourse::cli::main()
+}

@@ -1,0 +1,62 @@
+//! `recourse config`: shows the settings in force, a commented template, or the strategy.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{GlobalArgs, output};
+use crate::config::Config;
+use crate::domain::strategy::Strategy;
+use crate::domain::taxonomy::Taxonomy;
+
+/// Show or check the settings.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print the settings in force, without secrets.
+    Show,
+    /// Print a commented settings file with every default.
+    Template,
+    /// Print the default strategy: minutes, costs, thresholds and contact rules, each with its comment.
+    Strategy,
+    /// Print the default taxonomy of contested items with its crosswalk to public standards.
+    Taxonomy,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the settings cannot be read or stdout cannot be written.
+pub fn run(args: &ConfigArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    match args.command {
+        ConfigCommand::Show => show(&Config::load(global.config.as_deref())?, global.json),
+        ConfigCommand::Template => output::print_text(&Config::template()),
+        ConfigCommand::Strategy if global.json => output::print_json(&Strategy::shipped()),
+        ConfigCommand::Strategy => output::print_text(Strategy::shipped_text()),
+        ConfigCommand::Taxonomy if global.json => output::print_json(&Taxonomy::shipped()),
+        ConfigCommand::Taxonomy => output::print_text(&toml::to_string(&Taxonomy::shipped())?),
+    }
+}
+
+fn show(config: &Config, as_json: bool) -> anyhow::Result<()> {
+    let database_url = match &config.database.url {
+        Some(_) => "set".to_owned(),
+        None => format!("sqlite:{}", config.data_dir.join("recourse.db").display()),
+    };
+    let settings = json!({
+        "data_dir": config.data_dir,
+        "server": {
+            "listen": config.server.listen.to_string(),
+            "deadline_seconds": config.server.deadline_seconds,
+            "request_bytes_max": config.server.request_bytes_max,
+            "drain_seconds": config.server.drain_seconds,
+        },
+        "database": { "url": database_url, "connections_max": config.database.connections_max },
+        "log": { "filter": config.log.filter, "format": format!("{:?}", config.log.format).to_lowercase() },
+    });
+    if as_json { output::print_json(&settings) } else { output::print_text(&toml::to_string(&settings)?) }
+}

@@ -1,0 +1,50 @@
+//! The command line: one file for each command, results on stdout, the rest on stderr.
+
+mod config;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Tells an accounts-receivable team what to work on next.
+///
+/// Disputes and overdue accounts are scored by what is contested, how serious it is, what the customer is worth, the open
+/// balance and the credit score, and come back as a ranked worklist with reasons, on the screen and over gRPC.
+#[derive(Debug, Parser)]
+#[command(name = "recourse", version, propagate_version = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "Start with `recourse demo`. Exit codes: 0 done, 1 failed, 2 wrong use.";
+
+/// Options that every command has.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalArgs {
+    /// Print the result as one JSON object.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Read settings from this TOML file; `recourse config template` prints one.
+    #[arg(long, global = true, value_name = "FILE", env = "RECOURSE_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show or check the settings.
+    Config(config::ConfigArgs),
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Config(args) => config::run(&args, &cli.global),
+    };
+    output::finish(result)
+}
