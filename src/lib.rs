@@ -11,5 +11,6 @@ pub mod config;
 pub mod domain;
 pub mod ledger;
 pub mod model;
+pub mod service;
 pub mod store;
 pub mod telemetry;

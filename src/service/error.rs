@@ -1,0 +1,177 @@
+//! What can go wrong in a use case, and of which kind it is for the caller.
+
+use crate::domain::dispute::IllegalTransition;
+use crate::domain::violation::{Violation, Violations};
+use crate::store::StoreError;
+
+/// What the caller of a use case can do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// Fix the request.
+    InvalidArgument,
+    /// Check the id.
+    NotFound,
+    /// Stop: it is there already, with other content.
+    AlreadyExists,
+    /// Change the state first.
+    Precondition,
+    /// Read again and retry.
+    Conflict,
+    /// Say who you are.
+    Unauthenticated,
+    /// Ask for the right to do so.
+    Forbidden,
+    /// Back off.
+    Exhausted,
+    /// Retry.
+    Unavailable,
+    /// Page someone: stored bytes are not what they should be.
+    Corrupt,
+    /// Report it.
+    Internal,
+}
+
+/// A failure of a use case.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Fields of the request could not be accepted.
+    #[error("{0}")]
+    Invalid(#[from] Violations),
+    /// There is no such thing.
+    #[error("{resource} `{id}` not found")]
+    NotFound {
+        /// What was looked for, such as `dispute`.
+        resource: &'static str,
+        /// By which id.
+        id: String,
+    },
+    /// The id or request id is known with other content.
+    #[error("{resource} `{id}` is known with other content")]
+    ContentConflict {
+        /// What it is.
+        resource: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// The state does not allow it.
+    #[error("{message}")]
+    Precondition {
+        /// The reason in upper snake case, such as `TOO_FEW_LABELS`.
+        reason: &'static str,
+        /// What holds instead, for people.
+        message: String,
+    },
+    /// A status that may not follow the present one.
+    #[error(transparent)]
+    IllegalTransition(#[from] IllegalTransition),
+    /// Somebody else changed it in between.
+    #[error("{resource} `{id}` was changed by somebody else")]
+    Stale {
+        /// What it is.
+        resource: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// The lease has run out or passed to somebody else.
+    #[error("the lease on work item `{id}` is not yours or has run out")]
+    LeaseLost {
+        /// The item.
+        id: String,
+    },
+    /// Too much at once.
+    #[error("{what} is limited to {limit}")]
+    Exhausted {
+        /// What is limited.
+        what: &'static str,
+        /// To how much.
+        limit: usize,
+    },
+    /// The storage failed.
+    #[error("the storage failed")]
+    Store(#[source] StoreError),
+    /// A model artifact is not what its digest says.
+    #[error("model `{id}` cannot be used: {problem}")]
+    CorruptModel {
+        /// The model.
+        id: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Anything unforeseen, such as a panic in a blocking task.
+    #[error("{context}")]
+    Internal {
+        /// What was being done.
+        context: &'static str,
+        /// What happened.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl From<Violation> for ServiceError {
+    fn from(violation: Violation) -> Self {
+        ServiceError::Invalid(violation.into())
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::StaleVersion { table, id } => ServiceError::Stale { resource: table, id },
+            StoreError::AlreadyExists { table, id } => ServiceError::ContentConflict { resource: table, id },
+            StoreError::RequestKnown(id) => ServiceError::ContentConflict { resource: "request", id: id.to_string() },
+            StoreError::Unavailable { .. }
+            | StoreError::DiskFull
+            | StoreError::NewerSchema { .. }
+            | StoreError::CannotOpen { .. }
+            | StoreError::UnknownScheme { .. }
+            | StoreError::BadRow { .. }
+            | StoreError::Database { .. } => ServiceError::Store(error),
+        }
+    }
+}
+
+impl ServiceError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ServiceError::Invalid(_) => ErrorKind::InvalidArgument,
+            ServiceError::NotFound { .. } => ErrorKind::NotFound,
+            ServiceError::ContentConflict { .. } => ErrorKind::AlreadyExists,
+            ServiceError::Precondition { .. } | ServiceError::IllegalTransition(_) => ErrorKind::Precondition,
+            ServiceError::Stale { .. } | ServiceError::LeaseLost { .. } => ErrorKind::Conflict,
+            ServiceError::Exhausted { .. } => ErrorKind::Exhausted,
+            ServiceError::Store(error) => match error {
+                StoreError::Unavailable { .. } | StoreError::DiskFull => ErrorKind::Unavailable,
+                StoreError::BadRow { .. } => ErrorKind::Corrupt,
+                StoreError::NewerSchema { .. }
+                | StoreError::CannotOpen { .. }
+                | StoreError::UnknownScheme { .. }
+                | StoreError::StaleVersion { .. }
+                | StoreError::AlreadyExists { .. }
+                | StoreError::RequestKnown(_)
+                | StoreError::Database { .. } => ErrorKind::Internal,
+            },
+            ServiceError::CorruptModel { .. } => ErrorKind::Corrupt,
+            ServiceError::Internal { .. } => ErrorKind::Internal,
+        }
+    }
+
+    /// The reason in upper snake case, on which clients match.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            ServiceError::Invalid(_) => "INVALID_ARGUMENT",
+            ServiceError::NotFound { .. } => "NOT_FOUND",
+            ServiceError::ContentConflict { .. } => "CONTENT_CONFLICT",
+            ServiceError::Precondition { reason, .. } => reason,
+            ServiceError::IllegalTransition(_) => "ILLEGAL_TRANSITION",
+            ServiceError::Stale { .. } => "STALE_VERSION",
+            ServiceError::LeaseLost { .. } => "LEASE_LOST",
+            ServiceError::Exhausted { .. } => "LIMIT_REACHED",
+            ServiceError::Store(StoreError::DiskFull) => "DISK_FULL",
+            ServiceError::Store(_) => "STORAGE_FAILED",
+            ServiceError::CorruptModel { .. } => "CORRUPT_MODEL",
+            ServiceError::Internal { .. } => "INTERNAL",
+        }
+    }
+}
