@@ -1,1 +1,4 @@
-//! Integration tests.
+//! Integration tests: one target, so that the library is linked once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
+
+mod architecture;
