@@ -5,12 +5,14 @@
 //! - [`ledger`]: dated events and the one fold over them ← domain
 //! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, features, text
 //! - [`store`]: one storage trait, SQLite and PostgreSQL behind it ← domain, ledger
+//! - [`rpc`]: the gRPC edge ← service, domain
 
 pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod ledger;
 pub mod model;
+pub mod rpc;
 pub mod service;
 pub mod store;
 pub mod telemetry;

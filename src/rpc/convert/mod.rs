@@ -1,0 +1,6 @@
+//! Conversions between the domain and the wire, field by field.
+
+pub mod enums;
+pub mod fields;
+pub mod money;
+pub mod time;

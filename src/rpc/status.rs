@@ -1,0 +1,279 @@
+//! The one map from failures of the use cases to gRPC statuses, their details, and statuses of single records.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::domain::violation::{Violation, Violations};
+use crate::service::{ErrorKind, RecordRejection, ServiceError};
+
+use super::pb;
+
+/// Names Recourse in every `ErrorInfo`.
+pub const ERROR_DOMAIN: &str = "recourse.v1";
+/// Most field violations sent with a status: details travel in a header, which clients cap at 8 KiB.
+pub const FIELD_VIOLATIONS_MAX: usize = 24;
+/// Most violations sent with one record of a batch.
+pub const RECORD_VIOLATIONS_MAX: usize = 100;
+/// How long a client should wait before it tries again.
+pub const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Text sent instead of one that could tell what is inside.
+const INTERNAL_MESSAGE: &str = "something went wrong inside; report the request id of the details";
+
+/// The gRPC code of a kind of failure.
+pub fn code_of(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::InvalidArgument => Code::InvalidArgument,
+        ErrorKind::NotFound => Code::NotFound,
+        ErrorKind::AlreadyExists => Code::AlreadyExists,
+        ErrorKind::Precondition => Code::FailedPrecondition,
+        ErrorKind::Conflict => Code::Aborted,
+        ErrorKind::Unauthenticated => Code::Unauthenticated,
+        ErrorKind::Forbidden => Code::PermissionDenied,
+        ErrorKind::Exhausted => Code::ResourceExhausted,
+        ErrorKind::Unavailable => Code::Unavailable,
+        ErrorKind::Corrupt => Code::DataLoss,
+        ErrorKind::Internal => Code::Internal,
+    }
+}
+
+/// The status of a call that failed.
+pub fn status_of(error: &ServiceError) -> Status {
+    let code = code_of(error.kind());
+    let mut details = ErrorDetails::new();
+    details.set_error_info(error.reason(), ERROR_DOMAIN, HashMap::new());
+    let message = match error {
+        ServiceError::Invalid(violations) => {
+            add_violations(&mut details, violations);
+            summary(violations)
+        }
+        ServiceError::NotFound { resource, id } | ServiceError::ContentConflict { resource, id } => {
+            details.set_resource_info(*resource, id, "", error.to_string());
+            error.to_string()
+        }
+        ServiceError::Precondition { reason, message } => {
+            details.add_precondition_failure_violation(*reason, "", message);
+            error.to_string()
+        }
+        ServiceError::IllegalTransition(transition) => {
+            details.add_precondition_failure_violation(error.reason(), "status", transition.to_string());
+            error.to_string()
+        }
+        ServiceError::Stale { .. } | ServiceError::LeaseLost { .. } => error.to_string(),
+        ServiceError::Exhausted { .. } => {
+            details.set_retry_info(Some(RETRY_AFTER));
+            error.to_string()
+        }
+        ServiceError::Store(_) | ServiceError::CorruptModel { .. } | ServiceError::Internal { .. } => {
+            hidden(error, code, &mut details)
+        }
+    };
+    Status::with_error_details(code, message, details)
+}
+
+/// Logs a failure that the caller cannot repair, and says what may be told of it.
+fn hidden(error: &ServiceError, code: Code, details: &mut ErrorDetails) -> String {
+    let request_id = uuid::Uuid::now_v7().to_string();
+    tracing::error!(request.id = %request_id, error.reason = error.reason(), "{}", chain(error));
+    details.set_request_info(request_id, "");
+    if code == Code::Unavailable {
+        details.set_retry_info(Some(RETRY_AFTER));
+        return "the storage cannot be reached now; try again".to_owned();
+    }
+    INTERNAL_MESSAGE.to_owned()
+}
+
+/// An error with all its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn add_violations(details: &mut ErrorDetails, Violations(violations): &Violations) {
+    for violation in violations.iter().take(FIELD_VIOLATIONS_MAX) {
+        details.add_bad_request_violation(&violation.field, describe(violation));
+    }
+    let left_out_count = violations.len().saturating_sub(FIELD_VIOLATIONS_MAX);
+    if left_out_count > 0 {
+        details.add_bad_request_violation("", format!("{left_out_count} more fields could not be accepted"));
+    }
+}
+
+fn describe(violation: &Violation) -> String {
+    format!("`{}`, expected {}", violation.value, violation.expected)
+}
+
+/// The first violation in words, and how many more there are; all of them are in the details.
+fn summary(Violations(violations): &Violations) -> String {
+    match violations.as_slice() {
+        [] => "the request cannot be accepted".to_owned(),
+        [only] => only.to_string(),
+        [first, others @ ..] => format!("{first}; and {} more, see the details", others.len()),
+    }
+}
+
+/// A status made at the edge itself, before or beside any use case.
+pub fn edge_status(code: Code, reason: &str, message: impl Into<String>) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, ERROR_DOMAIN, HashMap::new());
+    if code == Code::ResourceExhausted || code == Code::Unavailable {
+        details.set_retry_info(Some(RETRY_AFTER));
+    }
+    Status::with_error_details(code, message, details)
+}
+
+/// The status of a request whose fields could not be accepted.
+pub fn invalid(violations: Violations) -> Status {
+    status_of(&ServiceError::Invalid(violations))
+}
+
+/// Completes a status that the transport made, which carries no details and for some causes another code than ours.
+pub fn complete(status: &Status, request_bytes_max: usize) -> Status {
+    let message = status.message();
+    match status.code() {
+        Code::OutOfRange if message.contains("message length too large") => edge_status(
+            Code::ResourceExhausted,
+            "REQUEST_TOO_LARGE",
+            format!("a request message is limited to {request_bytes_max} bytes"),
+        ),
+        Code::Internal if message.contains("decode") => {
+            edge_status(Code::InvalidArgument, "MALFORMED_REQUEST", "the request is no message of this call")
+        }
+        Code::Unimplemented => edge_status(Code::Unimplemented, "UNKNOWN_CALL", "this server has no such call"),
+        Code::DeadlineExceeded => edge_status(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
+        Code::Cancelled => edge_status(Code::Cancelled, "CANCELLED", message),
+        code @ (Code::Ok
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::Unauthenticated) => edge_status(code, "TRANSPORT", message),
+    }
+}
+
+/// The status of a record that was accepted.
+pub fn record_ok() -> pb::RecordStatus {
+    pb::RecordStatus { code: Code::Ok.into(), reason: String::new(), message: String::new(), violations: Vec::new() }
+}
+
+/// The status of a record, item or message of a batch that failed.
+pub fn record_status_of(error: &ServiceError) -> pb::RecordStatus {
+    let violations = match error {
+        ServiceError::Invalid(violations) => violations_to_pb(violations),
+        ServiceError::NotFound { .. }
+        | ServiceError::ContentConflict { .. }
+        | ServiceError::Precondition { .. }
+        | ServiceError::IllegalTransition(_)
+        | ServiceError::Stale { .. }
+        | ServiceError::LeaseLost { .. }
+        | ServiceError::Exhausted { .. }
+        | ServiceError::Store(_)
+        | ServiceError::CorruptModel { .. }
+        | ServiceError::Internal { .. } => Vec::new(),
+    };
+    let status = status_of(error);
+    pb::RecordStatus {
+        code: status.code().into(),
+        reason: error.reason().to_owned(),
+        message: status.message().to_owned(),
+        violations,
+    }
+}
+
+/// The status of a ledger record that was refused.
+pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStatus {
+    let code = match rejection {
+        RecordRejection::Invalid(_)
+        | RecordRejection::CurrencyMismatch { .. }
+        | RecordRejection::OtherCustomer { .. } => Code::InvalidArgument,
+        RecordRejection::UnknownInvoice { .. } => Code::NotFound,
+        RecordRejection::ContentConflict { .. } => Code::AlreadyExists,
+    };
+    let violations = match rejection {
+        RecordRejection::Invalid(violations) => violations_to_pb(violations),
+        RecordRejection::UnknownInvoice { .. }
+        | RecordRejection::ContentConflict { .. }
+        | RecordRejection::CurrencyMismatch { .. }
+        | RecordRejection::OtherCustomer { .. } => Vec::new(),
+    };
+    let message = match rejection {
+        RecordRejection::Invalid(violations) => summary(violations),
+        RecordRejection::UnknownInvoice { .. }
+        | RecordRejection::ContentConflict { .. }
+        | RecordRejection::CurrencyMismatch { .. }
+        | RecordRejection::OtherCustomer { .. } => rejection.to_string(),
+    };
+    pb::RecordStatus { code: code.into(), reason: rejection.reason().to_owned(), message, violations }
+}
+
+fn violations_to_pb(Violations(violations): &Violations) -> Vec<pb::FieldViolation> {
+    let to_pb = |violation: &Violation| pb::FieldViolation {
+        field: violation.field.clone(),
+        value: violation.value.clone(),
+        expected: violation.expected.clone(),
+    };
+    violations.iter().take(RECORD_VIOLATIONS_MAX).map(to_pb).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn internal() -> ServiceError {
+        ServiceError::Internal { context: "reading the secret table", source: "password wrong".into() }
+    }
+
+    #[test]
+    fn every_status_names_its_reason() {
+        let errors = [
+            ServiceError::Invalid(Violation::new("a", "1", "2").into()),
+            ServiceError::NotFound { resource: "dispute", id: "D".to_owned() },
+            ServiceError::Precondition { reason: "TOO_FEW_LABELS", message: "3 labels".to_owned() },
+            ServiceError::LeaseLost { id: "W".to_owned() },
+            ServiceError::Exhausted { what: "calls", limit: 1 },
+            internal(),
+        ];
+        for error in errors {
+            let status = status_of(&error);
+            let info = status.get_details_error_info().unwrap();
+            assert_eq!((info.reason.as_str(), info.domain.as_str()), (error.reason(), ERROR_DOMAIN));
+        }
+    }
+
+    #[test]
+    fn what_is_inside_stays_inside() {
+        let status = status_of(&internal());
+        assert_eq!(status.code(), Code::Internal);
+        let sent = format!("{}{:?}", status.message(), status.get_error_details());
+        assert!(!sent.contains("secret") && !sent.contains("password"), "{sent}");
+        assert!(!status.get_details_request_info().unwrap().request_id.is_empty());
+    }
+
+    #[test]
+    fn all_violations_travel_up_to_the_bound_of_a_header() {
+        let violations =
+            (0..40).map(|index| Violation::new(format!("lines[{index}]"), "x".repeat(80), "a number")).collect();
+        let status = invalid(Violations(violations));
+        let sent = status.get_details_bad_request().unwrap().field_violations;
+        assert_eq!(sent.len(), FIELD_VIOLATIONS_MAX + 1);
+        assert_eq!(sent.last().unwrap().description, "16 more fields could not be accepted");
+        assert!(status.details().len() * 4 / 3 + status.message().len() < 8 * 1024);
+    }
+}
