@@ -3,6 +3,7 @@
 pub mod credit_score;
 pub mod customer;
 pub mod dispute;
+pub mod gate;
 pub mod ids;
 pub mod invoice;
 pub mod locale;
@@ -10,6 +11,7 @@ pub mod message;
 pub mod money;
 pub mod outcome;
 pub mod score;
+pub mod sentence;
 pub mod strategy;
 pub mod taxonomy;
 pub mod time;

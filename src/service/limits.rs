@@ -1,0 +1,40 @@
+//! The bounds of every request, batch, page, queue and retry of the use cases.
+
+/// Items of a page when the caller names no size.
+pub const PAGE_SIZE_DEFAULT: usize = 50;
+/// Most items of a page.
+pub const PAGE_SIZE_MAX: usize = 1_000;
+/// Longest page token accepted, in bytes.
+pub const PAGE_TOKEN_BYTES_MAX: usize = 4_096;
+/// Longest subject line accepted, in bytes.
+pub const SUBJECT_BYTES_MAX: usize = 1_000;
+/// Most messages or accounts scored in one call of a batch.
+pub const BATCH_COUNT_MAX: usize = 1_024;
+/// Most priorities asked for at once.
+pub const PRIORITY_SUBJECTS_MAX: usize = 1_000;
+/// Most invoices that a dispute or promise may name.
+pub const INVOICES_NAMED_MAX: usize = 500;
+/// Open invoices of an account that are listed and forecast one by one.
+pub const INVOICES_LISTED_MAX: usize = 500;
+/// How often a write is tried again when somebody else was faster.
+pub const COMMIT_ATTEMPTS_MAX: usize = 8;
+/// Accounts read at once while all of them are scanned.
+pub const ACCOUNTS_SCANNED_AT_ONCE: usize = 256;
+/// Disputes read at once while all open ones are scored again.
+pub const DISPUTES_SCANNED_AT_ONCE: usize = 500;
+/// Changes of the worklist kept for a slow watcher; older ones are passed over.
+pub const WATCH_QUEUE_MAX: usize = 1_024;
+/// Shortest lease that may be asked for, in seconds.
+pub const LEASE_SECONDS_MIN: u32 = 10;
+/// Longest lease that may be asked for, in seconds.
+pub const LEASE_SECONDS_MAX: u32 = 86_400;
+/// Longest snooze, in seconds: a year.
+pub const SNOOZE_SECONDS_MAX: i64 = 366 * 86_400;
+/// Longest period of a report, in days.
+pub const REPORT_DAYS_MAX: i32 = 3_660;
+/// Customers listed in an ageing when the caller names no number.
+pub const REPORT_CUSTOMERS_DEFAULT: usize = 20;
+/// Most customers listed in an ageing.
+pub const REPORT_CUSTOMERS_MAX: usize = 1_000;
+/// Most entries of a worklist ranked from the ledger alone.
+pub const RANKED_ENTRIES_MAX: usize = 1_000_000;

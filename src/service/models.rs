@@ -1,0 +1,130 @@
+//! The models that serve: what the use cases ask of them, and which ones are active.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::dispute::Severity;
+use crate::domain::ids::{InvoiceId, ModelId};
+use crate::domain::message::MessageReading;
+use crate::domain::money::Currency;
+use crate::domain::score::Factor;
+use crate::domain::strategy::HORIZONS_DAYS;
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::{CivilDate, Instant};
+use crate::store::AccountRecord;
+
+/// A message as it came, with what is known of its sender.
+#[derive(Debug, Clone, Copy)]
+pub struct IncomingMessage<'a> {
+    /// Subject line, empty when there is none.
+    pub subject: &'a str,
+    /// The text as received.
+    pub body: &'a str,
+    /// When it was received; dates without a year are read from here.
+    pub received_at: Instant,
+    /// The sender's open invoices, empty when the sender is unknown.
+    pub open_invoices: &'a [InvoiceId],
+    /// Currency meant when an amount names none.
+    pub currency: Option<Currency>,
+}
+
+/// Understands a message.
+pub trait ReadMessage: Send + Sync {
+    /// What the message says.
+    fn read(&self, message: &IncomingMessage<'_>) -> MessageReading;
+}
+
+/// A calibrated probability with what moves it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Log-odds of the average case.
+    pub bias_logit: f64,
+    /// What moves this case away from it, in log-odds; the sum with the bias is the calibrated log-odds.
+    pub drivers: Vec<(Factor, f64)>,
+}
+
+impl Explained {
+    /// The calibrated probability in [0, 1].
+    pub fn probability(&self) -> f64 {
+        let logit = self.bias_logit + self.drivers.iter().map(|(_, logit)| logit).sum::<f64>();
+        1.0 / (1.0 + (-logit).exp())
+    }
+}
+
+/// The features of an account's open invoices on a day.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PaymentFeatures {
+    /// The features of each open invoice, in the order of the model's catalog.
+    pub rows: Vec<(InvoiceId, Vec<f64>)>,
+    /// What to say of the factors that only the features know, such as how late the customer usually pays.
+    pub values: BTreeMap<Factor, String>,
+}
+
+/// How likely an invoice stays unpaid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InvoiceRisk {
+    /// P(still unpaid) after each of [`HORIZONS_DAYS`]; never rises.
+    pub unpaid: [f64; HORIZONS_DAYS.len()],
+    /// The probability at the horizon asked for, with what moves it.
+    pub explained: Explained,
+}
+
+/// Says how likely an account's open invoices stay unpaid.
+pub trait ScorePayment: Send + Sync {
+    /// The model.
+    fn model_id(&self) -> &ModelId;
+    /// Digest of the feature schema.
+    fn feature_digest(&self) -> &str;
+    /// The features of the account's open invoices, from what was known at the end of `as_of`.
+    fn features(&self, account: &AccountRecord, as_of: CivilDate) -> PaymentFeatures;
+    /// The risk that follows from one row of features, explained at `horizon_days`.
+    fn risk(&self, row: &[f64], horizon_days: u32) -> InvoiceRisk;
+}
+
+/// What a dispute's probabilities depend on.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct DisputeFacts {
+    /// What is contested.
+    pub contested_item: ItemCode,
+    /// How serious it is.
+    pub severity: Severity,
+    /// How much is contested, in units of the base currency.
+    pub stake_base: f64,
+    /// What is open on the customer's accounts, in units of the base currency.
+    pub open_balance_base: f64,
+    /// What is sold to the customer in a year, in units of the base currency.
+    pub annual_revenue_base: Option<f64>,
+    /// The customer's credit standing, 0 for the worst to 1 for the best.
+    pub credit_standing: Option<f64>,
+    /// Days since it was raised.
+    pub age_days: u32,
+    /// How often it was raised, at least 1.
+    pub raised_count: u32,
+    /// The customer's earlier decided disputes.
+    pub past_decided_count: u32,
+    /// Of these, those in which the customer was right.
+    pub past_valid_count: u32,
+}
+
+/// Says how urgently a dispute needs handling, and how likely the customer is right.
+pub trait ScoreDispute: Send + Sync {
+    /// The model of urgency.
+    fn model_id(&self) -> &ModelId;
+    /// Digest of the feature schema.
+    fn feature_digest(&self) -> &str;
+    /// P(needs urgent handling) with what moves it.
+    fn urgency(&self, facts: &DisputeFacts) -> Explained;
+    /// P(the customer is right), where a model says.
+    fn validity(&self, facts: &DisputeFacts) -> Option<f64>;
+}
+
+/// The models that serve a tenant.
+#[derive(Clone)]
+pub struct ActiveModels {
+    /// Understands messages.
+    pub reader: Arc<dyn ReadMessage>,
+    /// Scores open invoices.
+    pub payment: Arc<dyn ScorePayment>,
+    /// Scores disputes.
+    pub dispute: Arc<dyn ScoreDispute>,
+}
