@@ -1,5 +1,11 @@
 //! The code generated from `proto/`: messages, servers and clients of `recourse.v1`.
-#![allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated from the protos, which carry the comments")]
+#![allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes_without_reason,
+    reason = "generated from the protos, which carry the comments"
+)]
 
 tonic::include_proto!("recourse.v1");
 
