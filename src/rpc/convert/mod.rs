@@ -2,5 +2,6 @@
 
 pub mod enums;
 pub mod fields;
+pub mod ledger;
 pub mod money;
 pub mod time;

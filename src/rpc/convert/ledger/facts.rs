@@ -1,0 +1,201 @@
+//! Disputes of the past, promises, contacts, holds and exchange rates as received.
+
+use rust_decimal::Decimal;
+
+use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::ids::{ContactId, CustomerId, DisputeId, HoldId, InvoiceId, PromiseId, UserId};
+use crate::domain::invoice::{Contact, Hold, NOTE_BYTES_MAX, Promise};
+use crate::domain::message::MESSAGE_BYTES_MAX;
+use crate::domain::money::{Currency, FxRate, Money};
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::CivilDate;
+use crate::domain::violation::{Violation, Violations};
+use crate::rpc::pb;
+use crate::service::DisputeRecord;
+
+use super::super::fields::Fields;
+use super::INVOICE_IDS_MAX;
+
+/// Most decimals of an exchange rate.
+const RATE_DECIMALS_MAX: u32 = 10;
+
+/// The item of a dispute that names none.
+const ITEM_UNNAMED: &str = "OTHER";
+
+pub(super) fn dispute(dispute: pb::LedgerDispute) -> Result<DisputeRecord, Violations> {
+    let pb::LedgerDispute {
+        dispute_id,
+        customer_id,
+        invoice_ids,
+        contested_item,
+        severity,
+        contested_amount,
+        opened_on,
+        resolution,
+        resolved_on,
+        priority_label,
+        message,
+    } = dispute;
+    let mut fields = Fields::of("dispute");
+    let id = fields.required("dispute_id", &dispute_id, DisputeId::parse);
+    let customer_id = fields.required("customer_id", &customer_id, CustomerId::parse);
+    if invoice_ids.is_empty() {
+        fields.refuse("invoice_ids", "", "at least one invoice");
+    }
+    let invoice_ids = fields.list("invoice_ids", &invoice_ids, INVOICE_IDS_MAX, InvoiceId::parse);
+    let contested_item = if contested_item.is_empty() { ITEM_UNNAMED } else { &contested_item };
+    let contested_item = fields.take("contested_item", ItemCode::parse(contested_item));
+    let severity = fields.optional("severity", &severity, Severity::parse);
+    let contested_amount = positive(&mut fields, "contested_amount", contested_amount);
+    let opened_on = fields.required_date("opened_on", &opened_on);
+    let decided = read_decision(&mut fields, opened_on, &resolution, &resolved_on);
+    let priority_label = fields.optional("priority_label", &priority_label, PriorityLabel::parse);
+    let message = fields.bounded_text("message", message, MESSAGE_BYTES_MAX);
+    fields.finish(|| {
+        Some(DisputeRecord {
+            id: id?,
+            customer_id: customer_id?,
+            invoice_ids: invoice_ids?,
+            contested_item: contested_item?,
+            severity: severity?.unwrap_or(Severity::Moderate),
+            contested_amount: contested_amount?,
+            opened_on: opened_on?,
+            decided: decided?,
+            priority_label: priority_label?,
+            message: message.map(|message| (!message.is_empty()).then_some(message))?,
+        })
+    })
+}
+
+fn read_decision(
+    fields: &mut Fields,
+    opened_on: Option<CivilDate>,
+    resolution: &str,
+    resolved_on: &str,
+) -> Option<Option<(Resolution, CivilDate)>> {
+    let resolution = fields.optional("resolution", resolution, Resolution::parse)?;
+    let resolved_on = fields.optional_date("resolved_on", resolved_on)?;
+    match (resolution, resolved_on) {
+        (None, None) => Some(None),
+        (Some(resolution), Some(on)) => {
+            if opened_on.is_some_and(|opened_on| on < opened_on) {
+                fields.refuse("resolved_on", on, "a day on or after opened_on");
+            }
+            Some(Some((resolution, on)))
+        }
+        (Some(_), None) => {
+            fields.refuse("resolved_on", "", "a day; it is required with a resolution");
+            None
+        }
+        (None, Some(on)) => {
+            fields.refuse("resolution", "", format!("a resolution, because resolved_on is {on}"));
+            None
+        }
+    }
+}
+
+/// Reads an amount that may be absent, but is above 0 when given.
+pub(in super::super) fn positive(fields: &mut Fields, field: &str, money: Option<pb::Money>) -> Option<Option<Money>> {
+    let money = fields.optional_money(field, money)?;
+    if let Some(refused) = money.filter(|money| money.minor() <= 0) {
+        fields.refuse(field, refused, "an amount above 0");
+    }
+    Some(money)
+}
+
+pub(super) fn promise(promise: pb::Promise) -> Result<Promise, Violations> {
+    let pb::Promise { promise_id, customer_id, invoice_ids, amount, made_on, promised_on } = promise;
+    let mut fields = Fields::of("promise");
+    let id = fields.required("promise_id", &promise_id, PromiseId::parse);
+    let customer_id = fields.required("customer_id", &customer_id, CustomerId::parse);
+    let invoice_ids = fields.list("invoice_ids", &invoice_ids, INVOICE_IDS_MAX, InvoiceId::parse);
+    let amount = positive(&mut fields, "amount", amount);
+    let made_on = fields.required_date("made_on", &made_on);
+    let promised_on = fields.required_date("promised_on", &promised_on);
+    if let (Some(made_on), Some(promised_on)) = (made_on, promised_on)
+        && promised_on < made_on
+    {
+        fields.refuse("promised_on", promised_on, format!("a day on or after made_on {made_on}"));
+    }
+    fields.finish(|| {
+        Some(Promise {
+            id: id?,
+            customer_id: customer_id?,
+            invoice_ids: invoice_ids?,
+            amount: amount?,
+            made_on: made_on?,
+            promised_on: promised_on?,
+        })
+    })
+}
+
+pub(super) fn contact(contact: pb::Contact) -> Result<Contact, Violations> {
+    let pb::Contact { contact_id, customer_id, channel, result, user_id, contacted_on, note } = contact;
+    let mut fields = Fields::of("contact");
+    let id = fields.required("contact_id", &contact_id, ContactId::parse);
+    let customer_id = fields.required("customer_id", &customer_id, CustomerId::parse);
+    let channel = fields.required_enum("channel", channel);
+    let result = fields.required_enum("result", result);
+    let user_id = fields.optional("user_id", &user_id, UserId::parse);
+    let contacted_on = fields.required_date("contacted_on", &contacted_on);
+    let note = fields.bounded_text("note", note, NOTE_BYTES_MAX);
+    fields.finish(|| {
+        Some(Contact {
+            id: id?,
+            customer_id: customer_id?,
+            channel: channel?,
+            result: result?,
+            user_id: user_id?,
+            contacted_on: contacted_on?,
+            note: note?,
+        })
+    })
+}
+
+pub(super) fn hold(hold: pb::Hold) -> Result<Hold, Violations> {
+    let pb::Hold { hold_id, customer_id, invoice_ids, kind, from_on, until_on } = hold;
+    let mut fields = Fields::of("hold");
+    let id = fields.required("hold_id", &hold_id, HoldId::parse);
+    let customer_id = fields.required("customer_id", &customer_id, CustomerId::parse);
+    let invoice_ids = fields.list("invoice_ids", &invoice_ids, INVOICE_IDS_MAX, InvoiceId::parse);
+    let kind = fields.required_enum("kind", kind);
+    let from_on = fields.required_date("from_on", &from_on);
+    let until_on = fields.optional_date("until_on", &until_on);
+    if let (Some(from_on), Some(Some(until_on))) = (from_on, until_on)
+        && until_on < from_on
+    {
+        fields.refuse("until_on", until_on, format!("a day on or after from_on {from_on}"));
+    }
+    fields.finish(|| {
+        Some(Hold {
+            id: id?,
+            customer_id: customer_id?,
+            invoice_ids: invoice_ids?,
+            kind: kind?,
+            from_on: from_on?,
+            until_on: until_on?,
+        })
+    })
+}
+
+pub(super) fn fx_rate(rate: pb::FxRate) -> Result<FxRate, Violations> {
+    let pb::FxRate { from_currency_code, to_currency_code, on, rate } = rate;
+    let mut fields = Fields::of("fx_rate");
+    let from = fields.required("from_currency_code", &from_currency_code, Currency::parse);
+    let to = fields.required("to_currency_code", &to_currency_code, Currency::parse);
+    if from.is_some() && from == to {
+        fields.refuse("to_currency_code", &to_currency_code, "another currency than from_currency_code");
+    }
+    let on = fields.required_date("on", &on);
+    let rate = fields.required("rate", &rate, read_rate);
+    fields.finish(|| Some(FxRate { from: from?, to: to?, on: on?, rate: rate? }))
+}
+
+fn read_rate(text: &str) -> Result<Decimal, Violation> {
+    text.parse::<Decimal>().ok().filter(|rate| *rate > Decimal::ZERO && rate.scale() <= RATE_DECIMALS_MAX).ok_or_else(
+        || {
+            let expected = format!("a decimal above 0 with at most {RATE_DECIMALS_MAX} decimals, such as 1.0853");
+            Violation::new("rate", text, expected)
+        },
+    )
+}
