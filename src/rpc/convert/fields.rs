@@ -6,6 +6,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
 use crate::domain::violation::{Violation, Violations};
 use crate::rpc::pb;
+use crate::service::page::PageRequest;
 
 use super::money::money_from_pb;
 
@@ -135,13 +136,22 @@ impl Fields {
         self.optional(field, code, Currency::parse)
     }
 
-    /// Reads a text of at most `bytes_max` bytes.
+    /// Reads a text of at most `bytes_max` bytes; NUL is refused because databases cannot hold it.
     pub fn bounded_text(&mut self, field: &str, text: String, bytes_max: usize) -> Option<String> {
         if text.len() > bytes_max {
             self.refuse(field, format_args!("{} bytes", text.len()), format!("at most {bytes_max} bytes"));
             return None;
         }
+        if text.contains('\0') {
+            self.refuse(field, "a text with NUL", "a text without NUL characters");
+            return None;
+        }
         Some(text)
+    }
+
+    /// Reads which page is asked for.
+    pub fn page(&mut self, page_size: i32, page_token: &str) -> Option<PageRequest> {
+        self.absorb(PageRequest::parse(page_size, page_token).map_err(Violations::from))
     }
 
     /// Builds the value when no field was refused.

@@ -7,6 +7,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(super) use facts::positive;
 pub use write::{customer_to_pb, record_to_pb};
 
 use crate::domain::violation::{Violation, Violations};
