@@ -4,3 +4,4 @@ pub mod event;
 pub mod history;
 pub mod position;
 pub mod record;
+pub mod simulate;
