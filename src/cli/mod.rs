@@ -2,6 +2,7 @@
 
 mod config;
 mod output;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ pub struct GlobalArgs {
 enum Command {
     /// Show or check the settings.
     Config(config::ConfigArgs),
+    /// Make a company's history from a seed, with the truth that made it.
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Runs the command line.
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Config(args) => config::run(&args, &cli.global),
+        Command::Simulate(args) => simulate::run(&args, &cli.global),
     };
     output::finish(result)
 }
