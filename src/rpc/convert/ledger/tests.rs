@@ -117,7 +117,7 @@ fn dispute() -> impl Strategy<Value = LedgerRecord> {
         days(),
         option::of(prop::sample::select(Resolution::ALL.to_vec())),
         option::of(prop::sample::select(PriorityLabel::ALL.to_vec())),
-        option::of(".{1,80}"),
+        option::of("[^\\x00]{1,80}"),
     )
         .prop_map(
             |(id, customer_id, invoice_ids, contested_item, severity, amount, days, resolution, label, message)| {
@@ -146,7 +146,7 @@ fn promise() -> impl Strategy<Value = LedgerRecord> {
 }
 
 fn contact() -> impl Strategy<Value = LedgerRecord> {
-    (id(ContactId::parse), id(CustomerId::parse), option::of(id(UserId::parse)), day(), ".{0,40}").prop_map(
+    (id(ContactId::parse), id(CustomerId::parse), option::of(id(UserId::parse)), day(), "[^\\x00]{0,40}").prop_map(
         |(id, customer_id, user_id, contacted_on, note)| {
             let (channel, result) = (ContactChannel::Email, ContactResult::InPaymentRun);
             LedgerRecord::Contact(Contact { id, customer_id, channel, result, user_id, contacted_on, note })
