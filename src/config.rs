@@ -34,6 +34,9 @@ pub struct ServerConfig {
     /// Largest request accepted, in bytes.
     #[config(default = 4_194_304, env = "RECOURSE_SERVER_REQUEST_BYTES_MAX")]
     pub request_bytes_max: usize,
+    /// Most calls worked on at once; more are refused until one has ended.
+    #[config(default = 1024, env = "RECOURSE_SERVER_CALLS_MAX")]
+    pub calls_max: usize,
     /// Longest wait for running calls after SIGTERM, in seconds.
     #[config(default = 20, env = "RECOURSE_SERVER_DRAIN_SECONDS")]
     pub drain_seconds: u64,

@@ -53,6 +53,7 @@ fn show(config: &Config, as_json: bool) -> anyhow::Result<()> {
             "listen": config.server.listen.to_string(),
             "deadline_seconds": config.server.deadline_seconds,
             "request_bytes_max": config.server.request_bytes_max,
+            "calls_max": config.server.calls_max,
             "drain_seconds": config.server.drain_seconds,
         },
         "database": { "url": database_url, "connections_max": config.database.connections_max },

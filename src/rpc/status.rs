@@ -131,9 +131,16 @@ pub fn edge_status(code: Code, reason: &str, message: impl Into<String>) -> Stat
     Status::with_error_details(code, message, details)
 }
 
-/// The status of a request whose fields could not be accepted.
-pub fn invalid(violations: Violations) -> Status {
-    status_of(&ServiceError::Invalid(violations))
+impl From<ServiceError> for Status {
+    fn from(error: ServiceError) -> Self {
+        status_of(&error)
+    }
+}
+
+impl From<Violations> for Status {
+    fn from(violations: Violations) -> Self {
+        status_of(&ServiceError::Invalid(violations))
+    }
 }
 
 /// Completes a status that the transport made, which carries no details and for some causes another code than ours.
@@ -270,7 +277,7 @@ mod tests {
     fn all_violations_travel_up_to_the_bound_of_a_header() {
         let violations =
             (0..40).map(|index| Violation::new(format!("lines[{index}]"), "x".repeat(80), "a number")).collect();
-        let status = invalid(Violations(violations));
+        let status = Status::from(Violations(violations));
         let sent = status.get_details_bad_request().unwrap().field_violations;
         assert_eq!(sent.len(), FIELD_VIOLATIONS_MAX + 1);
         assert_eq!(sent.last().unwrap().description, "16 more fields could not be accepted");

@@ -56,8 +56,17 @@ pub fn score_from_pb(path: &str, message: pb::ScoreMessageRequest) -> Result<Sco
 ///
 /// # Errors
 /// Every violation.
-pub fn batch_item_from_pb(message: Option<pb::ScoreMessageRequest>) -> Result<ScoreMessage, Violations> {
-    score_from_pb("message", message.unwrap_or_default())
+pub fn batch_item_from_pb(
+    key: &str,
+    key_bytes_max: usize,
+    message: Option<pb::ScoreMessageRequest>,
+) -> Result<ScoreMessage, Violations> {
+    let mut fields = Fields::of("");
+    if key.len() > key_bytes_max {
+        fields.refuse("key", key, format!("at most {key_bytes_max} bytes"));
+    }
+    let message = fields.absorb(score_from_pb("message", message.unwrap_or_default()));
+    fields.finish(|| message)
 }
 
 /// Reads a message to take in.

@@ -1,0 +1,50 @@
+//! The handlers of `DisputeService`.
+
+use tonic::{Request, Response};
+
+use crate::domain::ids::DisputeId;
+
+use super::convert::dispute::{dispute_to_pb, list_from_pb, open_from_pb, resolve_from_pb, update_from_pb};
+use super::edge::{Answer, Edge, accept, required_id};
+use super::pb;
+
+#[tonic::async_trait]
+impl pb::dispute_service_server::DisputeService for Edge {
+    async fn open_dispute(&self, request: Request<pb::OpenDisputeRequest>) -> Answer<pb::OpenDisputeResponse> {
+        let (caller, request) = accept(request)?;
+        let opened = self.service.open_dispute(&caller.tenant, open_from_pb(request)?).await?;
+        Ok(Response::new(pb::OpenDisputeResponse {
+            dispute: Some(dispute_to_pb(opened.dispute, caller.language)),
+            joined_existing_dispute: opened.joined_existing_dispute,
+        }))
+    }
+
+    async fn get_dispute(&self, request: Request<pb::GetDisputeRequest>) -> Answer<pb::GetDisputeResponse> {
+        let (caller, pb::GetDisputeRequest { dispute_id }) = accept(request)?;
+        let id = required_id("dispute_id", &dispute_id, DisputeId::parse)?;
+        let dispute = self.service.dispute(&caller.tenant, &id).await?;
+        Ok(Response::new(pb::GetDisputeResponse { dispute: Some(dispute_to_pb(dispute, caller.language)) }))
+    }
+
+    async fn list_disputes(&self, request: Request<pb::ListDisputesRequest>) -> Answer<pb::ListDisputesResponse> {
+        let (caller, request) = accept(request)?;
+        let (filter, page) = list_from_pb(request)?;
+        let page = self.service.list_disputes(&caller.tenant, &filter, &page).await?;
+        Ok(Response::new(pb::ListDisputesResponse {
+            disputes: page.items.into_iter().map(|dispute| dispute_to_pb(dispute, caller.language)).collect(),
+            next_page_token: page.next_token,
+        }))
+    }
+
+    async fn update_dispute(&self, request: Request<pb::UpdateDisputeRequest>) -> Answer<pb::UpdateDisputeResponse> {
+        let (caller, request) = accept(request)?;
+        let dispute = self.service.update_dispute(&caller.tenant, update_from_pb(request)?).await?;
+        Ok(Response::new(pb::UpdateDisputeResponse { dispute: Some(dispute_to_pb(dispute, caller.language)) }))
+    }
+
+    async fn resolve_dispute(&self, request: Request<pb::ResolveDisputeRequest>) -> Answer<pb::ResolveDisputeResponse> {
+        let (caller, request) = accept(request)?;
+        let dispute = self.service.resolve_dispute(&caller.tenant, resolve_from_pb(request)?).await?;
+        Ok(Response::new(pb::ResolveDisputeResponse { dispute: Some(dispute_to_pb(dispute, caller.language)) }))
+    }
+}

@@ -1,0 +1,88 @@
+//! What every handler shares: the use cases, the bound on streams, and the signal that the server stops.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tonic::{Code, Request, Response, Status};
+
+use crate::domain::violation::Violation;
+use crate::service::Service;
+
+use super::caller::Caller;
+use super::convert::fields::Fields;
+use super::status::edge_status;
+
+/// Most streams that are open at once.
+pub const STREAMS_MAX: usize = 256;
+
+/// What a handler answers.
+pub type Answer<T> = Result<Response<T>, Status>;
+
+/// The handlers of every service of the protos.
+#[derive(Clone)]
+pub struct Edge {
+    pub(super) service: Arc<Service>,
+    pub(super) request_bytes_max: usize,
+    streams: Arc<Semaphore>,
+    stopping: Stopping,
+}
+
+impl Edge {
+    /// Handlers over these use cases, which end their streams when `stopping` says so.
+    pub fn new(service: Arc<Service>, request_bytes_max: usize, stopping: Stopping) -> Self {
+        Edge { service, request_bytes_max, streams: Arc::new(Semaphore::new(STREAMS_MAX)), stopping }
+    }
+
+    /// A place among the open streams, to be kept as long as the stream is open.
+    pub(super) fn admit_stream(&self) -> Result<OwnedSemaphorePermit, Status> {
+        Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
+            let message = format!("the server has {STREAMS_MAX} streams open, which is its bound; try again");
+            edge_status(Code::ResourceExhausted, "TOO_MANY_STREAMS", message)
+        })
+    }
+
+    /// The signal that the server stops.
+    pub(super) fn stopping(&self) -> Stopping {
+        self.stopping.clone()
+    }
+}
+
+/// Tells streams without an end of their own that the server stops.
+#[derive(Debug, Clone)]
+pub struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// The signal, with the sender that raises it by `true`.
+    pub fn signal() -> (watch::Sender<bool>, Self) {
+        let (sender, receiver) = watch::channel(false);
+        (sender, Stopping(receiver))
+    }
+
+    /// Returns when the server stops.
+    pub async fn stopped(&mut self) {
+        // A sender that went away means that nobody serves any more.
+        let _ = self.0.wait_for(|stops| *stops).await;
+    }
+}
+
+/// The status that ends a stream because the server stops.
+pub(super) fn stopping_status() -> Status {
+    edge_status(Code::Unavailable, "SERVER_STOPPING", "the server stops; connect again")
+}
+
+/// Takes a request apart into its caller and its message.
+pub(super) fn accept<T>(request: Request<T>) -> Result<(Caller, T), Status> {
+    let caller = Caller::of(request.metadata())?;
+    Ok((caller, request.into_inner()))
+}
+
+/// Reads the one id that a request consists of.
+pub(super) fn required_id<T>(
+    field: &str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, Violation>,
+) -> Result<T, Status> {
+    let mut fields = Fields::of("");
+    let id = fields.required(field, text, parse);
+    Ok(fields.finish(|| id)?)
+}

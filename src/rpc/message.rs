@@ -1,0 +1,104 @@
+//! The handlers of `MessageService`.
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::domain::ids::MessageId;
+use crate::service::{Service, ServiceError};
+
+use super::batch::{Answers, answer_in_order, internal_status};
+use super::caller::Caller;
+use super::convert::message::{
+    batch_item_from_pb, list_from_pb, message_score_to_pb, message_to_pb, score_from_pb, submission_to_pb,
+    submit_from_pb,
+};
+use super::edge::{Answer, Edge, accept, required_id};
+use super::pb;
+use super::status::{record_ok, record_status_of};
+
+/// Longest key of a message in a stream, in bytes.
+const KEY_BYTES_MAX: usize = 200;
+
+#[tonic::async_trait]
+impl pb::message_service_server::MessageService for Edge {
+    type BatchScoreMessagesStream = Answers<pb::BatchScoreMessagesResponse>;
+
+    async fn score_message(&self, request: Request<pb::ScoreMessageRequest>) -> Answer<pb::ScoreMessageResponse> {
+        let (caller, request) = accept(request)?;
+        let score = self.service.score_message(&caller.tenant, score_from_pb("", request)?).await?;
+        Ok(Response::new(message_score_to_pb(score, caller.language)))
+    }
+
+    async fn batch_score_messages(
+        &self,
+        request: Request<Streaming<pb::BatchScoreMessagesRequest>>,
+    ) -> Answer<Self::BatchScoreMessagesStream> {
+        let (caller, requests) = accept(request)?;
+        let permit = self.admit_stream()?;
+        let service = Arc::clone(&self.service);
+        let answers = answer_in_order(requests, self.request_bytes_max, permit, move |chunk| {
+            score_chunk(Arc::clone(&service), caller.clone(), chunk)
+        });
+        Ok(Response::new(answers))
+    }
+
+    async fn submit_message(&self, request: Request<pb::SubmitMessageRequest>) -> Answer<pb::SubmitMessageResponse> {
+        let (caller, request) = accept(request)?;
+        let submission = self.service.submit_message(&caller.tenant, submit_from_pb(request)?).await?;
+        Ok(Response::new(submission_to_pb(submission, caller.language)))
+    }
+
+    async fn get_message(&self, request: Request<pb::GetMessageRequest>) -> Answer<pb::GetMessageResponse> {
+        let (caller, pb::GetMessageRequest { message_id }) = accept(request)?;
+        let id = required_id("message_id", &message_id, MessageId::parse)?;
+        let message = self.service.message(&caller.tenant, &id).await?;
+        Ok(Response::new(pb::GetMessageResponse { message: Some(message_to_pb(message)) }))
+    }
+
+    async fn list_messages(&self, request: Request<pb::ListMessagesRequest>) -> Answer<pb::ListMessagesResponse> {
+        let (caller, request) = accept(request)?;
+        let (filter, page) = list_from_pb(request)?;
+        let page = self.service.list_messages(&caller.tenant, &filter, &page).await?;
+        Ok(Response::new(pb::ListMessagesResponse {
+            messages: page.items.into_iter().map(message_to_pb).collect(),
+            next_page_token: page.next_token,
+        }))
+    }
+}
+
+/// Scores the messages of a chunk that can be accepted; the others are answered with what is wrong with them.
+async fn score_chunk(
+    service: Arc<Service>,
+    caller: Caller,
+    chunk: Vec<pb::BatchScoreMessagesRequest>,
+) -> Result<Vec<pb::BatchScoreMessagesResponse>, Status> {
+    let mut keys = Vec::with_capacity(chunk.len());
+    let mut accepted = Vec::with_capacity(chunk.len());
+    let mut refusals = Vec::with_capacity(chunk.len());
+    for pb::BatchScoreMessagesRequest { key, message } in chunk {
+        let message = batch_item_from_pb(&key, KEY_BYTES_MAX, message);
+        keys.push(key);
+        match message {
+            Ok(message) => {
+                accepted.push(message);
+                refusals.push(None);
+            }
+            Err(violations) => refusals.push(Some(ServiceError::Invalid(violations))),
+        }
+    }
+    let mut scores = service.score_messages(&caller.tenant, accepted).await?.into_iter();
+    let mut responses = Vec::with_capacity(keys.len());
+    for (key, refusal) in keys.into_iter().zip(refusals) {
+        let scored = match refusal {
+            Some(error) => Err(error),
+            None => scores.next().ok_or_else(internal_status)?,
+        };
+        let (status, result) = match scored {
+            Ok(score) => (record_ok(), Some(message_score_to_pb(score, caller.language))),
+            Err(error) => (record_status_of(&error), None),
+        };
+        responses.push(pb::BatchScoreMessagesResponse { key, status: Some(status), result });
+    }
+    Ok(responses)
+}

@@ -1,0 +1,174 @@
+//! The server: binds, serves until it is told to stop, then lets running calls finish.
+
+use std::any::Any;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tonic::codegen::http;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::classify::GrpcErrorsAsFailures;
+use tower_http::classify::SharedClassifier;
+use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tracing::Level;
+
+use crate::config::ServerConfig;
+use crate::service::Service;
+
+use super::batch::internal_status;
+use super::calls::{CallBounds, CallLayer};
+use super::edge::{Edge, Stopping};
+use super::{health, pb};
+
+/// Time after which a silent connection is asked whether it is still there.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+/// Time after which a connection that does not answer is closed.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Most calls at once on one connection.
+const CALLS_PER_CONNECTION_MAX: u32 = 512;
+
+/// Why the server could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is taken, or not one of this machine.
+    #[error("cannot listen on `{address}`")]
+    CannotListen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The descriptors of the protos cannot be read.
+    #[error("cannot offer reflection")]
+    Reflection(#[source] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the server stopped unexpectedly")]
+    Transport(#[source] tonic::transport::Error),
+}
+
+/// Listens on an address; calls can come in from then on, and are answered once [`serve`] runs.
+///
+/// # Errors
+/// [`ServeError::CannotListen`], which names the address.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|source| ServeError::CannotListen { address, source })
+}
+
+/// Serves until `shutdown` is ready; then takes no new connections, lets running calls finish for up to
+/// `drain_seconds`, and returns.
+///
+/// # Errors
+/// When the transport fails.
+pub async fn serve(
+    service: Arc<Service>,
+    config: &ServerConfig,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let (stop, stopping) = Stopping::signal();
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let is_serving = health::look(&reporter, &service).await;
+    let health = tokio::spawn(health::follow(reporter, Arc::clone(&service), is_serving, stopping.clone()));
+    let routes = routes(Edge::new(service, config.request_bytes_max, stopping.clone()))?.add_service(health_service);
+
+    let layers = ServiceBuilder::new()
+        .layer(trace_layer())
+        .layer(CallLayer::new(CallBounds {
+            calls_max: config.calls_max,
+            deadline: Duration::from_secs(config.deadline_seconds),
+            request_bytes_max: config.request_bytes_max,
+        }))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .into_inner();
+    let mut draining = stopping.clone();
+    let serving = Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .max_concurrent_streams(CALLS_PER_CONNECTION_MAX)
+        .layer(layers)
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
+            draining.stopped().await;
+        });
+    tokio::pin!(serving);
+
+    tokio::select! {
+        ended = &mut serving => return ended.map_err(ServeError::Transport),
+        () = shutdown => {}
+    }
+    tracing::info!(server.drain_seconds = config.drain_seconds, "stopping: running calls may finish");
+    // The server ends with this function, so somebody listens.
+    let _ = stop.send(true);
+    let drained = tokio::time::timeout(Duration::from_secs(config.drain_seconds), &mut serving).await;
+    health.abort();
+    match drained {
+        Ok(ended) => ended.map_err(ServeError::Transport),
+        Err(_) => {
+            tracing::warn!("calls that were still running were cut off");
+            Ok(())
+        }
+    }
+}
+
+/// Every service of the protos, and reflection in both versions that clients ask for.
+fn routes(edge: Edge) -> Result<Routes, ServeError> {
+    use pb::account_service_server::AccountServiceServer;
+    use pb::dispute_service_server::DisputeServiceServer;
+    use pb::ledger_service_server::LedgerServiceServer;
+    use pb::message_service_server::MessageServiceServer;
+    use pb::priority_service_server::PriorityServiceServer;
+    use pb::report_service_server::ReportServiceServer;
+    use pb::training_service_server::TrainingServiceServer;
+    use pb::worklist_service_server::WorklistServiceServer;
+
+    let bytes_max = edge.request_bytes_max;
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(pb::DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    Ok(Routes::new(AccountServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
+        .add_service(DisputeServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
+        .add_service(LedgerServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
+        .add_service(MessageServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
+        .add_service(PriorityServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
+        .add_service(ReportServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
+        .add_service(TrainingServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
+        .add_service(WorklistServiceServer::new(edge).max_decoding_message_size(bytes_max))
+        .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
+        .add_service(reflection().build_v1alpha().map_err(ServeError::Reflection)?))
+}
+
+/// One span for each call with its path, never with headers or bodies. Failures are logged where their status is made.
+#[expect(clippy::type_complexity, reason = "the layer's type is spelled out once, here")]
+fn trace_layer() -> TraceLayer<
+    SharedClassifier<GrpcErrorsAsFailures>,
+    impl Fn(&http::Request<tonic::body::Body>) -> tracing::Span + Clone,
+    (),
+    DefaultOnResponse,
+    (),
+    (),
+    (),
+> {
+    TraceLayer::new_for_grpc()
+        .make_span_with(|request: &http::Request<tonic::body::Body>| {
+            tracing::info_span!("call", rpc.path = request.uri().path())
+        })
+        .on_request(())
+        .on_response(DefaultOnResponse::new().level(Level::DEBUG))
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(())
+}
+
+/// Answers a call whose handler panicked; the panic hook has reported where.
+fn answer_panic(_: Box<dyn Any + Send>) -> http::Response<tonic::body::Body> {
+    internal_status().into_http()
+}

@@ -1,0 +1,93 @@
+//! The handlers of `WorklistService`.
+
+use tonic::{Request, Response};
+
+use crate::service::ServiceError;
+use crate::service::view::WorkItemView;
+use crate::service::worklist::WorklistWatch;
+
+use super::batch::Answers;
+use super::convert::worklist::{
+    HeldItem, claim_from_pb, complete_from_pb, filter_from_pb, list_from_pb, release_from_pb, snooze_from_pb,
+    work_item_to_pb,
+};
+use super::edge::{Answer, Edge, accept};
+use super::pb;
+use super::watch::{NextChange, Watched, tell_changes};
+
+impl Watched for WorklistWatch {
+    type Change = WorkItemView;
+
+    fn next(&mut self) -> NextChange<'_, WorkItemView> {
+        Box::pin(WorklistWatch::next(self))
+    }
+}
+
+#[tonic::async_trait]
+impl pb::worklist_service_server::WorklistService for Edge {
+    type WatchWorklistStream = Answers<pb::WatchWorklistResponse>;
+
+    async fn list_work_items(&self, request: Request<pb::ListWorkItemsRequest>) -> Answer<pb::ListWorkItemsResponse> {
+        let (caller, request) = accept(request)?;
+        let (filter, page) = list_from_pb(request)?;
+        let page = self.service.list_work_items(&caller.tenant, &filter, &page).await?;
+        Ok(Response::new(pb::ListWorkItemsResponse {
+            work_items: page.items.into_iter().map(|item| work_item_to_pb(item, caller.language)).collect(),
+            next_page_token: page.next_token,
+        }))
+    }
+
+    async fn claim_next_work_item(
+        &self,
+        request: Request<pb::ClaimNextWorkItemRequest>,
+    ) -> Answer<pb::ClaimNextWorkItemResponse> {
+        let (caller, request) = accept(request)?;
+        let claimed = self.service.claim_next_work_item(&caller.tenant, claim_from_pb(request)?).await?;
+        let claimed =
+            claimed.ok_or_else(|| ServiceError::NotFound { resource: "work item to claim", id: "next".to_owned() })?;
+        Ok(Response::new(pb::ClaimNextWorkItemResponse {
+            work_item: Some(work_item_to_pb(claimed.item, caller.language)),
+            lease_token: claimed.lease_token,
+        }))
+    }
+
+    async fn complete_work_item(
+        &self,
+        request: Request<pb::CompleteWorkItemRequest>,
+    ) -> Answer<pb::CompleteWorkItemResponse> {
+        let (caller, request) = accept(request)?;
+        let item = self.service.complete_work_item(&caller.tenant, complete_from_pb(request)?).await?;
+        Ok(Response::new(pb::CompleteWorkItemResponse { work_item: Some(work_item_to_pb(item, caller.language)) }))
+    }
+
+    async fn snooze_work_item(
+        &self,
+        request: Request<pb::SnoozeWorkItemRequest>,
+    ) -> Answer<pb::SnoozeWorkItemResponse> {
+        let (caller, request) = accept(request)?;
+        let (HeldItem { work_item_id, lease_token }, until) = snooze_from_pb(request)?;
+        let item = self.service.snooze_work_item(&caller.tenant, &work_item_id, &lease_token, until).await?;
+        Ok(Response::new(pb::SnoozeWorkItemResponse { work_item: Some(work_item_to_pb(item, caller.language)) }))
+    }
+
+    async fn release_work_item(
+        &self,
+        request: Request<pb::ReleaseWorkItemRequest>,
+    ) -> Answer<pb::ReleaseWorkItemResponse> {
+        let (caller, request) = accept(request)?;
+        let HeldItem { work_item_id, lease_token } = release_from_pb(request)?;
+        let item = self.service.release_work_item(&caller.tenant, &work_item_id, &lease_token).await?;
+        Ok(Response::new(pb::ReleaseWorkItemResponse { work_item: Some(work_item_to_pb(item, caller.language)) }))
+    }
+
+    async fn watch_worklist(&self, request: Request<pb::WatchWorklistRequest>) -> Answer<Self::WatchWorklistStream> {
+        let (caller, pb::WatchWorklistRequest { filter }) = accept(request)?;
+        let filter = filter_from_pb(filter)?;
+        let permit = self.admit_stream()?;
+        let watched = self.service.watch_worklist(&caller.tenant, filter);
+        let changes = tell_changes(watched, self.stopping(), permit, move |item| pb::WatchWorklistResponse {
+            work_item: Some(work_item_to_pb(item, caller.language)),
+        });
+        Ok(Response::new(changes))
+    }
+}
