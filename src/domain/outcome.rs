@@ -46,5 +46,8 @@ pub enum Outcome {
         work_item_id: WorkItemId,
         /// What came of it.
         result: super::work_item::CompletionResult,
+        /// What the person wrote about it, at most [`super::invoice::NOTE_BYTES_MAX`] bytes.
+        #[serde(default)]
+        note: String,
     },
 }

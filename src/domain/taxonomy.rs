@@ -13,6 +13,9 @@ const DEFAULT_TAXONOMY: &str = include_str!("taxonomy_default.toml");
 /// Most codes that a taxonomy may have.
 pub const ITEM_CODES_MAX: usize = 200;
 
+/// The code for what fits no other.
+pub const OTHER_ITEM: &str = "OTHER";
+
 /// A code of the tenant's taxonomy, such as `PRICING`: capitals, digits and underscores.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

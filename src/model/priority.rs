@@ -109,6 +109,11 @@ fn waiting_points(waiting_days: u32, points: f64, strategy: &Strategy) -> f64 {
     round_to_parts(bonus.min(100.0 - points))
 }
 
+/// The stake that, lost for certain, has priority 50: it stands for one that nobody knows. In units of the base currency.
+pub fn reference_stake(kind: WorkItemKind, strategy: &Strategy) -> f64 {
+    Terms::of(kind, strategy).reference_stake()
+}
+
 /// Ranks an item.
 pub fn rank(input: &PriorityInput, strategy: &Strategy) -> Rank {
     let terms = Terms::of(input.kind, strategy);

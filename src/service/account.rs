@@ -1,12 +1,24 @@
 //! Accounts: their position, their score, and what was agreed with the customer.
 
+use serde::{Deserialize, Serialize};
+
+use super::account_scoring::{cash_at_risk, forecasts, gate_of, score_inputs};
+use super::context::{CustomerContext, main_position};
+use super::dispute::check_amount;
+use super::idempotency::{keep_answer, request_digest};
+use super::limits::{BATCH_COUNT_MAX, INVOICES_NAMED_MAX};
+use super::models::ActiveModels;
+use super::scoring::ScoreInputs;
 use super::view::{AccountScore, AccountView};
-use super::{Service, ServiceError, unfinished};
+use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::customer::Customer;
-use crate::domain::ids::{ContactId, CustomerId, InvoiceId, PromiseId, RequestId, TenantId, UserId};
-use crate::domain::invoice::{ContactChannel, ContactResult};
+use crate::domain::ids::{ContactId, CustomerId, InvoiceId, PromiseId, RequestId, ScoreId, TenantId, UserId};
+use crate::domain::invoice::{Contact, ContactChannel, ContactResult, NOTE_BYTES_MAX, Promise};
 use crate::domain::money::{Currency, Money};
-use crate::domain::time::CivilDate;
+use crate::domain::time::{CivilDate, Instant};
+use crate::domain::violation::{Gather, Violation};
+use crate::ledger::position::AccountPosition;
+use crate::store::{AccountRecord, Change, StoreError};
 
 /// Names an account on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +32,10 @@ pub struct AccountQuery {
 }
 
 /// A contact that took place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordContact {
     /// Idempotency key.
+    #[serde(skip)]
     pub request_id: RequestId,
     /// Who was contacted.
     pub customer_id: CustomerId,
@@ -39,9 +52,10 @@ pub struct RecordContact {
 }
 
 /// A promise that a customer made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordPromise {
     /// Idempotency key.
+    #[serde(skip)]
     pub request_id: RequestId,
     /// Who promised.
     pub customer_id: CustomerId,
@@ -55,56 +69,210 @@ pub struct RecordPromise {
     pub made_on: Option<CivilDate>,
 }
 
+/// What recording made; kept with its request id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct RecordedAnswer {
+    id: String,
+}
+
+/// An account scored, with the inputs from which it can be scored again.
+pub(super) struct ScoredAccount {
+    /// The score as shown.
+    pub score: AccountScore,
+    /// Its inputs.
+    pub inputs: ScoreInputs,
+}
+
 impl Service {
     /// The customer with this id.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn customer(&self, _tenant: &TenantId, _id: &CustomerId) -> Result<Customer, ServiceError> {
-        Err(unfinished())
+    pub async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Customer, ServiceError> {
+        let customer = self.store.customer(tenant, id).await?;
+        customer.ok_or_else(|| ServiceError::NotFound { resource: "customer", id: id.to_string() })
     }
 
     /// The position of an account on a day.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn account(&self, _tenant: &TenantId, _query: &AccountQuery) -> Result<AccountView, ServiceError> {
-        Err(unfinished())
+    pub async fn account(&self, tenant: &TenantId, query: &AccountQuery) -> Result<AccountView, ServiceError> {
+        let as_of = query.as_of.unwrap_or_else(|| self.now().civil_date());
+        let context = self.customer_context(tenant, Some(&query.customer_id), as_of).await?;
+        let position = chosen_position(&context, query)?;
+        Ok(AccountView { customer: customer_of(&context, &query.customer_id), position })
     }
 
     /// Scores an account on a day without storing anything.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn score_account(&self, _tenant: &TenantId, _query: &AccountQuery) -> Result<AccountScore, ServiceError> {
-        Err(unfinished())
+    pub async fn score_account(&self, tenant: &TenantId, query: &AccountQuery) -> Result<AccountScore, ServiceError> {
+        let now = self.now();
+        let as_of = query.as_of.unwrap_or_else(|| now.civil_date());
+        let context = self.customer_context(tenant, Some(&query.customer_id), as_of).await?;
+        let position = chosen_position(&context, query)?;
+        let accounts = self.store.accounts_of(tenant, &query.customer_id).await?;
+        let account = accounts.into_iter().find(|account| account.currency == position.currency);
+        let account = account.ok_or_else(|| no_account(query))?;
+        let models = self.models_of(tenant);
+        let scored = self.score_position(account, position, context, &models, 0, now).await?;
+        Ok(scored.score)
+    }
+
+    /// Scores a position on a blocking thread.
+    pub(super) async fn score_position(
+        &self,
+        account: AccountRecord,
+        position: AccountPosition,
+        context: CustomerContext,
+        models: &ActiveModels,
+        waiting_days: u32,
+        now: Instant,
+    ) -> Result<ScoredAccount, ServiceError> {
+        let (models, strategy) = (models.clone(), self.strategy.clone());
+        let score_id = ScoreId::parse(&self.new_id())?;
+        let base_currency = self.strategy.base_currency;
+        let work = move || {
+            let features = models.payment.features(&account, position.as_of);
+            let inputs = score_inputs(&position, &features, &context, waiting_days);
+            let score = inputs.score(score_id, now, &models, &strategy)?;
+            let at_risk_base = score.probability * score.stake_base;
+            let score = AccountScore {
+                forecasts: forecasts(&position, &features, &models, &strategy),
+                cash_at_risk: cash_at_risk(at_risk_base, &position, &context.rates),
+                priority: super::view::PriorityView { score, is_stored: false, base_currency },
+                gate: gate_of(&position, &strategy),
+                account: AccountView { customer: account.customer, position },
+            };
+            Ok(ScoredAccount { score, inputs })
+        };
+        on_blocking_thread("scoring an account", work).await?
     }
 
     /// Scores many accounts, each with its own result, in the order given.
     ///
     /// # Errors
-    /// When there are more than [`super::limits::BATCH_COUNT_MAX`].
+    /// When there are more than [`BATCH_COUNT_MAX`].
     pub async fn score_accounts(
         &self,
-        _tenant: &TenantId,
-        _queries: Vec<AccountQuery>,
+        tenant: &TenantId,
+        queries: Vec<AccountQuery>,
     ) -> Result<Vec<Result<AccountScore, ServiceError>>, ServiceError> {
-        Err(unfinished())
+        if queries.len() > BATCH_COUNT_MAX {
+            return Err(ServiceError::Exhausted { what: "a batch of accounts", limit: BATCH_COUNT_MAX });
+        }
+        let mut results = Vec::with_capacity(queries.len());
+        for query in &queries {
+            results.push(self.score_account(tenant, query).await);
+        }
+        Ok(results)
     }
 
     /// Records a contact, once for each request id.
     ///
     /// # Errors
     /// When fields cannot be accepted, the request id is known with other content, or the storage fails.
-    pub async fn record_contact(&self, _tenant: &TenantId, _request: RecordContact) -> Result<ContactId, ServiceError> {
-        Err(unfinished())
+    pub async fn record_contact(&self, tenant: &TenantId, request: RecordContact) -> Result<ContactId, ServiceError> {
+        let digest = request_digest("RecordContact", &request)?;
+        let RecordContact { request_id, customer_id, channel, result, user_id, contacted_on, note } = request;
+        let today = self.now().civil_date();
+        let contacted_on = contacted_on.unwrap_or(today);
+        let mut gather = Gather::default();
+        if contacted_on > today {
+            gather.push(Violation::new("contacted_on", contacted_on, format!("a day up to {today}")));
+        }
+        if note.len() > NOTE_BYTES_MAX {
+            let found = format!("{} bytes", note.len());
+            gather.push(Violation::new("note", found, format!("at most {NOTE_BYTES_MAX} bytes")));
+        }
+        gather.finish()?;
+        self.customer(tenant, &customer_id).await?;
+        let id = ContactId::parse(&self.new_id())?;
+        let contact = Contact { id, customer_id: customer_id.clone(), channel, result, user_id, contacted_on, note };
+        let id = contact.id.to_string();
+        let id = self.record_once(tenant, &request_id, &digest, id, Change::InsertContact(contact)).await?;
+        self.touch_customer(tenant, Some(&customer_id));
+        Ok(ContactId::parse(&id)?)
     }
 
     /// Records a promise, once for each request id.
     ///
     /// # Errors
     /// When fields cannot be accepted, the request id is known with other content, or the storage fails.
-    pub async fn record_promise(&self, _tenant: &TenantId, _request: RecordPromise) -> Result<PromiseId, ServiceError> {
-        Err(unfinished())
+    pub async fn record_promise(&self, tenant: &TenantId, request: RecordPromise) -> Result<PromiseId, ServiceError> {
+        let digest = request_digest("RecordPromise", &request)?;
+        let RecordPromise { request_id, customer_id, invoice_ids, amount, promised_on, made_on } = request;
+        let today = self.now().civil_date();
+        let made_on = made_on.unwrap_or(today);
+        let context = self.customer_context(tenant, Some(&customer_id), today).await?;
+        if context.customer.is_none() {
+            return Err(ServiceError::NotFound { resource: "customer", id: customer_id.to_string() });
+        }
+        let mut gather = Gather::default();
+        check_amount(&mut gather, "amount", amount);
+        if promised_on < made_on {
+            gather.push(Violation::new("promised_on", promised_on, format!("a day from {made_on}")));
+        }
+        if made_on > today {
+            gather.push(Violation::new("made_on", made_on, format!("a day up to {today}")));
+        }
+        if invoice_ids.len() > INVOICES_NAMED_MAX {
+            let found = format!("{} invoices", invoice_ids.len());
+            gather.push(Violation::new("invoice_ids", found, format!("at most {INVOICES_NAMED_MAX} invoices")));
+        }
+        gather.finish()?;
+        let id = PromiseId::parse(&self.new_id())?;
+        let promise = Promise { id, customer_id: customer_id.clone(), invoice_ids, amount, made_on, promised_on };
+        let id = promise.id.to_string();
+        let id = self.record_once(tenant, &request_id, &digest, id, Change::InsertPromise(promise)).await?;
+        self.touch_customer(tenant, Some(&customer_id));
+        Ok(PromiseId::parse(&id)?)
     }
+
+    /// Commits one change with its request id, and returns the id that was given to it the first time.
+    async fn record_once(
+        &self,
+        tenant: &TenantId,
+        request_id: &RequestId,
+        digest: &str,
+        id: String,
+        change: Change,
+    ) -> Result<String, ServiceError> {
+        if let Some(answer) = self.known_answer::<RecordedAnswer>(tenant, request_id, digest).await? {
+            return Ok(answer.id);
+        }
+        let answer = RecordedAnswer { id };
+        let kept = keep_answer(request_id, digest, &answer, self.now())?;
+        match self.store.commit(tenant, vec![change, kept]).await {
+            Ok(()) => Ok(answer.id),
+            Err(StoreError::RequestKnown(request_id)) => {
+                let answer = self.known_answer::<RecordedAnswer>(tenant, &request_id, digest).await?;
+                let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };
+                Ok(answer.ok_or_else(lost)?.id)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn no_account(query: &AccountQuery) -> ServiceError {
+    let id = match query.currency {
+        Some(currency) => format!("{} in {currency}", query.customer_id),
+        None => query.customer_id.to_string(),
+    };
+    ServiceError::NotFound { resource: "account", id }
+}
+
+fn chosen_position(context: &CustomerContext, query: &AccountQuery) -> Result<AccountPosition, ServiceError> {
+    let chosen = match query.currency {
+        Some(currency) => context.positions.iter().find(|position| position.currency == currency),
+        None => main_position(&context.positions, &context.rates),
+    };
+    chosen.cloned().ok_or_else(|| no_account(query))
+}
+
+fn customer_of(context: &CustomerContext, id: &CustomerId) -> Customer {
+    context.customer.clone().unwrap_or_else(|| Customer::unnamed(id.clone()))
 }

@@ -1,19 +1,28 @@
 //! Disputes: open, show, change and decide them.
 
+use serde::{Deserialize, Serialize};
+
+use super::context::CustomerContext;
+use super::dispute_scoring::DisputeDraft;
+use super::idempotency::{keep_answer, request_digest};
+use super::limits::{COMMIT_ATTEMPTS_MAX, INVOICES_NAMED_MAX};
+use super::opening::{Complaint, DisputePlan};
 use super::page::{Page, PageRequest};
 use super::view::DisputeView;
-use super::{Service, ServiceError, unfinished};
-use crate::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
+use super::{Service, ServiceError};
+use crate::domain::dispute::{Dispute, DisputeStatus, PriorityLabel, Resolution, Severity};
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, QueueId, RequestId, TenantId, UserId};
 use crate::domain::money::Money;
 use crate::domain::taxonomy::ItemCode;
-use crate::domain::time::CivilDate;
-use crate::store::DisputeFilter;
+use crate::domain::time::{CivilDate, Instant};
+use crate::domain::violation::{Gather, Violation};
+use crate::store::{DisputeFilter, PageCursor, ScoreSubject, StoreError};
 
 /// A dispute that came without a message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OpenDispute {
     /// Idempotency key.
+    #[serde(skip)]
     pub request_id: RequestId,
     /// Who contests.
     pub customer_id: CustomerId,
@@ -89,21 +98,132 @@ pub struct ResolveDispute {
     pub resolved_on: Option<CivilDate>,
 }
 
+/// What opening a dispute made; kept with its request id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct OpenedAnswer {
+    dispute_id: DisputeId,
+    joined_existing_dispute: bool,
+}
+
 impl Service {
     /// Opens a dispute, or joins the open one about the same invoices; once for each request id.
     ///
     /// # Errors
     /// When fields cannot be accepted, the request id is known with other content, or the storage fails.
-    pub async fn open_dispute(&self, _tenant: &TenantId, _request: OpenDispute) -> Result<DisputeOpened, ServiceError> {
-        Err(unfinished())
+    pub async fn open_dispute(&self, tenant: &TenantId, request: OpenDispute) -> Result<DisputeOpened, ServiceError> {
+        let digest = request_digest("OpenDispute", &request)?;
+        if let Some(answer) = self.known_answer::<OpenedAnswer>(tenant, &request.request_id, &digest).await? {
+            return self.repeat_opening(tenant, answer).await;
+        }
+        let now = self.now();
+        let opened_on = request.opened_on.unwrap_or_else(|| now.civil_date());
+        let _turn = self.customer_turn(tenant, Some(&request.customer_id)).await;
+        let mut context = self.customer_context(tenant, Some(&request.customer_id), now.civil_date()).await?;
+        self.check_opening(&request, opened_on, &context, now)?;
+        let currencies = request.contested_amount.map(Money::currency);
+        self.add_rates(tenant, &mut context.rates, currencies, context.as_of).await?;
+        let complaint = Complaint {
+            customer_id: request.customer_id.clone(),
+            draft: DisputeDraft {
+                contested_item: request.contested_item.clone(),
+                severity: request.severity,
+                contested_amount: request.contested_amount,
+                invoice_ids: request.invoice_ids.clone(),
+                opened_on,
+                raised_count: 1,
+            },
+            message_id: None,
+            queue: request.queue.clone(),
+            read_by: Vec::new(),
+        };
+        self.commit_opening(tenant, &request.request_id, &digest, &complaint, &context, now).await
+    }
+
+    async fn commit_opening(
+        &self,
+        tenant: &TenantId,
+        request_id: &RequestId,
+        digest: &str,
+        complaint: &Complaint,
+        context: &CustomerContext,
+        now: Instant,
+    ) -> Result<DisputeOpened, ServiceError> {
+        let models = self.models_of(tenant);
+        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
+        loop {
+            attempts_left -= 1;
+            let plan = self.plan_complaint(tenant, complaint, context, &models, now).await?;
+            let mut changes = plan.changes();
+            let DisputePlan { dispute, score, work_item, joined } = plan;
+            let answer = OpenedAnswer { dispute_id: dispute.id.clone(), joined_existing_dispute: joined };
+            changes.push(keep_answer(request_id, digest, &answer, now)?);
+            match self.store.commit(tenant, changes).await {
+                Ok(()) => {
+                    self.tell_of_change(tenant, &work_item.id);
+                    self.touch_customer(tenant, Some(&complaint.customer_id));
+                    let dispute = self.dispute_with_score(tenant, dispute, Some(score))?;
+                    return Ok(DisputeOpened { dispute, joined_existing_dispute: joined });
+                }
+                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
+                Err(StoreError::RequestKnown(request_id)) => {
+                    let answer = self.known_answer(tenant, &request_id, digest).await?;
+                    let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };
+                    return self.repeat_opening(tenant, answer.ok_or_else(lost)?).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn repeat_opening(&self, tenant: &TenantId, answer: OpenedAnswer) -> Result<DisputeOpened, ServiceError> {
+        let OpenedAnswer { dispute_id, joined_existing_dispute } = answer;
+        Ok(DisputeOpened { dispute: self.dispute(tenant, &dispute_id).await?, joined_existing_dispute })
+    }
+
+    fn check_opening(
+        &self,
+        request: &OpenDispute,
+        opened_on: CivilDate,
+        context: &CustomerContext,
+        now: Instant,
+    ) -> Result<(), ServiceError> {
+        let mut gather = Gather::default();
+        self.check_item(&mut gather, Some(&request.contested_item));
+        check_amount(&mut gather, "contested_amount", request.contested_amount);
+        if opened_on > now.civil_date() {
+            gather.push(Violation::new("opened_on", opened_on, format!("a day up to {}", now.civil_date())));
+        }
+        let invoice_count = request.invoice_ids.len();
+        if invoice_count == 0 || invoice_count > INVOICES_NAMED_MAX {
+            let expected = format!("1 to {INVOICES_NAMED_MAX} invoices");
+            gather.push(Violation::new("invoice_ids", format!("{invoice_count} invoices"), expected));
+        }
+        if context.customer.is_none() && context.positions.is_empty() {
+            gather.push(Violation::new("customer_id", &request.customer_id, "a customer of the ledger"));
+        }
+        gather.finish()?;
+        Ok(())
+    }
+
+    pub(super) fn check_item(&self, gather: &mut Gather, item: Option<&ItemCode>) {
+        if let Some(item) = item.filter(|item| self.taxonomy.item(item).is_none()) {
+            let expected = format!("a code of the taxonomy `{}`", self.taxonomy.name);
+            gather.push(Violation::new("contested_item", item, expected));
+        }
     }
 
     /// The dispute with this id.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn dispute(&self, _tenant: &TenantId, _id: &DisputeId) -> Result<DisputeView, ServiceError> {
-        Err(unfinished())
+    pub async fn dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<DisputeView, ServiceError> {
+        let dispute = self.stored_dispute(tenant, id).await?;
+        self.show_dispute(tenant, dispute).await
+    }
+
+    pub(super) async fn stored_dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Dispute, ServiceError> {
+        let dispute = self.store.dispute(tenant, id).await?;
+        dispute.ok_or_else(|| ServiceError::NotFound { resource: "dispute", id: id.to_string() })
     }
 
     /// A page of disputes, the most urgent first, then the newest.
@@ -112,36 +232,33 @@ impl Service {
     /// When the token is none of ours or the filter changed, or the storage fails.
     pub async fn list_disputes(
         &self,
-        _tenant: &TenantId,
-        _filter: &DisputeFilter,
-        _page: &PageRequest,
+        tenant: &TenantId,
+        filter: &DisputeFilter,
+        page: &PageRequest,
     ) -> Result<Page<DisputeView>, ServiceError> {
-        Err(unfinished())
+        let start = page.start(filter, self.now())?;
+        let mut disputes = self.store.disputes(tenant, filter, start.cursor.as_ref(), page.size() + 1).await?;
+        let has_more = disputes.len() > page.size();
+        disputes.truncate(page.size());
+        let mut items = Vec::with_capacity(disputes.len());
+        let mut last_key = 0.0;
+        for dispute in disputes {
+            let subject = ScoreSubject::Dispute(dispute.id.clone());
+            let record = self.store.latest_score(tenant, &subject).await?;
+            last_key = record.as_ref().map_or(0.0, |record| record.score.priority);
+            items.push(self.dispute_with_score(tenant, dispute, record)?);
+        }
+        let next_token = match items.last().filter(|_| has_more) {
+            Some(last) => start.next_token(PageCursor { key: last_key, id: last.dispute.id.to_string() }),
+            None => String::new(),
+        };
+        Ok(Page { items, next_token })
     }
+}
 
-    /// Changes a dispute.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotFound`], [`ServiceError::Stale`], [`ServiceError::IllegalTransition`], fields that cannot be
-    /// accepted, or a failing storage.
-    pub async fn update_dispute(
-        &self,
-        _tenant: &TenantId,
-        _change: UpdateDispute,
-    ) -> Result<DisputeView, ServiceError> {
-        Err(unfinished())
-    }
-
-    /// Decides a dispute and closes its work item.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotFound`], [`ServiceError::Stale`], [`ServiceError::IllegalTransition`], fields that cannot be
-    /// accepted, or a failing storage.
-    pub async fn resolve_dispute(
-        &self,
-        _tenant: &TenantId,
-        _decision: ResolveDispute,
-    ) -> Result<DisputeView, ServiceError> {
-        Err(unfinished())
+/// Notes an amount that is not above 0.
+pub(super) fn check_amount(gather: &mut Gather, field: &str, amount: Option<Money>) {
+    if let Some(amount) = amount.filter(|amount| amount.minor() <= 0) {
+        gather.push(Violation::new(field, amount, "an amount above 0"));
     }
 }

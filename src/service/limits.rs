@@ -6,6 +6,8 @@ pub const PAGE_SIZE_DEFAULT: usize = 50;
 pub const PAGE_SIZE_MAX: usize = 1_000;
 /// Longest page token accepted, in bytes.
 pub const PAGE_TOKEN_BYTES_MAX: usize = 4_096;
+/// Longest text that is read without leaving the asynchronous thread, in bytes.
+pub const READ_INLINE_BYTES_MAX: usize = 2_048;
 /// Longest subject line accepted, in bytes.
 pub const SUBJECT_BYTES_MAX: usize = 1_000;
 /// Most messages or accounts scored in one call of a batch.
@@ -36,5 +38,9 @@ pub const REPORT_DAYS_MAX: i32 = 3_660;
 pub const REPORT_CUSTOMERS_DEFAULT: usize = 20;
 /// Most customers listed in an ageing.
 pub const REPORT_CUSTOMERS_MAX: usize = 1_000;
+/// Locks that writes about customers are spread over, so that two about the same one follow each other.
+pub const CUSTOMER_LOCK_COUNT: usize = 256;
+/// Customers whose items wait to be scored again; beyond it, the next refresh catches up.
+pub const TOUCHED_CUSTOMERS_MAX: usize = 100_000;
 /// Most entries of a worklist ranked from the ledger alone.
 pub const RANKED_ENTRIES_MAX: usize = 1_000_000;

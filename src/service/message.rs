@@ -1,15 +1,24 @@
 //! Messages: read one or many without storing anything, and show the stored ones.
 
+use serde::Serialize;
+
+use super::context::CustomerContext;
+use super::dispute_scoring::DisputeDraft;
+use super::limits::{BATCH_COUNT_MAX, READ_INLINE_BYTES_MAX, SUBJECT_BYTES_MAX};
+use super::models::{ActiveModels, IncomingMessage};
 use super::page::{Page, PageRequest};
 use super::view::{DisputeView, PriorityView, WorkItemView};
-use super::{Service, ServiceError, unfinished};
-use crate::domain::ids::{CustomerId, MessageId, QueueId, RequestId, TenantId};
-use crate::domain::message::{Message, MessageChannel, MessageReading};
-use crate::domain::time::Instant;
-use crate::store::MessageFilter;
+use super::{Service, ServiceError, on_blocking_thread};
+use crate::domain::dispute::Severity;
+use crate::domain::ids::{CustomerId, InvoiceId, MessageId, ModelId, QueueId, RequestId, ScoreId, TenantId};
+use crate::domain::message::{Intent, MESSAGE_BYTES_MAX, Message, MessageChannel, MessageReading};
+use crate::domain::taxonomy::{ItemCode, OTHER_ITEM};
+use crate::domain::time::{CivilDate, Instant};
+use crate::domain::violation::{Gather, Violation, Violations};
+use crate::store::{MessageFilter, PageCursor};
 
 /// A message to read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScoreMessage {
     /// The text, 1 byte to [`crate::domain::message::MESSAGE_BYTES_MAX`].
     pub body: String,
@@ -62,49 +71,126 @@ pub struct Submission {
     pub work_item: Option<WorkItemView>,
 }
 
+impl ScoreMessage {
+    /// Checks what must hold of every message.
+    pub(super) fn validate(&self) -> Result<(), Violations> {
+        let mut gather = Gather::default();
+        let byte_count = self.body.len();
+        if self.body.trim().is_empty() || byte_count > MESSAGE_BYTES_MAX {
+            let found = format!("{byte_count} bytes");
+            gather.push(Violation::new("body", found, format!("1 to {MESSAGE_BYTES_MAX} bytes, not only blanks")));
+        }
+        if self.subject.len() > SUBJECT_BYTES_MAX {
+            let found = format!("{} bytes", self.subject.len());
+            gather.push(Violation::new("subject", found, format!("at most {SUBJECT_BYTES_MAX} bytes")));
+        }
+        gather.finish()
+    }
+}
+
+/// The intent of a reading, unless the model was not sure enough.
+pub(super) fn sure_intent(reading: &MessageReading) -> Option<Intent> {
+    if reading.intent.abstained { None } else { reading.intent.top().map(|graded| graded.label) }
+}
+
+/// The models that read a message.
+pub(super) fn readers(reading: &MessageReading) -> Vec<ModelId> {
+    let item = reading.contested_item.iter().map(|classification| classification.model_id.clone());
+    let severity = reading.severity.iter().map(|classification| classification.model_id.clone());
+    std::iter::once(reading.intent.model_id.clone()).chain(item).chain(severity).collect()
+}
+
+/// The dispute that a message raises.
+pub(super) fn draft_of(reading: &MessageReading, opened_on: CivilDate) -> Result<DisputeDraft, Violation> {
+    let item = reading.contested_item.as_ref().and_then(|classification| classification.top());
+    let contested_item = match item {
+        Some(graded) => graded.label.clone(),
+        None => ItemCode::parse(OTHER_ITEM)?,
+    };
+    let severity = reading.severity.as_ref().and_then(|classification| classification.top());
+    Ok(DisputeDraft {
+        contested_item,
+        severity: severity.map_or(Severity::Moderate, |graded| graded.label),
+        contested_amount: reading.contested_amount.filter(|amount| amount.minor() > 0),
+        invoice_ids: reading.matched_invoice_ids.clone(),
+        opened_on,
+        raised_count: 1,
+    })
+}
+
 impl Service {
     /// Reads a message without storing anything.
     ///
     /// # Errors
     /// When fields cannot be accepted or the storage fails.
-    pub async fn score_message(
-        &self,
-        _tenant: &TenantId,
-        _message: ScoreMessage,
-    ) -> Result<MessageScore, ServiceError> {
-        Err(unfinished())
+    pub async fn score_message(&self, tenant: &TenantId, message: ScoreMessage) -> Result<MessageScore, ServiceError> {
+        message.validate()?;
+        let received_at = message.received_at.unwrap_or_else(|| self.now());
+        let on = received_at.civil_date();
+        let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on).await?;
+        let models = self.models_of(tenant);
+        let reading = self.read_message(&models, &context, &message, received_at).await?;
+        if sure_intent(&reading) != Some(Intent::Dispute) {
+            return Ok(MessageScore { reading, priority: None });
+        }
+        let draft = draft_of(&reading, on)?;
+        let currencies = draft.contested_amount.map(|amount| amount.currency());
+        self.add_rates(tenant, &mut context.rates, currencies, on).await?;
+        let inputs = draft.score_inputs(&context, &self.strategy, 0, readers(&reading));
+        let score = inputs.score(ScoreId::parse(&self.new_id())?, self.now(), &models, &self.strategy)?;
+        Ok(MessageScore { reading, priority: Some(self.passing_priority(score)) })
     }
 
     /// Reads many messages, each with its own result, in the order given.
     ///
     /// # Errors
-    /// When there are more than [`super::limits::BATCH_COUNT_MAX`].
+    /// When there are more than [`BATCH_COUNT_MAX`].
     pub async fn score_messages(
         &self,
-        _tenant: &TenantId,
-        _messages: Vec<ScoreMessage>,
+        tenant: &TenantId,
+        messages: Vec<ScoreMessage>,
     ) -> Result<Vec<Result<MessageScore, ServiceError>>, ServiceError> {
-        Err(unfinished())
+        if messages.len() > BATCH_COUNT_MAX {
+            return Err(ServiceError::Exhausted { what: "a batch of messages", limit: BATCH_COUNT_MAX });
+        }
+        let mut results = Vec::with_capacity(messages.len());
+        for message in messages {
+            results.push(self.score_message(tenant, message).await);
+        }
+        Ok(results)
     }
 
-    /// Takes in a message for good, once for each request id.
-    ///
-    /// # Errors
-    /// When fields cannot be accepted, the request id is known with other content, or the storage fails.
-    pub async fn submit_message(
+    /// What a message says, given what is known of its sender. Long texts are read on a blocking thread.
+    pub(super) async fn read_message(
         &self,
-        _tenant: &TenantId,
-        _submission: SubmitMessage,
-    ) -> Result<Submission, ServiceError> {
-        Err(unfinished())
+        models: &ActiveModels,
+        context: &CustomerContext,
+        message: &ScoreMessage,
+        received_at: Instant,
+    ) -> Result<MessageReading, ServiceError> {
+        let open_invoices: Vec<InvoiceId> =
+            context.open_invoices().map(|(_, position)| position.invoice.id.clone()).collect();
+        let currency = context.main_currency();
+        let ScoreMessage { body, subject, customer_id: _, received_at: _, channel: _ } = message;
+        if body.len() <= READ_INLINE_BYTES_MAX {
+            let incoming = IncomingMessage { subject, body, received_at, open_invoices: &open_invoices, currency };
+            return Ok(models.reader.read(&incoming));
+        }
+        let (reader, body, subject) = (models.reader.clone(), body.clone(), subject.clone());
+        on_blocking_thread("reading a message", move || {
+            let open_invoices = &open_invoices;
+            reader.read(&IncomingMessage { subject: &subject, body: &body, received_at, open_invoices, currency })
+        })
+        .await
     }
 
     /// The message with this id.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn message(&self, _tenant: &TenantId, _id: &MessageId) -> Result<Message, ServiceError> {
-        Err(unfinished())
+    pub async fn message(&self, tenant: &TenantId, id: &MessageId) -> Result<Message, ServiceError> {
+        let message = self.store.message(tenant, id).await?;
+        message.ok_or_else(|| ServiceError::NotFound { resource: "message", id: id.to_string() })
     }
 
     /// A page of messages, the newest first.
@@ -113,10 +199,24 @@ impl Service {
     /// When the token is none of ours or the storage fails.
     pub async fn list_messages(
         &self,
-        _tenant: &TenantId,
-        _filter: &MessageFilter,
-        _page: &PageRequest,
+        tenant: &TenantId,
+        filter: &MessageFilter,
+        page: &PageRequest,
     ) -> Result<Page<Message>, ServiceError> {
-        Err(unfinished())
+        let start = page.start(filter, self.now())?;
+        let mut items = self.store.messages(tenant, filter, start.cursor.as_ref(), page.size() + 1).await?;
+        let has_more = items.len() > page.size();
+        items.truncate(page.size());
+        let next_token = match items.last().filter(|_| has_more) {
+            Some(last) => start.next_token(cursor_after(last)),
+            None => String::new(),
+        };
+        Ok(Page { items, next_token })
     }
+}
+
+fn cursor_after(message: &Message) -> PageCursor {
+    #[expect(clippy::cast_precision_loss, reason = "microseconds stay below 2^53 until the year 2255")]
+    let key = message.received_at.unix_us() as f64;
+    PageCursor { key, id: message.id.to_string() }
 }

@@ -1,22 +1,39 @@
 //! The use cases: what can be asked of Recourse, whatever the way it is asked.
 
 pub mod account;
+mod account_scoring;
+mod context;
 pub mod dispute;
+mod dispute_change;
+mod dispute_scoring;
+mod dispute_view;
 pub mod error;
+mod fx;
+mod idempotency;
 pub mod ids;
 pub mod limits;
 pub mod message;
+mod message_item;
+mod metrics;
 pub mod models;
+mod opening;
 pub mod page;
 pub mod priority;
+pub mod ranking;
 pub mod refresh;
 pub mod report;
+mod scoring;
+mod submit;
+mod touched;
 pub mod training;
 pub mod view;
 pub mod worklist;
 
 use std::sync::Arc;
 
+use tokio::sync::{Mutex, broadcast};
+
+use crate::domain::ids::{ModelId, TenantId};
 use crate::domain::strategy::Strategy;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{Instant, SharedClock};
@@ -24,7 +41,10 @@ use crate::store::Store;
 
 pub use error::{ErrorKind, ServiceError};
 use ids::IdSource;
+use limits::{CUSTOMER_LOCK_COUNT, WATCH_QUEUE_MAX};
 pub use models::ActiveModels;
+use touched::TouchedCustomers;
+use worklist::WorklistChange;
 
 // The words of lower layers that callers of the use cases need to say what they want and to read what they get.
 pub use crate::ledger::position::{AccountPosition, Ageing, Collectable, InvoicePosition};
@@ -43,6 +63,8 @@ pub struct ServiceParts {
     pub strategy: Strategy,
     /// What can be contested.
     pub taxonomy: Taxonomy,
+    /// The models that serve until a tenant promotes others.
+    pub models: ActiveModels,
 }
 
 /// The use cases over one storage.
@@ -52,13 +74,27 @@ pub struct Service {
     ids: IdSource,
     strategy: Arc<Strategy>,
     taxonomy: Arc<Taxonomy>,
+    models: ActiveModels,
+    worklist_changes: broadcast::Sender<WorklistChange>,
+    touched: TouchedCustomers,
+    customer_turns: Vec<Mutex<()>>,
 }
 
 impl Service {
     /// A service over these parts.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { store, clock, seed, strategy, taxonomy } = parts;
-        Service { store, clock, ids: IdSource::new(seed), strategy: Arc::new(strategy), taxonomy: Arc::new(taxonomy) }
+        let ServiceParts { store, clock, seed, strategy, taxonomy, models } = parts;
+        Service {
+            store,
+            clock,
+            ids: IdSource::new(seed),
+            strategy: Arc::new(strategy),
+            taxonomy: Arc::new(taxonomy),
+            models,
+            worklist_changes: broadcast::channel(WATCH_QUEUE_MAX).0,
+            touched: TouchedCustomers::default(),
+            customer_turns: (0..CUSTOMER_LOCK_COUNT).map(|_| Mutex::new(())).collect(),
+        }
     }
 
     /// The strategy in use.
@@ -88,6 +124,39 @@ impl Service {
     pub async fn health(&self) -> Result<(), ServiceError> {
         Ok(self.store.ping().await?)
     }
+
+    /// The models that serve a tenant.
+    pub(crate) fn models_of(&self, _tenant: &TenantId) -> ActiveModels {
+        self.models.clone()
+    }
+
+    /// The models with these ids, for a replay.
+    async fn models_named(&self, tenant: &TenantId, _ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
+        Ok(self.models_of(tenant))
+    }
+
+    /// The strategy with this digest, for a replay.
+    async fn strategy_with_digest(&self, digest: &str) -> Result<Arc<Strategy>, ServiceError> {
+        if self.strategy.digest() == digest {
+            return Ok(Arc::clone(&self.strategy));
+        }
+        Err(ServiceError::Precondition {
+            reason: "STRATEGY_UNKNOWN",
+            message: format!("the strategy `{digest}` of that score is not known here"),
+        })
+    }
+
+    async fn refresh_portfolio(&self, _tenant: &TenantId) -> Result<(), ServiceError> {
+        Ok(())
+    }
+}
+
+/// Runs work that takes longer than asynchronous code may.
+async fn on_blocking_thread<T: Send + 'static>(
+    context: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ServiceError> {
+    tokio::task::spawn_blocking(work).await.map_err(|source| ServiceError::Internal { context, source: source.into() })
 }
 
 fn unfinished() -> ServiceError {

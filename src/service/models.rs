@@ -55,7 +55,7 @@ impl Explained {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PaymentFeatures {
     /// The features of each open invoice, in the order of the model's catalog.
-    pub rows: Vec<(InvoiceId, Vec<f64>)>,
+    pub rows: Vec<(InvoiceId, Vec<f32>)>,
     /// What to say of the factors that only the features know, such as how late the customer usually pays.
     pub values: BTreeMap<Factor, String>,
 }
@@ -78,7 +78,7 @@ pub trait ScorePayment: Send + Sync {
     /// The features of the account's open invoices, from what was known at the end of `as_of`.
     fn features(&self, account: &AccountRecord, as_of: CivilDate) -> PaymentFeatures;
     /// The risk that follows from one row of features, explained at `horizon_days`.
-    fn risk(&self, row: &[f64], horizon_days: u32) -> InvoiceRisk;
+    fn risk(&self, row: &[f32], horizon_days: u32) -> InvoiceRisk;
 }
 
 /// What a dispute's probabilities depend on.

@@ -1,10 +1,14 @@
 //! Priorities: the present one of an account or dispute, and the replay of a past one.
 
+use super::account::AccountQuery;
+use super::limits::PRIORITY_SUBJECTS_MAX;
+use super::scoring::ScoreInputs;
 use super::view::PriorityView;
-use super::{Service, ServiceError, unfinished};
+use super::{Service, ServiceError};
 use crate::domain::ids::{CustomerId, DisputeId, ScoreId, TenantId};
 use crate::domain::money::Currency;
 use crate::domain::score::Score;
+use crate::store::{AccountKey, ScoreSubject};
 
 /// Of what a priority is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,31 +36,91 @@ pub struct Replay {
 }
 
 impl Service {
-    /// The present priority of an account or dispute.
+    /// The present priority of an account or dispute: the stored one of today's worklist, or a fresh one.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn priority(&self, _tenant: &TenantId, _subject: &PrioritySubject) -> Result<PriorityView, ServiceError> {
-        Err(unfinished())
+    pub async fn priority(&self, tenant: &TenantId, subject: &PrioritySubject) -> Result<PriorityView, ServiceError> {
+        match subject {
+            PrioritySubject::Dispute(id) => self.dispute_priority(tenant, id).await,
+            PrioritySubject::Account { customer_id, currency } => {
+                if let Some(currency) = currency {
+                    let key = AccountKey { customer_id: customer_id.clone(), currency: *currency };
+                    if let Some(stored) = self.fresh_stored(tenant, &ScoreSubject::Account(key)).await? {
+                        return Ok(stored);
+                    }
+                }
+                let query = AccountQuery { customer_id: customer_id.clone(), currency: *currency, as_of: None };
+                Ok(self.score_account(tenant, &query).await?.priority)
+            }
+        }
+    }
+
+    async fn dispute_priority(&self, tenant: &TenantId, id: &DisputeId) -> Result<PriorityView, ServiceError> {
+        if let Some(record) = self.store.latest_score(tenant, &ScoreSubject::Dispute(id.clone())).await? {
+            return Ok(self.stored_priority(record.score));
+        }
+        let dispute = self.stored_dispute(tenant, id).await?;
+        let now = self.now();
+        let context = self.customer_context(tenant, Some(&dispute.customer_id), now.civil_date()).await?;
+        let models = self.models_of(tenant);
+        let record = self.score_dispute(&dispute, &context, None, Vec::new(), &models, now)?;
+        Ok(self.passing_priority(record.score))
+    }
+
+    /// The stored score of an account if its item still stands on the list.
+    async fn fresh_stored(
+        &self,
+        tenant: &TenantId,
+        subject: &ScoreSubject,
+    ) -> Result<Option<PriorityView>, ServiceError> {
+        let Some(item) = self.store.work_item_of(tenant, subject).await? else { return Ok(None) };
+        let Some(score_id) = item.score_id else { return Ok(None) };
+        let record = self.store.score(tenant, &score_id).await?;
+        Ok(record.map(|record| self.stored_priority(record.score)))
     }
 
     /// The present priorities of many, each with its own result, in the order given.
     ///
     /// # Errors
-    /// When there are more than [`super::limits::PRIORITY_SUBJECTS_MAX`].
+    /// When there are more than [`PRIORITY_SUBJECTS_MAX`].
     pub async fn priorities(
         &self,
-        _tenant: &TenantId,
-        _subjects: &[PrioritySubject],
+        tenant: &TenantId,
+        subjects: &[PrioritySubject],
     ) -> Result<Vec<Result<PriorityView, ServiceError>>, ServiceError> {
-        Err(unfinished())
+        if subjects.len() > PRIORITY_SUBJECTS_MAX {
+            return Err(ServiceError::Exhausted { what: "a batch of priorities", limit: PRIORITY_SUBJECTS_MAX });
+        }
+        let mut results = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            results.push(self.priority(tenant, subject).await);
+        }
+        Ok(results)
     }
 
-    /// Computes a past score again from its stored inputs.
+    /// Computes a past score again from its stored inputs, with the models and the strategy of that time.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], a model or strategy that is no longer known, or a failing storage.
-    pub async fn replay_score(&self, _tenant: &TenantId, _id: &ScoreId) -> Result<Replay, ServiceError> {
-        Err(unfinished())
+    pub async fn replay_score(&self, tenant: &TenantId, id: &ScoreId) -> Result<Replay, ServiceError> {
+        let record = self.store.score(tenant, id).await?;
+        let record = record.ok_or_else(|| ServiceError::NotFound { resource: "score", id: id.to_string() })?;
+        let inputs = ScoreInputs::from_json(&record.inputs)?;
+        let stored = record.score;
+        let models = self.models_named(tenant, &stored.model_ids).await?;
+        let strategy = self.strategy_with_digest(&stored.strategy_digest).await?;
+        let replayed = inputs.score(stored.id.clone(), stored.scored_at, &models, &strategy)?;
+        let is_identical = is_identical(&stored, &replayed);
+        Ok(Replay { stored, replayed, is_identical })
     }
+}
+
+/// Whether two scores are equal bit for bit.
+fn is_identical(left: &Score, right: &Score) -> bool {
+    let numbers = |score: &Score| {
+        let Score { probability, stake_base, value_base, rank_key, priority, .. } = score;
+        [probability, stake_base, value_base, rank_key, priority].map(|number| number.to_bits())
+    };
+    numbers(left) == numbers(right) && left == right
 }

@@ -1,9 +1,24 @@
 //! Refreshing: every account and open dispute scored again, and the worklist brought in line.
 
-use super::view::AccountScore;
-use super::{Service, ServiceError, unfinished};
-use crate::domain::ids::TenantId;
-use crate::domain::time::CivilDate;
+use super::account::ScoredAccount;
+use super::account_scoring::is_for_worklist;
+use super::context::{CustomerContext, PastDisputes, position_of};
+use super::dispute_change::completed_item;
+use super::fx::BaseRates;
+use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
+use super::models::ActiveModels;
+use super::opening::{blank_item, waiting_days};
+use super::scoring::ScoreInputs;
+use super::{Service, ServiceError, on_blocking_thread};
+use crate::domain::dispute::{Dispute, DisputeStatus};
+use crate::domain::ids::{CustomerId, TenantId, WorkItemId};
+use crate::domain::money::Money;
+use crate::domain::time::Instant;
+use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
+use crate::ledger::position::AccountPosition;
+use crate::store::{
+    AccountKey, AccountRecord, Change, DisputeFilter, PageCursor, ScoreRecord, ScoreSubject, StoreError,
+};
 
 /// What a refresh did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,13 +33,15 @@ pub struct RefreshSummary {
     pub dispute_count: u64,
 }
 
-/// An entry of a worklist that was ranked from the ledger alone.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RankedEntry {
-    /// An overdue account.
-    Account(Box<AccountScore>),
-    /// An open dispute of the ledger.
-    Dispute(Box<super::view::DisputeView>),
+/// What became of one account in a refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AccountFate {
+    /// It has no place on the list.
+    Absent,
+    /// It is on the list.
+    Listed,
+    /// It was on the list and is not any more.
+    Completed,
 }
 
 impl Service {
@@ -32,20 +49,244 @@ impl Service {
     ///
     /// # Errors
     /// When the storage fails.
-    pub async fn refresh_worklist(&self, _tenant: &TenantId) -> Result<RefreshSummary, ServiceError> {
-        Err(unfinished())
+    pub async fn refresh_worklist(&self, tenant: &TenantId) -> Result<RefreshSummary, ServiceError> {
+        let mut summary = RefreshSummary::default();
+        let models = self.models_of(tenant);
+        self.refresh_portfolio(tenant).await?;
+        let mut after: Option<AccountKey> = None;
+        loop {
+            let accounts = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
+            let Some(last) = accounts.last() else { break };
+            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+            let positions = self.positions_today(accounts).await?;
+            for (account, position) in positions {
+                summary.account_count += 1;
+                match self.refresh_position(tenant, account, position, &models).await? {
+                    AccountFate::Absent => {}
+                    AccountFate::Listed => summary.overdue_count += 1,
+                    AccountFate::Completed => summary.completed_count += 1,
+                }
+            }
+        }
+        summary.dispute_count = self.refresh_disputes(tenant, &models).await?;
+        Ok(summary)
     }
 
-    /// Ranks the overdue accounts and open disputes as they stood on a day, from the ledger alone, storing nothing.
+    async fn positions_today(
+        &self,
+        accounts: Vec<AccountRecord>,
+    ) -> Result<Vec<(AccountRecord, AccountPosition)>, ServiceError> {
+        let today = self.now().civil_date();
+        let fold = move || {
+            let with_position = |account: AccountRecord| {
+                let position = position_of(&account, today);
+                (account, position)
+            };
+            accounts.into_iter().map(with_position).collect()
+        };
+        on_blocking_thread("folding accounts", fold).await
+    }
+
+    /// Scores the accounts of one customer again.
     ///
     /// # Errors
     /// When the storage fails.
-    pub async fn rank_as_of(
-        &self,
-        _tenant: &TenantId,
-        _as_of: CivilDate,
-        _limit: usize,
-    ) -> Result<Vec<RankedEntry>, ServiceError> {
-        Err(unfinished())
+    pub async fn refresh_customer(&self, tenant: &TenantId, customer_id: &CustomerId) -> Result<(), ServiceError> {
+        let models = self.models_of(tenant);
+        let accounts = self.store.accounts_of(tenant, customer_id).await?;
+        for (account, position) in self.positions_today(accounts).await? {
+            self.refresh_position(tenant, account, position, &models).await?;
+        }
+        Ok(())
     }
+
+    async fn refresh_position(
+        &self,
+        tenant: &TenantId,
+        account: AccountRecord,
+        position: AccountPosition,
+        models: &ActiveModels,
+    ) -> Result<AccountFate, ServiceError> {
+        let key = AccountKey { customer_id: account.customer.id.clone(), currency: account.currency };
+        let subject = ScoreSubject::Account(key);
+        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
+        loop {
+            attempts_left -= 1;
+            let now = self.now();
+            let present = self.store.work_item_of(tenant, &subject).await?;
+            let plan = if is_for_worklist(&position, &self.strategy) {
+                self.plan_listing(tenant, &account, &position, present, models, now).await?
+            } else {
+                match present {
+                    None => return Ok(AccountFate::Absent),
+                    Some(item) => {
+                        let item = completed_item(item, CompletionResult::NotNeeded, now);
+                        (AccountFate::Completed, Some((item, None)))
+                    }
+                }
+            };
+            let (fate, Some((item, score))) = plan else { return Ok(plan.0) };
+            let work_item_id = item.id.clone();
+            let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item)]).collect();
+            match self.store.commit(tenant, changes).await {
+                Ok(()) => {
+                    self.tell_of_change(tenant, &work_item_id);
+                    return Ok(fate);
+                }
+                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The item of an account that belongs on the list, with its score; nothing to write when both are as they were, or when
+    /// the account was seen to today.
+    async fn plan_listing(
+        &self,
+        tenant: &TenantId,
+        account: &AccountRecord,
+        position: &AccountPosition,
+        present: Option<WorkItem>,
+        models: &ActiveModels,
+        now: Instant,
+    ) -> Result<(AccountFate, Option<(WorkItem, Option<ScoreRecord>)>), ServiceError> {
+        let key = AccountKey { customer_id: account.customer.id.clone(), currency: account.currency };
+        let subject = ScoreSubject::Account(key);
+        let latest = self.store.latest_score(tenant, &subject).await?;
+        let scored_today =
+            latest.as_ref().is_some_and(|latest| latest.score.scored_at.civil_date() == now.civil_date());
+        if present.is_none() && scored_today {
+            return Ok((AccountFate::Absent, None));
+        }
+        let context = self.account_context(tenant, account, position).await?;
+        let waiting = waiting_days(present.as_ref(), now);
+        let (account, position) = (account.clone(), position.clone());
+        let ScoredAccount { score: account_score, inputs } =
+            self.score_position(account, position, context, models, waiting, now).await?;
+        let inputs = inputs.to_json()?;
+        let gate = account_score.gate.map(|gate| gate.to_string());
+        let score = account_score.priority.score;
+        let same_score = latest.filter(|latest| {
+            latest.inputs == inputs
+                && latest.score.model_ids == score.model_ids
+                && latest.score.strategy_digest == score.strategy_digest
+        });
+        if let (Some(item), Some(latest)) = (&present, &same_score)
+            && item.gate == gate
+            && item.score_id.as_ref() == Some(&latest.score.id)
+        {
+            return Ok((AccountFate::Listed, None));
+        }
+        let view = account_score.account;
+        let mut item = match present {
+            Some(item) => WorkItem { version: item.version + 1, ..item },
+            None => {
+                let id = WorkItemId::parse(&self.new_id())?;
+                blank_item(id, WorkItemKind::OverdueAccount, now, &score)
+            }
+        };
+        item.customer_id = Some(view.customer.id.clone());
+        item.currency = Some(view.position.currency);
+        item.priority = score.priority;
+        item.tier = score.tier;
+        item.score_id = Some(score.id.clone());
+        item.stake = Some(Money::from_minor(view.position.collectable_overdue_minor, view.position.currency));
+        item.summary = summary_of(&view.customer.name, &view.position);
+        item.gate = gate;
+        let record = ScoreRecord { score, subject, inputs };
+        Ok((AccountFate::Listed, Some((item, Some(record)))))
+    }
+
+    /// What is known of an account's customer as far as the account's score needs it.
+    pub(super) async fn account_context(
+        &self,
+        tenant: &TenantId,
+        account: &AccountRecord,
+        position: &AccountPosition,
+    ) -> Result<CustomerContext, ServiceError> {
+        let mut rates = BaseRates::new(self.strategy.base_currency);
+        self.add_rates(tenant, &mut rates, [account.currency], position.as_of).await?;
+        Ok(CustomerContext {
+            as_of: position.as_of,
+            customer: Some(account.customer.clone()),
+            positions: vec![position.clone()],
+            past: PastDisputes::default(),
+            rates,
+        })
+    }
+
+    /// Scores every open dispute again, and lists those that came as records of another system.
+    async fn refresh_disputes(&self, tenant: &TenantId, models: &ActiveModels) -> Result<u64, ServiceError> {
+        let mut dispute_count = 0;
+        for status in DisputeStatus::ALL.into_iter().filter(|status| status.is_open()) {
+            let filter = DisputeFilter { status: Some(status), ..DisputeFilter::default() };
+            let mut ids = Vec::new();
+            let mut cursor: Option<PageCursor> = None;
+            loop {
+                let page = self.store.disputes(tenant, &filter, cursor.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+                let Some(last) = page.last() else { break };
+                cursor = Some(self.dispute_cursor(tenant, last).await?);
+                ids.extend(page.into_iter().map(|dispute| dispute.id));
+            }
+            for id in ids {
+                if let Some(dispute) = self.store.dispute(tenant, &id).await?
+                    && dispute.status.is_open()
+                {
+                    self.refresh_dispute(tenant, dispute, models).await?;
+                    dispute_count += 1;
+                }
+            }
+        }
+        Ok(dispute_count)
+    }
+
+    async fn refresh_dispute(
+        &self,
+        tenant: &TenantId,
+        dispute: Dispute,
+        models: &ActiveModels,
+    ) -> Result<(), ServiceError> {
+        let subject = ScoreSubject::Dispute(dispute.id.clone());
+        let mut context = self.customer_context(tenant, Some(&dispute.customer_id), self.now().civil_date()).await?;
+        let currencies = dispute.contested_amount.map(Money::currency);
+        self.add_rates(tenant, &mut context.rates, currencies, context.as_of).await?;
+        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
+        loop {
+            attempts_left -= 1;
+            let now = self.now();
+            let present = self.store.work_item_of(tenant, &subject).await?;
+            let latest = self.store.latest_score(tenant, &subject).await?;
+            let was_seen_to = present.is_none() && latest.is_some();
+            let read_by = match &latest {
+                Some(latest) => ScoreInputs::from_json(&latest.inputs)?.read_by,
+                None => Vec::new(),
+            };
+            let record = self.score_dispute(&dispute, &context, present.as_ref(), read_by, models, now)?;
+            let is_same = latest.is_some_and(|latest| {
+                latest.inputs == record.inputs && latest.score.strategy_digest == record.score.strategy_digest
+            });
+            if was_seen_to || is_same {
+                return Ok(());
+            }
+            let item = self.dispute_item(&dispute, &record.score, &context, present, now)?;
+            let work_item_id = item.id.clone();
+            let changes = vec![Change::InsertScore(record), Change::PutWorkItem(item)];
+            match self.store.commit(tenant, changes).await {
+                Ok(()) => {
+                    self.tell_of_change(tenant, &work_item_id);
+                    return Ok(());
+                }
+                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+fn summary_of(name: &str, position: &AccountPosition) -> String {
+    let overdue_count = position.invoices.iter().filter(|invoice| invoice.days_past_due > 0).count();
+    let overdue = Money::from_minor(position.ageing.overdue_minor(), position.currency);
+    let noun = if overdue_count == 1 { "invoice" } else { "invoices" };
+    let days = position.oldest_days_past_due;
+    format!("{name}: {overdue} overdue on {overdue_count} {noun}, the oldest {days} days past due")
 }

@@ -1,11 +1,20 @@
 //! Reports: ageing, collection metrics and disputes of a period.
 
-use super::{Service, ServiceError, unfinished};
+use std::collections::BTreeMap;
+
+use super::context::position_of;
+use super::limits::{
+    ACCOUNTS_SCANNED_AT_ONCE, DISPUTES_SCANNED_AT_ONCE, REPORT_CUSTOMERS_DEFAULT, REPORT_CUSTOMERS_MAX, REPORT_DAYS_MAX,
+};
+use super::metrics::{Receivables, dispute_items, receivables_of};
+use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{CustomerId, TenantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
-use crate::ledger::position::Ageing;
+use crate::domain::violation::{Gather, Violation};
+use crate::ledger::position::{AccountPosition, Ageing};
+use crate::store::{AccountKey, AccountRecord, DisputeFilter, PageCursor};
 
 /// Asks for an ageing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,8 +129,46 @@ impl Service {
     ///
     /// # Errors
     /// When fields cannot be accepted or the storage fails.
-    pub async fn ageing_report(&self, _tenant: &TenantId, _query: &AgeingQuery) -> Result<AgeingReport, ServiceError> {
-        Err(unfinished())
+    pub async fn ageing_report(&self, tenant: &TenantId, query: &AgeingQuery) -> Result<AgeingReport, ServiceError> {
+        let AgeingQuery { as_of, currency, customer_limit } = query;
+        let as_of = as_of.unwrap_or_else(|| self.now().civil_date());
+        let limit = customer_limit.unwrap_or(REPORT_CUSTOMERS_DEFAULT);
+        if limit == 0 || limit > REPORT_CUSTOMERS_MAX {
+            return Err(Violation::new("customer_limit", limit, format!("1 to {REPORT_CUSTOMERS_MAX}")).into());
+        }
+        let mut by_currency: BTreeMap<Currency, CurrencyAgeing> = BTreeMap::new();
+        let mut after: Option<AccountKey> = None;
+        while let Some(accounts) = self.next_accounts(tenant, &mut after, *currency).await? {
+            let fold = move || {
+                let with_position = |account: AccountRecord| {
+                    let position = position_of(&account, as_of);
+                    (account.customer.id, account.customer.name, position)
+                };
+                accounts.into_iter().map(with_position).collect::<Vec<_>>()
+            };
+            for (customer_id, customer_name, position) in on_blocking_thread("folding accounts", fold).await? {
+                add_to_ageing(&mut by_currency, customer_id, customer_name, &position, limit);
+            }
+        }
+        let mut currencies: Vec<CurrencyAgeing> = by_currency.into_values().collect();
+        for currency in &mut currencies {
+            keep_most_overdue(&mut currency.customers, limit);
+        }
+        Ok(AgeingReport { as_of, currencies })
+    }
+
+    /// The next accounts of a scan, only those of one currency when one is named; `None` after the last.
+    async fn next_accounts(
+        &self,
+        tenant: &TenantId,
+        after: &mut Option<AccountKey>,
+        currency: Option<Currency>,
+    ) -> Result<Option<Vec<AccountRecord>>, ServiceError> {
+        let mut accounts = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
+        let Some(last) = accounts.last() else { return Ok(None) };
+        *after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+        accounts.retain(|account| currency.is_none_or(|currency| currency == account.currency));
+        Ok(Some(accounts))
     }
 
     /// CEI, DSO, best possible DSO and ADD of a period, by currency.
@@ -130,10 +177,26 @@ impl Service {
     /// When fields cannot be accepted or the storage fails.
     pub async fn collection_metrics(
         &self,
-        _tenant: &TenantId,
-        _query: &MetricsQuery,
+        tenant: &TenantId,
+        query: &MetricsQuery,
     ) -> Result<Vec<CollectionMetrics>, ServiceError> {
-        Err(unfinished())
+        let MetricsQuery { from_on, to_on, currency, cei_sales } = *query;
+        check_period(from_on, to_on)?;
+        let mut by_currency: BTreeMap<Currency, Receivables> = BTreeMap::new();
+        let mut after: Option<AccountKey> = None;
+        while let Some(accounts) = self.next_accounts(tenant, &mut after, currency).await? {
+            let fold = move || {
+                let of_account = |account: AccountRecord| (account.currency, receivables_of(&account, from_on, to_on));
+                accounts.into_iter().map(of_account).collect::<Vec<_>>()
+            };
+            for (currency, receivables) in on_blocking_thread("folding accounts", fold).await? {
+                by_currency.entry(currency).or_default().add(&receivables);
+            }
+        }
+        let day_count = u32::try_from(to_on.days_since(from_on) + 1).unwrap_or(1);
+        let metrics =
+            |(currency, receivables): (Currency, Receivables)| receivables.metrics(currency, day_count, cei_sales);
+        Ok(by_currency.into_iter().map(metrics).collect())
     }
 
     /// The disputes raised in a period by contested item, the most frequent first.
@@ -142,10 +205,66 @@ impl Service {
     /// When fields cannot be accepted or the storage fails.
     pub async fn dispute_report(
         &self,
-        _tenant: &TenantId,
-        _from_on: CivilDate,
-        _to_on: CivilDate,
+        tenant: &TenantId,
+        from_on: CivilDate,
+        to_on: CivilDate,
     ) -> Result<Vec<DisputeItemReport>, ServiceError> {
-        Err(unfinished())
+        check_period(from_on, to_on)?;
+        let filter = DisputeFilter::default();
+        let mut raised = Vec::new();
+        let mut cursor: Option<PageCursor> = None;
+        loop {
+            let page = self.store.disputes(tenant, &filter, cursor.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            cursor = Some(self.dispute_cursor(tenant, last).await?);
+            raised
+                .extend(page.into_iter().filter(|dispute| from_on <= dispute.opened_on && dispute.opened_on <= to_on));
+        }
+        Ok(dispute_items(&raised))
     }
+}
+
+fn check_period(from_on: CivilDate, to_on: CivilDate) -> Result<(), ServiceError> {
+    let mut gather = Gather::default();
+    let days = to_on.days_since(from_on);
+    if !(0..=REPORT_DAYS_MAX).contains(&days) {
+        let expected = format!("a day from {from_on} and at most {REPORT_DAYS_MAX} days after it");
+        gather.push(Violation::new("to_on", to_on, expected));
+    }
+    gather.finish()?;
+    Ok(())
+}
+
+fn add_to_ageing(
+    by_currency: &mut BTreeMap<Currency, CurrencyAgeing>,
+    customer_id: CustomerId,
+    customer_name: String,
+    position: &AccountPosition,
+    limit: usize,
+) {
+    if position.invoices.is_empty() {
+        return;
+    }
+    let entry = by_currency.entry(position.currency).or_insert_with(|| CurrencyAgeing {
+        currency: position.currency,
+        total: Ageing::default(),
+        customer_count: 0,
+        invoice_count: 0,
+        customers: Vec::new(),
+    });
+    entry.total.merge(&position.ageing);
+    entry.customer_count += 1;
+    entry.invoice_count += u64::try_from(position.invoices.len()).unwrap_or(u64::MAX);
+    entry.customers.push(CustomerAgeing { customer_id, customer_name, ageing: position.ageing });
+    if entry.customers.len() > limit * 2 {
+        keep_most_overdue(&mut entry.customers, limit);
+    }
+}
+
+fn keep_most_overdue(customers: &mut Vec<CustomerAgeing>, limit: usize) {
+    customers.sort_by(|a, b| {
+        let by_overdue = b.ageing.overdue_minor().cmp(&a.ageing.overdue_minor());
+        by_overdue.then_with(|| a.customer_id.cmp(&b.customer_id))
+    });
+    customers.truncate(limit);
 }

@@ -1,12 +1,22 @@
 //! The worklist: list, claim, complete, snooze and release items, and watch them change.
 
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::dispute_change::completed_item;
+use super::limits::{COMMIT_ATTEMPTS_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN, SNOOZE_SECONDS_MAX};
 use super::page::{Page, PageRequest};
 use super::view::WorkItemView;
-use super::{Service, ServiceError, unfinished};
-use crate::domain::ids::{TenantId, UserId, WorkItemId};
+use super::{Service, ServiceError};
+use crate::domain::ids::{ScoreId, TenantId, UserId, WorkItemId};
+use crate::domain::invoice::NOTE_BYTES_MAX;
+use crate::domain::outcome::Outcome;
 use crate::domain::time::Instant;
-use crate::domain::work_item::CompletionResult;
-use crate::store::WorkItemFilter;
+use crate::domain::violation::Violation;
+use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind, WorkItemState};
+use crate::store::{Change, ClaimRequest, PageCursor, StoreError, WorkItemFilter};
 
 /// Asks for the next item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +51,21 @@ pub struct CompleteItem {
     pub note: String,
 }
 
-/// A watcher of the worklist.
+/// A change of the worklist, as told to watchers.
+#[derive(Debug, Clone)]
+pub(super) struct WorklistChange {
+    /// Whose worklist.
+    pub tenant: TenantId,
+    /// The item that changed.
+    pub work_item_id: WorkItemId,
+}
+
+/// A watcher of the worklist. One that is too slow is not told of the changes it missed.
 pub struct WorklistWatch {
-    _private: (),
+    service: Arc<Service>,
+    tenant: TenantId,
+    filter: WorkItemFilter,
+    changes: broadcast::Receiver<WorklistChange>,
 }
 
 impl WorklistWatch {
@@ -52,8 +74,30 @@ impl WorklistWatch {
     /// # Errors
     /// When the storage fails.
     pub async fn next(&mut self) -> Result<Option<WorkItemView>, ServiceError> {
-        Err(unfinished())
+        loop {
+            let change = match self.changes.recv().await {
+                Ok(change) => change,
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return Ok(None),
+            };
+            if change.tenant != self.tenant {
+                continue;
+            }
+            let item = self.service.store.work_item(&self.tenant, &change.work_item_id).await?;
+            if let Some(item) = item.filter(|item| fits(item, &self.filter)) {
+                return Ok(Some(self.service.show_work_item(&self.tenant, item).await?));
+            }
+        }
     }
+}
+
+fn fits(item: &WorkItem, filter: &WorkItemFilter) -> bool {
+    let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
+    kind.is_none_or(|kind| kind == item.kind)
+        && (queue.is_none() || *queue == item.queue)
+        && (assignee.is_none() || *assignee == item.assignee)
+        && tier.is_none_or(|tier| tier == item.tier)
+        && (currency.is_none() || *currency == item.currency)
 }
 
 impl Service {
@@ -63,11 +107,38 @@ impl Service {
     /// When the token is none of ours or the filter changed, or the storage fails.
     pub async fn list_work_items(
         &self,
-        _tenant: &TenantId,
-        _filter: &WorkItemFilter,
-        _page: &PageRequest,
+        tenant: &TenantId,
+        filter: &WorkItemFilter,
+        page: &PageRequest,
     ) -> Result<Page<WorkItemView>, ServiceError> {
-        Err(unfinished())
+        let start = page.start(filter, self.now())?;
+        let limit = page.size() + 1;
+        let mut found = self.store.work_items(tenant, filter, start.snapshot, start.cursor.as_ref(), limit).await?;
+        let has_more = found.len() > page.size();
+        found.truncate(page.size());
+        let next_token = match found.last().filter(|_| has_more) {
+            Some(last) => start.next_token(PageCursor { key: last.priority, id: last.id.to_string() }),
+            None => String::new(),
+        };
+        let mut items = Vec::with_capacity(found.len());
+        for item in found {
+            items.push(self.show_work_item(tenant, item).await?);
+        }
+        Ok(Page { items, next_token })
+    }
+
+    /// The item with this id.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], or when the storage fails.
+    pub async fn work_item(&self, tenant: &TenantId, id: &WorkItemId) -> Result<WorkItemView, ServiceError> {
+        let item = self.stored_work_item(tenant, id).await?;
+        self.show_work_item(tenant, item).await
+    }
+
+    async fn stored_work_item(&self, tenant: &TenantId, id: &WorkItemId) -> Result<WorkItem, ServiceError> {
+        let item = self.store.work_item(tenant, id).await?;
+        item.ok_or_else(|| ServiceError::NotFound { resource: "work item", id: id.to_string() })
     }
 
     /// The item that ranks first among those that nobody holds and no gate bars; `None` when there is none.
@@ -76,22 +147,70 @@ impl Service {
     /// When fields cannot be accepted or the storage fails.
     pub async fn claim_next_work_item(
         &self,
-        _tenant: &TenantId,
-        _claim: ClaimNext,
+        tenant: &TenantId,
+        claim: ClaimNext,
     ) -> Result<Option<ClaimedItem>, ServiceError> {
-        Err(unfinished())
+        let ClaimNext { user_id, filter, lease_seconds } = claim;
+        let seconds = lease_seconds.unwrap_or(self.strategy.lease.seconds);
+        if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&seconds) {
+            let expected = format!("{LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX}");
+            return Err(Violation::new("lease_seconds", seconds, expected).into());
+        }
+        let now = self.now();
+        let lease_token = self.ids.secret();
+        let expires_at = now.plus_seconds(seconds.into());
+        let request = ClaimRequest { filter, user_id, token: lease_token.clone(), now, expires_at };
+        let Some(item) = self.store.claim_work_item(tenant, &request).await? else { return Ok(None) };
+        self.tell_of_change(tenant, &item.id);
+        let item = self.show_work_item(tenant, item).await?;
+        Ok(Some(ClaimedItem { item, lease_token }))
     }
 
-    /// Completes an item under a lease.
+    /// Completes an item under a lease. Repeating it with the same lease and result changes nothing.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], [`ServiceError::LeaseLost`], fields that cannot be accepted, or a failing storage.
     pub async fn complete_work_item(
         &self,
-        _tenant: &TenantId,
-        _completion: CompleteItem,
+        tenant: &TenantId,
+        completion: CompleteItem,
     ) -> Result<WorkItemView, ServiceError> {
-        Err(unfinished())
+        let CompleteItem { work_item_id, lease_token, result, note } = completion;
+        if note.len() > NOTE_BYTES_MAX {
+            let found = format!("{} bytes", note.len());
+            return Err(Violation::new("note", found, format!("at most {NOTE_BYTES_MAX} bytes")).into());
+        }
+        let item = self.stored_work_item(tenant, &work_item_id).await?;
+        let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == lease_token);
+        if item.state == WorkItemState::Completed {
+            let is_repeat = has_token && item.completed.is_some_and(|(_, before)| before == result);
+            return match is_repeat {
+                true => self.show_work_item(tenant, item).await,
+                false => Err(ServiceError::LeaseLost { id: work_item_id.to_string() }),
+            };
+        }
+        let now = self.now();
+        let parting_score = self.parting_score(tenant, &item, now).await?;
+        let outcome = Outcome::WorkItemCompleted { work_item_id: work_item_id.clone(), result, note };
+        let mut changes = vec![Change::InsertOutcome { outcome, known_at: now }];
+        changes.extend(parting_score);
+        self.change_leased(tenant, &work_item_id, &lease_token, changes, |item| completed_item(item, result, now)).await
+    }
+
+    /// The score of an overdue account as it left the list: it tells the next refresh that the account was seen to today.
+    async fn parting_score(
+        &self,
+        tenant: &TenantId,
+        item: &WorkItem,
+        now: Instant,
+    ) -> Result<Option<Change>, ServiceError> {
+        let Some(score_id) = item.score_id.as_ref().filter(|_| item.kind == WorkItemKind::OverdueAccount) else {
+            return Ok(None);
+        };
+        let Some(mut record) = self.store.score(tenant, score_id).await? else { return Ok(None) };
+        record.score.id = ScoreId::parse(&self.new_id())?;
+        record.score.scored_at = now;
+        Ok(Some(Change::InsertScore(record)))
     }
 
     /// Hides an item until an instant and gives the lease back.
@@ -100,12 +219,24 @@ impl Service {
     /// As [`Service::complete_work_item`].
     pub async fn snooze_work_item(
         &self,
-        _tenant: &TenantId,
-        _id: &WorkItemId,
-        _lease_token: &str,
-        _until: Instant,
+        tenant: &TenantId,
+        id: &WorkItemId,
+        lease_token: &str,
+        until: Instant,
     ) -> Result<WorkItemView, ServiceError> {
-        Err(unfinished())
+        let now = self.now();
+        let latest = now.plus_seconds(SNOOZE_SECONDS_MAX);
+        if until <= now || until > latest {
+            return Err(Violation::new("until", until, format!("an instant after {now} and up to {latest}")).into());
+        }
+        let snoozed = |item: WorkItem| WorkItem {
+            state: WorkItemState::Snoozed,
+            snoozed_until: Some(until),
+            lease: None,
+            version: item.version + 1,
+            ..item
+        };
+        self.change_leased(tenant, id, lease_token, Vec::new(), snoozed).await
     }
 
     /// Gives a lease back.
@@ -114,15 +245,57 @@ impl Service {
     /// As [`Service::complete_work_item`].
     pub async fn release_work_item(
         &self,
-        _tenant: &TenantId,
-        _id: &WorkItemId,
-        _lease_token: &str,
+        tenant: &TenantId,
+        id: &WorkItemId,
+        lease_token: &str,
     ) -> Result<WorkItemView, ServiceError> {
-        Err(unfinished())
+        let released = |item: WorkItem| WorkItem { lease: None, version: item.version + 1, ..item };
+        self.change_leased(tenant, id, lease_token, Vec::new(), released).await
+    }
+
+    /// Changes an item whose lease the caller holds; somebody else's change in between is looked at again.
+    async fn change_leased(
+        &self,
+        tenant: &TenantId,
+        id: &WorkItemId,
+        lease_token: &str,
+        changes: Vec<Change>,
+        change: impl Fn(WorkItem) -> WorkItem + Send,
+    ) -> Result<WorkItemView, ServiceError> {
+        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
+        loop {
+            attempts_left -= 1;
+            let item = self.stored_work_item(tenant, id).await?;
+            let now = self.now();
+            let is_held = item.state != WorkItemState::Completed
+                && item.lease.as_ref().is_some_and(|lease| lease.token == lease_token && lease.expires_at > now);
+            if !is_held {
+                return Err(ServiceError::LeaseLost { id: id.to_string() });
+            }
+            let item = change(item);
+            let mut changes = changes.clone();
+            changes.push(Change::PutWorkItem(item.clone()));
+            match self.store.commit(tenant, changes).await {
+                Ok(()) => {
+                    self.tell_of_change(tenant, id);
+                    return self.show_work_item(tenant, item).await;
+                }
+                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Watches the items that fit a filter.
-    pub fn watch_worklist(&self, _tenant: &TenantId, _filter: WorkItemFilter) -> WorklistWatch {
-        WorklistWatch { _private: () }
+    pub fn watch_worklist(self: &Arc<Self>, tenant: &TenantId, filter: WorkItemFilter) -> WorklistWatch {
+        let changes = self.worklist_changes.subscribe();
+        WorklistWatch { service: Arc::clone(self), tenant: tenant.clone(), filter, changes }
+    }
+
+    /// Tells watchers that an item changed.
+    pub(super) fn tell_of_change(&self, tenant: &TenantId, work_item_id: &WorkItemId) {
+        // Without watchers there is nobody to tell.
+        let _ =
+            self.worklist_changes.send(WorklistChange { tenant: tenant.clone(), work_item_id: work_item_id.clone() });
     }
 }

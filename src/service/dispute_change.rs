@@ -1,0 +1,310 @@
+//! Changing disputes: corrections, statuses and decisions, each with what follows for the worklist and for training.
+
+use super::context::CustomerContext;
+use super::dispute::{AssigneeChange, ResolveDispute, UpdateDispute, check_amount};
+use super::dispute_scoring::DisputeDraft;
+use super::limits::COMMIT_ATTEMPTS_MAX;
+use super::view::DisputeView;
+use super::{Service, ServiceError};
+use crate::domain::dispute::{Dispute, DisputeStatus, Resolution};
+use crate::domain::ids::TenantId;
+use crate::domain::money::Money;
+use crate::domain::outcome::Outcome;
+use crate::domain::time::{CivilDate, Instant};
+use crate::domain::violation::{Gather, Violation};
+use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemState};
+use crate::store::{Change, ScoreSubject, StoreError};
+
+/// A dispute before and after a change.
+struct ChangedDispute {
+    before: Dispute,
+    after: Dispute,
+    outcomes: Vec<Outcome>,
+}
+
+impl Service {
+    /// Changes a dispute.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], [`ServiceError::Stale`], [`ServiceError::IllegalTransition`], fields that cannot be
+    /// accepted, or a failing storage.
+    pub async fn update_dispute(&self, tenant: &TenantId, change: UpdateDispute) -> Result<DisputeView, ServiceError> {
+        self.check_update(&change)?;
+        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
+        loop {
+            attempts_left -= 1;
+            let now = self.now();
+            let before = self.stored_dispute(tenant, &change.dispute_id).await?;
+            check_version(&before, change.version)?;
+            let changed = updated(before, &change, now)?;
+            if change.validate_only {
+                return self.show_dispute(tenant, changed.after).await;
+            }
+            match self.store_dispute(tenant, changed, now).await {
+                Ok(view) => return Ok(view),
+                Err(ServiceError::Stale { .. }) if change.version.is_none() && attempts_left > 0 => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn check_update(&self, change: &UpdateDispute) -> Result<(), ServiceError> {
+        let mut gather = Gather::default();
+        if change.status == Some(DisputeStatus::Resolved) {
+            gather.push(Violation::new("status", DisputeStatus::Resolved, "another status; ResolveDispute decides"));
+        }
+        self.check_item(&mut gather, change.contested_item.as_ref());
+        check_amount(&mut gather, "contested_amount", change.contested_amount);
+        gather.finish()?;
+        Ok(())
+    }
+
+    /// Decides a dispute and closes its work item.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], [`ServiceError::Stale`], [`ServiceError::IllegalTransition`], fields that cannot be
+    /// accepted, or a failing storage.
+    pub async fn resolve_dispute(
+        &self,
+        tenant: &TenantId,
+        decision: ResolveDispute,
+    ) -> Result<DisputeView, ServiceError> {
+        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
+        loop {
+            attempts_left -= 1;
+            let now = self.now();
+            let before = self.stored_dispute(tenant, &decision.dispute_id).await?;
+            check_version(&before, decision.version)?;
+            let context = self.customer_context(tenant, Some(&before.customer_id), now.civil_date()).await?;
+            let changed = decided(before, &decision, &context, now)?;
+            match self.store_dispute(tenant, changed, now).await {
+                Ok(view) => return Ok(view),
+                Err(ServiceError::Stale { .. }) if decision.version.is_none() && attempts_left > 0 => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Stores a changed dispute with its outcomes, a new score while it is open, and what becomes of its work item.
+    async fn store_dispute(
+        &self,
+        tenant: &TenantId,
+        changed: ChangedDispute,
+        now: Instant,
+    ) -> Result<DisputeView, ServiceError> {
+        let ChangedDispute { before, after, outcomes } = changed;
+        let present = self.store.work_item_of(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
+        let mut changes = vec![Change::PutDispute(after.clone())];
+        changes.extend(outcomes.into_iter().map(|outcome| Change::InsertOutcome { outcome, known_at: now }));
+        let mut told = present.as_ref().map(|item| item.id.clone());
+        let mut new_score = None;
+        if after.status.is_open() {
+            let mut context = self.customer_context(tenant, Some(&after.customer_id), now.civil_date()).await?;
+            let currencies = after.contested_amount.map(Money::currency);
+            self.add_rates(tenant, &mut context.rates, currencies, context.as_of).await?;
+            let models = self.models_of(tenant);
+            let score = self.score_dispute(&after, &context, present.as_ref(), Vec::new(), &models, now)?;
+            changes.push(Change::InsertScore(score.clone()));
+            let is_back = !before.status.is_open();
+            if present.is_some() || is_back {
+                let mut item = self.dispute_item(&after, &score.score, &context, present, now)?;
+                item.assignee = after.assignee.clone();
+                told = Some(item.id.clone());
+                changes.push(Change::PutWorkItem(item));
+            }
+            new_score = Some(score);
+        } else if let Some(item) = present {
+            let result = match after.status {
+                DisputeStatus::Voided => CompletionResult::NotNeeded,
+                DisputeStatus::New
+                | DisputeStatus::Triaged
+                | DisputeStatus::InProgress
+                | DisputeStatus::AwaitingCustomer
+                | DisputeStatus::Resolved
+                | DisputeStatus::Closed
+                | DisputeStatus::Reopened => CompletionResult::Settled,
+            };
+            changes.push(Change::PutWorkItem(completed_item(item, result, now)));
+        }
+        match self.store.commit(tenant, changes).await {
+            Ok(()) => {}
+            Err(StoreError::StaleVersion { table: _, id: _ }) => {
+                return Err(ServiceError::Stale { resource: "dispute", id: after.id.to_string() });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(work_item_id) = &told {
+            self.tell_of_change(tenant, work_item_id);
+        }
+        self.touch_customer(tenant, Some(&after.customer_id));
+        match new_score {
+            Some(score) => self.dispute_with_score(tenant, after, Some(score)),
+            None => self.show_dispute(tenant, after).await,
+        }
+    }
+}
+
+/// The item as completed; the lease stays, so that a repeated completion can be told from a stranger's.
+pub(super) fn completed_item(item: WorkItem, result: CompletionResult, now: Instant) -> WorkItem {
+    WorkItem {
+        state: WorkItemState::Completed,
+        completed: Some((now, result)),
+        snoozed_until: None,
+        version: item.version + 1,
+        ..item
+    }
+}
+
+fn check_version(dispute: &Dispute, version: Option<i64>) -> Result<(), ServiceError> {
+    if version.is_some_and(|version| version != dispute.version) {
+        return Err(ServiceError::Stale { resource: "dispute", id: dispute.id.to_string() });
+    }
+    Ok(())
+}
+
+fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<ChangedDispute, ServiceError> {
+    let UpdateDispute {
+        dispute_id: _,
+        version: _,
+        status,
+        contested_item,
+        severity,
+        contested_amount,
+        assignee,
+        priority_label,
+        validate_only: _,
+    } = change;
+    let mut after = before.clone();
+    let mut outcomes = Vec::new();
+    if let Some(status) = status.filter(|status| *status != before.status) {
+        after.transition(status)?;
+        if status == DisputeStatus::Reopened {
+            after.resolution = None;
+            after.credited_amount = None;
+            after.resolved_on = None;
+            after.raised_count = after.raised_count.saturating_add(1);
+        }
+    }
+    if let Some(contested_item) = contested_item {
+        after.contested_item = contested_item.clone();
+    }
+    if let Some(severity) = severity {
+        after.severity = *severity;
+    }
+    if contested_amount.is_some() {
+        after.contested_amount = *contested_amount;
+    }
+    match assignee {
+        AssigneeChange::Keep => {}
+        AssigneeChange::Clear => after.assignee = None,
+        AssigneeChange::Assign(user_id) => after.assignee = Some(user_id.clone()),
+    }
+    if let Some(label) = priority_label {
+        after.priority_label = Some(*label);
+        outcomes.push(Outcome::DisputeGraded { dispute_id: after.id.clone(), label: *label });
+    }
+    after.updated_at = now;
+    after.version += 1;
+    Ok(ChangedDispute { before, after, outcomes })
+}
+
+fn decided(
+    before: Dispute,
+    decision: &ResolveDispute,
+    context: &CustomerContext,
+    now: Instant,
+) -> Result<ChangedDispute, ServiceError> {
+    let ResolveDispute { dispute_id: _, version: _, resolution, credited_amount, resolved_on } = decision;
+    let contested = DisputeDraft::from(&before).contested(context);
+    let resolved_on = resolved_on.unwrap_or_else(|| now.civil_date());
+    let mut after = before.clone();
+    after.transition(DisputeStatus::Resolved)?;
+    let mut gather = Gather::default();
+    check_decision_day(&mut gather, &before, resolved_on, now);
+    let credited = gather.take(credited_for(*resolution, *credited_amount, contested));
+    gather.finish()?;
+    after.resolution = Some(*resolution);
+    after.credited_amount = credited.flatten();
+    after.resolved_on = Some(resolved_on);
+    after.updated_at = now;
+    after.version += 1;
+    let outcome = Outcome::DisputeDecided { dispute_id: after.id.clone(), resolution: *resolution, resolved_on };
+    Ok(ChangedDispute { before, after, outcomes: vec![outcome] })
+}
+
+fn check_decision_day(gather: &mut Gather, dispute: &Dispute, resolved_on: CivilDate, now: Instant) {
+    let today = now.civil_date();
+    if resolved_on < dispute.opened_on || resolved_on > today {
+        let expected = format!("a day from {} to {today}", dispute.opened_on);
+        gather.push(Violation::new("resolved_on", resolved_on, expected));
+    }
+}
+
+/// What is credited: nothing for a customer who was wrong, all that is contested unless stated for one who was right, and a
+/// stated part of it for one who was partly right.
+fn credited_for(
+    resolution: Resolution,
+    credited: Option<Money>,
+    contested: Option<Money>,
+) -> Result<Option<Money>, Violation> {
+    let field = "credited_amount";
+    let shown = credited.map_or_else(|| "absent".to_owned(), |credited| credited.to_string());
+    if let Some(credited) = credited {
+        let fits = match contested {
+            Some(contested) => contested.currency() == credited.currency() && credited.minor() <= contested.minor(),
+            None => true,
+        };
+        if credited.minor() < 0 || !fits {
+            let limit = contested.map_or_else(|| "the contested amount".to_owned(), |contested| contested.to_string());
+            return Err(Violation::new(field, shown, format!("an amount from 0 to {limit}")));
+        }
+    }
+    match resolution {
+        Resolution::PartialCredit => {
+            let is_part = credited.is_some_and(|credited| {
+                credited.minor() > 0 && contested.is_none_or(|contested| credited.minor() < contested.minor())
+            });
+            if is_part {
+                Ok(credited)
+            } else {
+                Err(Violation::new(field, shown, "an amount above 0 and below the contested one"))
+            }
+        }
+        Resolution::ValidCredit | Resolution::WriteOff => Ok(credited.or(contested)),
+        Resolution::InvalidRebill | Resolution::Withdrawn => match credited {
+            Some(credited) if credited.minor() > 0 => {
+                Err(Violation::new(field, shown, format!("no amount for {}", resolution.as_str())))
+            }
+            Some(_) | None => Ok(None),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Currency;
+
+    fn euros(minor: i64) -> Option<Money> {
+        Some(Money::from_minor(minor, Currency::EUR))
+    }
+
+    #[test]
+    fn credits_follow_the_resolution() {
+        let contested = euros(1_000);
+        assert_eq!(credited_for(Resolution::ValidCredit, None, contested).unwrap(), contested);
+        assert_eq!(credited_for(Resolution::PartialCredit, euros(400), contested).unwrap(), euros(400));
+        assert_eq!(credited_for(Resolution::Withdrawn, euros(0), contested).unwrap(), None);
+        for (resolution, credited) in [
+            (Resolution::PartialCredit, None),
+            (Resolution::PartialCredit, euros(1_000)),
+            (Resolution::InvalidRebill, euros(1)),
+            (Resolution::ValidCredit, euros(1_001)),
+            (Resolution::ValidCredit, Some(Money::from_minor(10, Currency::USD))),
+            (Resolution::WriteOff, euros(-1)),
+        ] {
+            let violation = credited_for(resolution, credited, contested).unwrap_err();
+            assert_eq!(violation.field, "credited_amount", "{resolution:?} {credited:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a dispute's score is made from: its facts, what is at stake, and the values that its reasons show.
+
+use std::collections::BTreeMap;
+
+use super::context::CustomerContext;
+use super::models::DisputeFacts;
+use super::scoring::{RiskInputs, ScoreInputs};
+use crate::domain::dispute::{Dispute, Severity};
+use crate::domain::ids::{InvoiceId, ModelId};
+use crate::domain::money::Money;
+use crate::domain::score::Factor;
+use crate::domain::strategy::Strategy;
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::CivilDate;
+use crate::domain::work_item::WorkItemKind;
+use crate::model::priority::reference_stake;
+
+/// A dispute as far as its score is concerned.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct DisputeDraft {
+    /// What is contested.
+    pub contested_item: ItemCode,
+    /// How serious it is.
+    pub severity: Severity,
+    /// How much is contested, when stated.
+    pub contested_amount: Option<Money>,
+    /// The invoices meant.
+    pub invoice_ids: Vec<InvoiceId>,
+    /// Day it was raised.
+    pub opened_on: CivilDate,
+    /// How often it was raised.
+    pub raised_count: u32,
+}
+
+impl From<&Dispute> for DisputeDraft {
+    fn from(dispute: &Dispute) -> Self {
+        DisputeDraft {
+            contested_item: dispute.contested_item.clone(),
+            severity: dispute.severity,
+            contested_amount: dispute.contested_amount,
+            invoice_ids: dispute.invoice_ids.clone(),
+            opened_on: dispute.opened_on,
+            raised_count: dispute.raised_count,
+        }
+    }
+}
+
+impl DisputeDraft {
+    /// What is contested: as stated, or all that is open on the invoices meant.
+    pub(super) fn contested(&self, context: &CustomerContext) -> Option<Money> {
+        self.contested_amount.or_else(|| context.open_on(&self.invoice_ids))
+    }
+
+    /// What is withheld beside the contested amount, in units of the base currency. A minor dispute withholds nothing; a
+    /// moderate one the rest of the invoices meant; a major one also what else is past due.
+    fn withheld_base(&self, contested_base: f64, context: &CustomerContext) -> f64 {
+        let is_withheld_elsewhere = match self.severity {
+            Severity::Minor => return 0.0,
+            Severity::Moderate => false,
+            Severity::Major | Severity::Critical => true,
+        };
+        let (mut meant_base, mut elsewhere_base) = (0.0, 0.0);
+        for (currency, position) in context.open_invoices() {
+            if self.invoice_ids.contains(&position.invoice.id) {
+                meant_base += context.rates.minor_in_base(position.invoice.open_minor, currency);
+            } else if is_withheld_elsewhere && position.days_past_due > 0 {
+                elsewhere_base += context.rates.minor_in_base(position.parts.collectable_minor, currency);
+            }
+        }
+        (meant_base - contested_base).max(0.0) + elsewhere_base
+    }
+
+    /// The inputs of the dispute's score. An amount that nobody knows counts as an average one.
+    pub(super) fn score_inputs(
+        &self,
+        context: &CustomerContext,
+        strategy: &Strategy,
+        waiting_days: u32,
+        read_by: Vec<ModelId>,
+    ) -> ScoreInputs {
+        let contested = self.contested(context);
+        let contested_base = contested.map(|amount| context.rates.in_base(amount));
+        let withheld_base = self.withheld_base(contested_base.unwrap_or(0.0), context);
+        let known_base = contested_base.unwrap_or(0.0) + withheld_base;
+        let is_known = contested.is_some() || withheld_base > 0.0;
+        let stake_base = if is_known { known_base } else { reference_stake(WorkItemKind::Dispute, strategy) };
+        let facts = self.facts(context, stake_base);
+        let values = self.values(context, contested);
+        ScoreInputs {
+            kind: WorkItemKind::Dispute,
+            waiting_days,
+            values,
+            risk: RiskInputs::Dispute { facts, stake_base },
+            read_by,
+        }
+    }
+
+    fn age_days(&self, context: &CustomerContext) -> u32 {
+        u32::try_from(context.as_of.days_since(self.opened_on)).unwrap_or(0)
+    }
+
+    fn facts(&self, context: &CustomerContext, stake_base: f64) -> DisputeFacts {
+        let customer = context.customer.as_ref();
+        DisputeFacts {
+            contested_item: self.contested_item.clone(),
+            severity: self.severity,
+            stake_base,
+            open_balance_base: context.open_base(),
+            annual_revenue_base: customer
+                .and_then(|customer| customer.annual_revenue)
+                .map(|revenue| context.rates.in_base(revenue)),
+            credit_standing: customer.and_then(|customer| customer.credit_score).map(|score| score.standing()),
+            age_days: self.age_days(context),
+            raised_count: self.raised_count,
+            past_decided_count: context.past.decided_count,
+            past_valid_count: context.past.valid_count,
+        }
+    }
+
+    /// The values that the reasons show, in the forms that [`crate::domain::sentence`] reads.
+    fn values(&self, context: &CustomerContext, contested: Option<Money>) -> BTreeMap<Factor, String> {
+        let mut values = customer_values(context);
+        values.insert(Factor::ContestedItem, self.contested_item.to_string());
+        values.insert(Factor::Severity, self.severity.to_string());
+        values.insert(Factor::Age, format!("{} days open", self.age_days(context)));
+        values.insert(Factor::Repeats, self.raised_count.to_string());
+        if let Some(contested) = contested {
+            values.insert(Factor::Stake, contested.to_string());
+        }
+        if context.past.decided_count > 0 {
+            let past = format!("{} of {}", context.past.valid_count, context.past.decided_count);
+            values.insert(Factor::PastValidity, past);
+        }
+        values
+    }
+}
+
+/// The values that every kind of item shows of its customer.
+pub(super) fn customer_values(context: &CustomerContext) -> BTreeMap<Factor, String> {
+    let mut values = BTreeMap::new();
+    if let Some(customer) = &context.customer {
+        if let Some(revenue) = customer.annual_revenue {
+            values.insert(Factor::CustomerValue, revenue.to_string());
+        }
+        if let Some(score) = &customer.credit_score {
+            let text = format!("{} on a scale from {} to {}", score.value, score.worst, score.best);
+            values.insert(Factor::CreditScore, text);
+        }
+    }
+    if let Some(currency) = context.main_currency() {
+        let open_minor: i64 = context
+            .positions
+            .iter()
+            .filter(|position| position.currency == currency)
+            .map(|position| position.open_minor)
+            .sum();
+        values.insert(Factor::OpenBalance, Money::from_minor(open_minor, currency).to_string());
+    }
+    values
+}

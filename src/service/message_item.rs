@@ -1,0 +1,178 @@
+//! The work item that a message becomes when it raises no dispute, or nobody knows whose dispute it is.
+
+use std::collections::BTreeMap;
+
+use super::context::CustomerContext;
+use super::message::{ScoreMessage, draft_of, readers, sure_intent};
+use super::models::ActiveModels;
+use super::opening::blank_item;
+use super::scoring::{RiskInputs, ScoreInputs};
+use super::{Service, ServiceError};
+use crate::domain::ids::{MessageId, QueueId, ScoreId, WorkItemId};
+use crate::domain::message::{Intent, MessageReading};
+use crate::domain::money::Money;
+use crate::domain::score::Factor;
+use crate::domain::strategy::Strategy;
+use crate::domain::time::Instant;
+use crate::domain::work_item::{WorkItem, WorkItemKind};
+use crate::model::priority::reference_stake;
+use crate::store::{Change, ScoreRecord, ScoreSubject};
+
+/// Share of what is promised that comes late or never when nobody follows up.
+const PROMISE_RISK: f64 = 0.25;
+/// Share of an announced payment that causes needless reminders or stays unapplied.
+const REMITTANCE_RISK: f64 = 0.05;
+/// Share of the amount in question that comes late or never when a request for a plan stays unanswered.
+const PAYMENT_PLAN_RISK: f64 = 0.40;
+/// The same for a question.
+const QUERY_RISK: f64 = 0.10;
+/// The same for a message that wants nothing.
+const REVIEW_RISK: f64 = 0.01;
+
+/// A work item with its score.
+#[derive(Debug, Clone)]
+pub(super) struct MessageItem {
+    /// The item.
+    pub work_item: WorkItem,
+    /// Its score.
+    pub score: ScoreRecord,
+}
+
+impl MessageItem {
+    /// The changes that store the item.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        vec![Change::InsertScore(self.score.clone()), Change::PutWorkItem(self.work_item.clone())]
+    }
+}
+
+/// What kind of work a message is, and how much of its stake is at risk.
+fn kind_and_risk(reading: &MessageReading) -> (WorkItemKind, f64) {
+    match sure_intent(reading) {
+        Some(Intent::Dispute) => (WorkItemKind::Dispute, 1.0),
+        Some(Intent::PromiseToPay) => (WorkItemKind::PromiseFollowUp, PROMISE_RISK),
+        Some(Intent::RemittanceAdvice) => (WorkItemKind::CashApplication, REMITTANCE_RISK),
+        Some(Intent::PaymentPlanRequest) => (WorkItemKind::PaymentPlan, PAYMENT_PLAN_RISK),
+        Some(Intent::Query) => (WorkItemKind::Query, QUERY_RISK),
+        Some(Intent::Other) => (WorkItemKind::Review, REVIEW_RISK),
+        None => (WorkItemKind::Review, unsure_risk(reading)),
+    }
+}
+
+/// A message that the model was not sure of is at risk by how likely it wants something after all.
+fn unsure_risk(reading: &MessageReading) -> f64 {
+    let expected: f64 = reading
+        .intent
+        .labels
+        .iter()
+        .map(|graded| {
+            let risk = match graded.label {
+                Intent::Dispute => PAYMENT_PLAN_RISK,
+                Intent::PromiseToPay => PROMISE_RISK,
+                Intent::RemittanceAdvice => REMITTANCE_RISK,
+                Intent::PaymentPlanRequest => PAYMENT_PLAN_RISK,
+                Intent::Query => QUERY_RISK,
+                Intent::Other => REVIEW_RISK,
+            };
+            risk * graded.probability
+        })
+        .sum();
+    expected.clamp(REVIEW_RISK, PAYMENT_PLAN_RISK)
+}
+
+/// What a message is about in money: the invoices meant, or all that is overdue where that is what a customer speaks of.
+fn stake_of(kind: WorkItemKind, reading: &MessageReading, context: &CustomerContext) -> Option<Money> {
+    let meant = context.open_on(&reading.matched_invoice_ids);
+    match kind {
+        WorkItemKind::PromiseFollowUp | WorkItemKind::PaymentPlan => meant.or_else(|| {
+            let currency = context.main_currency()?;
+            let position = context.positions.iter().find(|position| position.currency == currency)?;
+            let overdue_minor = position.collectable_overdue_minor;
+            (overdue_minor > 0).then(|| Money::from_minor(overdue_minor, currency))
+        }),
+        WorkItemKind::CashApplication | WorkItemKind::Query | WorkItemKind::Dispute | WorkItemKind::OverdueAccount => {
+            meant
+        }
+        WorkItemKind::Review => None,
+    }
+}
+
+fn estimate(
+    kind: WorkItemKind,
+    risk: f64,
+    stake: Option<Money>,
+    context: &CustomerContext,
+    strategy: &Strategy,
+    reading: &MessageReading,
+) -> ScoreInputs {
+    let mut values = BTreeMap::new();
+    if let Some(stake) = stake {
+        values.insert(Factor::Stake, stake.to_string());
+    }
+    let stake_base = stake.map_or_else(|| reference_stake(kind, strategy), |stake| context.rates.in_base(stake));
+    ScoreInputs {
+        kind,
+        waiting_days: 0,
+        values,
+        risk: RiskInputs::Estimate { stake_base, probability: risk },
+        read_by: readers(reading),
+    }
+}
+
+fn summary_of(kind: WorkItemKind, reading: &MessageReading, message: &ScoreMessage, who: Option<&str>) -> String {
+    let what = match kind {
+        WorkItemKind::Dispute => "Dispute of an unknown sender: find out who it is",
+        WorkItemKind::OverdueAccount | WorkItemKind::Review => "Message to read",
+        WorkItemKind::PromiseFollowUp => "Promise to pay",
+        WorkItemKind::CashApplication => "Payment announced",
+        WorkItemKind::PaymentPlan => "Request for a payment plan",
+        WorkItemKind::Query => "Question",
+    };
+    let mut summary = what.to_owned();
+    if let Some(who) = who.or_else(|| message.customer_id.as_ref().map(|id| id.as_str())) {
+        summary.push_str(" of ");
+        summary.push_str(who);
+    }
+    if let Some(promised_on) = reading.promised_on.filter(|_| kind == WorkItemKind::PromiseFollowUp) {
+        summary.push_str(&format!(" for {promised_on}"));
+    }
+    if let Some(graded) = reading.intent.top().filter(|_| reading.intent.abstained) {
+        summary.push_str(&format!(", perhaps {} ({:.0} %)", graded.label, graded.probability * 100.0));
+    }
+    if !reading.invoices.is_empty() {
+        summary.push_str(&format!(", about {}", reading.invoices.join(", ")));
+    }
+    summary
+}
+
+/// The work item of a message, with its score.
+pub(super) fn plan_message_item(
+    service: &Service,
+    (message_id, queue): (&MessageId, Option<&QueueId>),
+    message: &ScoreMessage,
+    reading: &MessageReading,
+    context: &CustomerContext,
+    models: &ActiveModels,
+    now: Instant,
+) -> Result<MessageItem, ServiceError> {
+    let strategy = service.strategy();
+    let (kind, risk) = kind_and_risk(reading);
+    let (inputs, stake) = if kind == WorkItemKind::Dispute {
+        let draft = draft_of(reading, context.as_of)?;
+        (draft.score_inputs(context, strategy, 0, readers(reading)), draft.contested(context))
+    } else {
+        let stake = stake_of(kind, reading, context);
+        (estimate(kind, risk, stake, context, strategy, reading), stake)
+    };
+    let score = inputs.score(ScoreId::parse(&service.new_id())?, now, models, strategy)?;
+    let mut work_item = blank_item(WorkItemId::parse(&service.new_id())?, kind, now, &score);
+    let who = context.customer.as_ref().map(|customer| customer.name.as_str());
+    work_item.customer_id = message.customer_id.clone();
+    work_item.currency = stake.map(Money::currency).or_else(|| context.main_currency());
+    work_item.message_id = Some(message_id.clone());
+    work_item.queue = queue.cloned();
+    work_item.stake = stake;
+    work_item.summary = summary_of(kind, reading, message, who);
+    work_item.due_on = reading.promised_on.filter(|_| kind == WorkItemKind::PromiseFollowUp);
+    let subject = ScoreSubject::WorkItem(work_item.id.clone());
+    Ok(MessageItem { work_item, score: ScoreRecord { score, subject, inputs: inputs.to_json()? } })
+}

@@ -1,0 +1,252 @@
+//! Opening disputes: a new one, or one more complaint about an open one; with its score and its work item.
+
+use super::context::CustomerContext;
+use super::dispute_scoring::DisputeDraft;
+use super::models::ActiveModels;
+use super::{Service, ServiceError};
+use crate::domain::dispute::{Dispute, DisputeStatus};
+use crate::domain::ids::{CustomerId, DisputeId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId};
+use crate::domain::money::Money;
+use crate::domain::score::Score;
+use crate::domain::time::Instant;
+use crate::domain::work_item::{WorkItem, WorkItemKind, WorkItemState};
+use crate::store::{Change, ScoreRecord, ScoreSubject};
+
+/// A complaint that is about to become part of a dispute.
+#[derive(Debug, Clone)]
+pub(super) struct Complaint {
+    /// Who contests.
+    pub customer_id: CustomerId,
+    /// What is contested.
+    pub draft: DisputeDraft,
+    /// The message that says so.
+    pub message_id: Option<MessageId>,
+    /// The queue that the work item goes to.
+    pub queue: Option<QueueId>,
+    /// The models that read the message.
+    pub read_by: Vec<ModelId>,
+}
+
+/// A dispute with its score and work item, and the changes that store them.
+#[derive(Debug, Clone)]
+pub(super) struct DisputePlan {
+    /// The dispute as it will be.
+    pub dispute: Dispute,
+    /// Its score.
+    pub score: ScoreRecord,
+    /// Its work item.
+    pub work_item: WorkItem,
+    /// Whether it was open already.
+    pub joined: bool,
+}
+
+impl DisputePlan {
+    /// The changes that store the plan.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        vec![
+            Change::PutDispute(self.dispute.clone()),
+            Change::InsertScore(self.score.clone()),
+            Change::PutWorkItem(self.work_item.clone()),
+        ]
+    }
+}
+
+/// The larger of two amounts; the first when they cannot be compared.
+fn larger(first: Option<Money>, second: Option<Money>) -> Option<Money> {
+    match (first, second) {
+        (Some(first), Some(second)) if first.currency() == second.currency() && second.minor() > first.minor() => {
+            Some(second)
+        }
+        (Some(first), _) => Some(first),
+        (None, second) => second,
+    }
+}
+
+impl Service {
+    /// Joins the complaint to the oldest open dispute about the same invoices, or opens a new one.
+    pub(super) async fn plan_complaint(
+        &self,
+        tenant: &TenantId,
+        complaint: &Complaint,
+        context: &CustomerContext,
+        models: &ActiveModels,
+        now: Instant,
+    ) -> Result<DisputePlan, ServiceError> {
+        let open = self.store.open_disputes_about(tenant, &complaint.customer_id, &complaint.draft.invoice_ids).await?;
+        let about_the_same = open.into_iter().find(|dispute| {
+            !complaint.draft.invoice_ids.is_empty() || dispute.contested_item == complaint.draft.contested_item
+        });
+        let joined = about_the_same.is_some();
+        let dispute = match about_the_same {
+            Some(dispute) => joined_dispute(dispute, complaint, now),
+            None => self.new_dispute(complaint, now)?,
+        };
+        let present_item = match joined {
+            true => self.store.work_item_of(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?,
+            false => None,
+        };
+        let score =
+            self.score_dispute(&dispute, context, present_item.as_ref(), complaint.read_by.clone(), models, now)?;
+        let mut work_item = self.dispute_item(&dispute, &score.score, context, present_item, now)?;
+        work_item.message_id = work_item.message_id.or_else(|| complaint.message_id.clone());
+        work_item.queue = work_item.queue.or_else(|| complaint.queue.clone());
+        if work_item.state == WorkItemState::Snoozed {
+            work_item.state = WorkItemState::Open;
+            work_item.snoozed_until = None;
+        }
+        Ok(DisputePlan { dispute, score, work_item, joined })
+    }
+
+    fn new_dispute(&self, complaint: &Complaint, now: Instant) -> Result<Dispute, ServiceError> {
+        let Complaint { customer_id, draft, message_id: _, queue: _, read_by: _ } = complaint;
+        Ok(Dispute {
+            id: DisputeId::parse(&self.new_id())?,
+            customer_id: customer_id.clone(),
+            invoice_ids: draft.invoice_ids.clone(),
+            contested_item: draft.contested_item.clone(),
+            severity: draft.severity,
+            contested_amount: draft.contested_amount,
+            opened_on: draft.opened_on,
+            status: DisputeStatus::New,
+            resolution: None,
+            credited_amount: None,
+            resolved_on: None,
+            raised_count: 1,
+            priority_label: None,
+            assignee: None,
+            updated_at: now,
+            version: 1,
+        })
+    }
+
+    /// Scores a dispute as it is now.
+    pub(super) fn score_dispute(
+        &self,
+        dispute: &Dispute,
+        context: &CustomerContext,
+        present_item: Option<&WorkItem>,
+        read_by: Vec<ModelId>,
+        models: &ActiveModels,
+        now: Instant,
+    ) -> Result<ScoreRecord, ServiceError> {
+        let waiting_days = waiting_days(present_item, now);
+        let inputs = DisputeDraft::from(dispute).score_inputs(context, &self.strategy, waiting_days, read_by);
+        let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
+        Ok(ScoreRecord { score, subject: ScoreSubject::Dispute(dispute.id.clone()), inputs: inputs.to_json()? })
+    }
+
+    /// The work item of a dispute as it is after scoring: the present one raised, or a new one.
+    pub(super) fn dispute_item(
+        &self,
+        dispute: &Dispute,
+        score: &Score,
+        context: &CustomerContext,
+        present: Option<WorkItem>,
+        now: Instant,
+    ) -> Result<WorkItem, ServiceError> {
+        let stake = DisputeDraft::from(dispute).contested(context);
+        let mut item = match present {
+            Some(item) => WorkItem { version: item.version + 1, ..item },
+            None => {
+                let id = WorkItemId::parse(&self.new_id())?;
+                let mut item = blank_item(id, WorkItemKind::Dispute, now, score);
+                item.customer_id = Some(dispute.customer_id.clone());
+                item.dispute_id = Some(dispute.id.clone());
+                item
+            }
+        };
+        item.currency = stake.map(Money::currency).or_else(|| context.main_currency());
+        item.stake = stake;
+        item.assignee = dispute.assignee.clone().or(item.assignee);
+        item.priority = score.priority;
+        item.tier = score.tier;
+        item.score_id = Some(score.id.clone());
+        item.summary = summary_of(dispute, context);
+        Ok(item)
+    }
+}
+
+/// An open work item without a subject yet.
+pub(super) fn blank_item(id: WorkItemId, kind: WorkItemKind, now: Instant, score: &Score) -> WorkItem {
+    WorkItem {
+        id,
+        kind,
+        customer_id: None,
+        currency: None,
+        dispute_id: None,
+        message_id: None,
+        queue: None,
+        assignee: None,
+        state: WorkItemState::Open,
+        priority: score.priority,
+        tier: score.tier,
+        stake: None,
+        summary: String::new(),
+        score_id: Some(score.id.clone()),
+        created_at: now,
+        due_on: None,
+        snoozed_until: None,
+        lease: None,
+        completed: None,
+        gate: None,
+        version: 1,
+    }
+}
+
+/// Full days that an item has been on the list.
+pub(super) fn waiting_days(item: Option<&WorkItem>, now: Instant) -> u32 {
+    item.and_then(|item| u32::try_from(now.civil_date().days_since(item.created_at.civil_date())).ok()).unwrap_or(0)
+}
+
+fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Dispute {
+    let Complaint { customer_id: _, draft, message_id: _, queue: _, read_by: _ } = complaint;
+    let mut joined = dispute;
+    for invoice_id in &draft.invoice_ids {
+        if !joined.invoice_ids.contains(invoice_id) {
+            joined.invoice_ids.push(invoice_id.clone());
+        }
+    }
+    joined.severity = joined.severity.max(draft.severity);
+    joined.contested_amount = larger(joined.contested_amount, draft.contested_amount);
+    joined.raised_count = joined.raised_count.saturating_add(1);
+    joined.updated_at = now;
+    joined.version += 1;
+    joined
+}
+
+/// Invoice numbers named in a summary; the others are counted.
+const SUMMARY_INVOICES_MAX: usize = 3;
+
+fn summary_of(dispute: &Dispute, context: &CustomerContext) -> String {
+    let who = context.customer.as_ref().map_or(dispute.customer_id.as_str(), |customer| customer.name.as_str());
+    let mut summary = format!("{} dispute ({}) of {who}", dispute.contested_item, dispute.severity);
+    let named: Vec<&str> = dispute.invoice_ids.iter().take(SUMMARY_INVOICES_MAX).map(|id| id.as_str()).collect();
+    if !named.is_empty() {
+        summary.push_str(" about ");
+        summary.push_str(&named.join(", "));
+        let further_count = dispute.invoice_ids.len() - named.len();
+        if further_count > 0 {
+            summary.push_str(&format!(" and {further_count} more"));
+        }
+    }
+    if dispute.raised_count > 1 {
+        summary.push_str(&format!(", raised {} times", dispute.raised_count));
+    }
+    summary
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Currency;
+
+    #[test]
+    fn a_repeat_keeps_the_larger_amount() {
+        let euros = |minor| Some(Money::from_minor(minor, Currency::EUR));
+        let dollars = Some(Money::from_minor(900, Currency::USD));
+        assert_eq!(larger(euros(100), euros(200)), euros(200));
+        assert_eq!(larger(euros(300), euros(200)), euros(300));
+        assert_eq!(larger(None, euros(200)), euros(200));
+        assert_eq!(larger(euros(100), dollars), euros(100));
+    }
+}

@@ -1,0 +1,164 @@
+//! Ranking from the ledger alone: the worklist as it would have stood on a day, without storing anything.
+
+use std::cmp::Ordering;
+
+use super::account_scoring::is_for_worklist;
+use super::context::position_of;
+use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, DISPUTES_SCANNED_AT_ONCE, RANKED_ENTRIES_MAX};
+use super::models::ActiveModels;
+use super::view::{AccountScore, DisputeView};
+use super::{Service, ServiceError};
+use crate::domain::dispute::{Dispute, DisputeStatus};
+use crate::domain::ids::TenantId;
+use crate::domain::money::Money;
+use crate::domain::score::Score;
+use crate::domain::time::CivilDate;
+use crate::domain::violation::Violation;
+use crate::store::{AccountKey, DisputeFilter, PageCursor, ScoreSubject};
+
+/// An entry of a worklist that was ranked from the ledger alone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RankedEntry {
+    /// An overdue account.
+    Account(Box<AccountScore>),
+    /// An open dispute.
+    Dispute(Box<DisputeView>),
+}
+
+impl RankedEntry {
+    /// The score, which every entry of a ranking has.
+    pub fn score(&self) -> Option<&Score> {
+        match self {
+            RankedEntry::Account(account) => Some(&account.priority.score),
+            RankedEntry::Dispute(dispute) => dispute.priority.as_ref().map(|priority| &priority.score),
+        }
+    }
+
+    fn id(&self) -> &str {
+        match self {
+            RankedEntry::Account(account) => account.account.customer.id.as_str(),
+            RankedEntry::Dispute(dispute) => dispute.dispute.id.as_str(),
+        }
+    }
+}
+
+/// The order of a ranking: the highest priority first, then the highest value for each minute, then by id.
+fn by_rank(left: &RankedEntry, right: &RankedEntry) -> Ordering {
+    let key = |entry: &RankedEntry| entry.score().map_or((0.0, 0.0), |score| (score.priority, score.rank_key));
+    let (left_key, right_key) = (key(left), key(right));
+    right_key
+        .0
+        .total_cmp(&left_key.0)
+        .then_with(|| right_key.1.total_cmp(&left_key.1))
+        .then_with(|| left.id().cmp(right.id()))
+}
+
+impl Service {
+    /// Ranks the overdue accounts and open disputes as they stood at the end of a day, from the ledger alone, storing
+    /// nothing; at most `limit` entries, the highest priority first.
+    ///
+    /// # Errors
+    /// When the limit cannot be accepted or the storage fails.
+    pub async fn rank_as_of(
+        &self,
+        tenant: &TenantId,
+        as_of: CivilDate,
+        limit: usize,
+    ) -> Result<Vec<RankedEntry>, ServiceError> {
+        if limit == 0 || limit > RANKED_ENTRIES_MAX {
+            return Err(Violation::new("limit", limit, format!("1 to {RANKED_ENTRIES_MAX}")).into());
+        }
+        let models = self.models_of(tenant);
+        self.refresh_portfolio(tenant).await?;
+        let mut entries = Vec::new();
+        self.rank_accounts(tenant, as_of, limit, &models, &mut entries).await?;
+        self.rank_disputes(tenant, as_of, limit, &models, &mut entries).await?;
+        keep_best(&mut entries, limit);
+        Ok(entries)
+    }
+
+    async fn rank_accounts(
+        &self,
+        tenant: &TenantId,
+        as_of: CivilDate,
+        limit: usize,
+        models: &ActiveModels,
+        entries: &mut Vec<RankedEntry>,
+    ) -> Result<(), ServiceError> {
+        let mut after: Option<AccountKey> = None;
+        loop {
+            let accounts = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
+            let Some(last) = accounts.last() else { return Ok(()) };
+            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+            for account in accounts {
+                let position = position_of(&account, as_of);
+                if !is_for_worklist(&position, &self.strategy) {
+                    continue;
+                }
+                let context = self.account_context(tenant, &account, &position).await?;
+                let scored = self.score_position(account, position, context, models, 0, self.now()).await?;
+                entries.push(RankedEntry::Account(Box::new(scored.score)));
+            }
+            keep_best(entries, limit);
+        }
+    }
+
+    async fn rank_disputes(
+        &self,
+        tenant: &TenantId,
+        as_of: CivilDate,
+        limit: usize,
+        models: &ActiveModels,
+        entries: &mut Vec<RankedEntry>,
+    ) -> Result<(), ServiceError> {
+        let mut cursor: Option<PageCursor> = None;
+        loop {
+            let filter = DisputeFilter::default();
+            let page = self.store.disputes(tenant, &filter, cursor.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            cursor = Some(self.dispute_cursor(tenant, last).await?);
+            for dispute in page.into_iter().filter_map(|dispute| as_it_stood(dispute, as_of)) {
+                let mut context = self.customer_context(tenant, Some(&dispute.customer_id), as_of).await?;
+                let currencies = dispute.contested_amount.map(Money::currency);
+                self.add_rates(tenant, &mut context.rates, currencies, as_of).await?;
+                let record = self.score_dispute(&dispute, &context, None, Vec::new(), models, self.now())?;
+                let mut view = self.dispute_with_score(tenant, dispute, Some(record))?;
+                if let Some(priority) = &mut view.priority {
+                    priority.is_stored = false;
+                }
+                entries.push(RankedEntry::Dispute(Box::new(view)));
+            }
+            keep_best(entries, limit);
+        }
+    }
+
+    /// The place of a dispute in the list of disputes by priority.
+    pub(super) async fn dispute_cursor(
+        &self,
+        tenant: &TenantId,
+        dispute: &Dispute,
+    ) -> Result<PageCursor, ServiceError> {
+        let latest = self.store.latest_score(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?;
+        let key = latest.map_or(0.0, |latest| latest.score.priority);
+        Ok(PageCursor { key, id: dispute.id.to_string() })
+    }
+}
+
+fn keep_best(entries: &mut Vec<RankedEntry>, limit: usize) {
+    entries.sort_by(by_rank);
+    entries.truncate(limit);
+}
+
+/// The dispute as it stood at the end of a day, if it was open then.
+fn as_it_stood(dispute: Dispute, as_of: CivilDate) -> Option<Dispute> {
+    let is_raised = dispute.opened_on <= as_of && dispute.status != DisputeStatus::Voided;
+    let is_decided = dispute.resolved_on.is_some_and(|resolved_on| resolved_on <= as_of);
+    if !is_raised || is_decided {
+        return None;
+    }
+    if dispute.status.is_open() {
+        return Some(dispute);
+    }
+    let (resolution, credited_amount, resolved_on) = (None, None, None);
+    Some(Dispute { status: DisputeStatus::New, resolution, credited_amount, resolved_on, ..dispute })
+}
