@@ -2,6 +2,8 @@
 
 pub mod event;
 pub mod history;
+pub mod import;
 pub mod position;
 pub mod record;
 pub mod simulate;
+mod validate;

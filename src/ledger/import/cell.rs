@@ -1,0 +1,34 @@
+//! One cell of a row, whatever the file format it came from.
+
+use crate::domain::time::CivilDate;
+
+/// What a row holds in a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// Text, to be read by the styles of the mapping.
+    Text(String),
+    /// A number that the file format knows as one, written plainly.
+    Number(String),
+    /// A day that the file format knows as one.
+    Date(CivilDate),
+    /// A truth value that the file format knows as one.
+    Truth(bool),
+    /// Several texts.
+    List(Vec<String>),
+    /// Something that no field can take, such as an object; the text says what.
+    Unusable(&'static str),
+}
+
+impl Cell {
+    /// The cell as text; `None` when it is empty, a list or unusable.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Cell::Text(text) | Cell::Number(text) => Some(text.clone()),
+            Cell::Date(date) => Some(date.to_string()),
+            Cell::Truth(truth) => Some(truth.to_string()),
+            Cell::Empty | Cell::List(_) | Cell::Unusable(_) => None,
+        }
+    }
+}

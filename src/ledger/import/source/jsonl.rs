@@ -1,0 +1,119 @@
+//! JSONL: one object a line, whose keys are the columns.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::super::cell::Cell;
+use super::super::encoding;
+use super::super::error::ImportError;
+use super::SourceRow;
+use super::lines::{LINE_BYTES_MAX, Line, LineReader};
+use crate::domain::violation::Violation;
+
+/// Reads a JSONL file.
+pub struct JsonlSource {
+    lines: LineReader,
+    selected: Vec<String>,
+}
+
+impl JsonlSource {
+    /// Opens a file.
+    pub fn open(file: &Path) -> Result<Self, ImportError> {
+        Ok(JsonlSource { lines: LineReader::open(file)?, selected: Vec::new() })
+    }
+
+    /// Bytes read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.lines.bytes_read()
+    }
+
+    /// Chooses the keys that rows hold.
+    pub fn select(&mut self, columns: &[String]) {
+        self.selected = columns.to_vec();
+    }
+
+    /// The next line that is not blank, as text.
+    pub fn next_text(&mut self) -> Result<Option<(u64, Result<String, Violation>)>, ImportError> {
+        while let Some(Line { number, mut bytes, is_cut }) = self.lines.next_line()? {
+            if number == 1 {
+                if let Some(found) = encoding::foreign_encoding(&bytes) {
+                    let file = self.lines.file().to_owned();
+                    return Err(ImportError::ForeignEncoding { file, found, expected: "UTF-8" });
+                }
+                bytes = encoding::without_mark(&bytes).to_vec();
+            }
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            let lossy = |error: std::string::FromUtf8Error| {
+                Violation::new("row", String::from_utf8_lossy(error.as_bytes()), "UTF-8 text")
+            };
+            let text = String::from_utf8(bytes).map_err(lossy);
+            let text = match text {
+                Ok(text) if is_cut => {
+                    Err(Violation::new("row", text, format!("at most {LINE_BYTES_MAX} bytes in a row")))
+                }
+                Ok(_) | Err(_) => text,
+            };
+            return Ok(Some((number, text)));
+        }
+        Ok(None)
+    }
+
+    /// The next row.
+    pub fn next_row(&mut self) -> Result<Option<SourceRow>, ImportError> {
+        let Some((line, text)) = self.next_text()? else { return Ok(None) };
+        let row = match text {
+            Ok(raw) => SourceRow { line, cells: self.read_cells(&raw), raw },
+            Err(violation) => SourceRow { line, raw: violation.value.clone(), cells: Err(violation) },
+        };
+        Ok(Some(row))
+    }
+
+    fn read_cells(&self, text: &str) -> Result<Vec<Cell>, Violation> {
+        let wrong = |problem: String| Violation::new("row", text, format!("one JSON object a line ({problem})"));
+        let value: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let Value::Object(object) = value else { return Err(wrong("this is none".to_owned())) };
+        Ok(self.selected.iter().map(|key| object.get(key).map_or(Cell::Empty, read_cell)).collect())
+    }
+}
+
+fn read_cell(value: &Value) -> Cell {
+    match value {
+        Value::Null => Cell::Empty,
+        Value::Bool(truth) => Cell::Truth(*truth),
+        Value::Number(number) => Cell::Number(number.to_string()),
+        Value::String(text) if text.is_empty() => Cell::Empty,
+        Value::String(text) => Cell::Text(text.clone()),
+        Value::Array(parts) => {
+            let texts: Option<Vec<String>> = parts.iter().map(|part| read_cell(part).text()).collect();
+            texts.map_or(Cell::Unusable("a list of lists or objects"), Cell::List)
+        }
+        Value::Object(_) => Cell::Unusable("an object"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_no_object_costs_that_line_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rows.jsonl");
+        std::fs::write(&file, "{\"a\": 1.50, \"b\": [\"x\", \"y\"]}\n{\"a\": 1\n\n[1]\n{\"b\": {}, \"a\": null}\n")
+            .unwrap();
+        let mut source = JsonlSource::open(&file).unwrap();
+        source.select(&["a".to_owned(), "b".to_owned()]);
+        let mut rows = Vec::new();
+        while let Some(row) = source.next_row().unwrap() {
+            rows.push((row.line, row.cells));
+        }
+        let list = Cell::List(vec!["x".to_owned(), "y".to_owned()]);
+        assert_eq!(rows[0], (1, Ok(vec![Cell::Number("1.5".to_owned()), list])));
+        assert!(rows[1].0 == 2 && rows[1].1.is_err());
+        assert!(rows[2].0 == 4 && rows[2].1.is_err());
+        assert_eq!(rows[3], (5, Ok(vec![Cell::Empty, Cell::Unusable("an object")])));
+    }
+}
