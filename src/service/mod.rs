@@ -11,6 +11,7 @@ pub mod error;
 mod fx;
 mod idempotency;
 pub mod ids;
+pub mod ledger;
 pub mod limits;
 pub mod message;
 mod message_item;
