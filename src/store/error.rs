@@ -79,3 +79,56 @@ pub enum StoreError {
         source: sqlx::Error,
     },
 }
+
+/// Primary result codes of SQLite: <https://www.sqlite.org/rescode.html>.
+mod sqlite_code {
+    pub const BUSY: u32 = 5;
+    pub const LOCKED: u32 = 6;
+    pub const FULL: u32 = 13;
+}
+
+impl StoreError {
+    /// What an error of the driver means.
+    pub(crate) fn from_driver(source: sqlx::Error) -> Self {
+        match &source {
+            sqlx::Error::Database(database) => match Cause::of(database.code().as_deref()) {
+                Cause::DiskFull => StoreError::DiskFull,
+                Cause::Unavailable => StoreError::Unavailable { source },
+                Cause::Other => StoreError::Database { source },
+            },
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => StoreError::Unavailable { source },
+            _ => StoreError::Database { source },
+        }
+    }
+}
+
+/// What an error code of a database means.
+enum Cause {
+    DiskFull,
+    Unavailable,
+    Other,
+}
+
+impl Cause {
+    /// SQLite gives numbers of up to four digits, PostgreSQL five characters: see its appendix A.
+    fn of(code: Option<&str>) -> Self {
+        let Some(code) = code else { return Cause::Other };
+        if let (true, Ok(number)) = (code.len() < 5, code.parse::<u32>()) {
+            return match number & 0xff {
+                sqlite_code::FULL => Cause::DiskFull,
+                sqlite_code::BUSY | sqlite_code::LOCKED => Cause::Unavailable,
+                _ => Cause::Other,
+            };
+        }
+        match code {
+            "53100" => Cause::DiskFull,
+            "53300" | "57P01" | "57P02" | "57P03" => Cause::Unavailable,
+            _ if code.starts_with("08") => Cause::Unavailable,
+            _ => Cause::Other,
+        }
+    }
+}

@@ -3,8 +3,16 @@
 //! Every call names the tenant. Writes that belong together go into one [`Change`] list, which is committed whole or
 //! not at all; a change that names a stale version makes the whole list fail with [`StoreError::StaleVersion`].
 
+mod accounts;
 pub mod error;
 pub mod filter;
+mod ingest;
+mod open;
+mod postgres;
+mod rows;
+pub mod sql;
+mod sqlite;
+mod write;
 
 use async_trait::async_trait;
 
@@ -26,6 +34,7 @@ use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
 
 pub use error::StoreError;
 pub use filter::{DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
+pub use open::open;
 
 /// A customer's account in one currency with everything known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +55,18 @@ pub struct AccountKey {
     /// Its currency.
     pub currency: Currency,
 }
+
+/// A dispute with the priority by which it is listed: that of its latest score, or 0 before the first one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedDispute {
+    /// The dispute.
+    pub dispute: Dispute,
+    /// 0 to 100.
+    pub priority: f64,
+}
+
+/// How long a frozen snapshot of the worklist stays readable, in seconds: pages over an older one may lack items.
+pub const SNAPSHOT_KEPT_SECONDS: i64 = 3_600;
 
 /// The answer given to a request, kept so that a repeat gets the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -263,14 +284,27 @@ pub trait Store: Send + Sync {
         invoice_ids: &[InvoiceId],
     ) -> Result<Vec<Dispute>, StoreError>;
 
-    /// A page of disputes in the order of their priority at `snapshot`, then the newest.
+    /// A page of disputes, the highest priority of the latest score first, then the latest day of opening. A cursor's key
+    /// is the priority of the last dispute, as [`Store::ranked_disputes`] gives it.
     async fn disputes(
         &self,
         tenant: &TenantId,
         filter: &DisputeFilter,
         cursor: Option<&PageCursor>,
         limit: usize,
-    ) -> Result<Vec<Dispute>, StoreError>;
+    ) -> Result<Vec<Dispute>, StoreError> {
+        let ranked = self.ranked_disputes(tenant, filter, cursor, limit).await?;
+        Ok(ranked.into_iter().map(|ranked| ranked.dispute).collect())
+    }
+
+    /// The same page with the priorities by which it is ordered.
+    async fn ranked_disputes(
+        &self,
+        tenant: &TenantId,
+        filter: &DisputeFilter,
+        cursor: Option<&PageCursor>,
+        limit: usize,
+    ) -> Result<Vec<RankedDispute>, StoreError>;
 
     /// Up to `limit` disputes that came as records of the past or were decided here, by id: history for training.
     async fn dispute_history(

@@ -1,0 +1,358 @@
+//! Taking in ledger records: what becomes of each is decided in memory, from what is known of all of them, so that a
+//! call costs a few statements however many records it has.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
+use crate::domain::invoice::{Allocation, Hold};
+use crate::domain::money::{Currency, FxRate, Money};
+use crate::domain::time::{CivilDate, Instant};
+use crate::ledger::record::{LedgerRecord, RecordOutcome, RecordRejection};
+
+use super::rows::dispute::DisputeWrite;
+use super::rows::ledger::{
+    AccountWrite, AllocationWrite, ContactWrite, CustomerWrite, DocumentWrite, FxRateWrite, HoldWrite, InvoiceWrite,
+    PromiseWrite,
+};
+use super::rows::{content_digest, json_text, row_json};
+use super::sql::ledger;
+use super::write::{Row, Write};
+
+/// Records with their digests, which are worked out before the database is asked.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// Whose records.
+    pub tenant: TenantId,
+    /// The present instant.
+    pub now: Instant,
+    records: Vec<(LedgerRecord, String)>,
+}
+
+/// A look-up that an intake needs: the statement, and its list as JSON.
+#[derive(Debug)]
+pub struct LookUp {
+    /// Kind of record asked for.
+    pub kind: &'static str,
+    /// The statement, which answers id and digest.
+    pub sql: &'static str,
+    /// The ids.
+    pub json: String,
+}
+
+/// What is known before the intake.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Digest by kind and id. `None` when the row was made here and has no digest.
+    pub digests: HashMap<(&'static str, String), Option<String>>,
+    /// Whose the invoices are, and in which currency.
+    pub owners: HashMap<InvoiceId, (CustomerId, Currency)>,
+}
+
+/// What is to be written, and the answer for each record.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// One for each record.
+    pub outcomes: Vec<RecordOutcome>,
+    /// The rows of the accepted ones.
+    pub rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Key {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Currency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Currency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<CivilDate>,
+}
+
+impl Key {
+    fn of(record: &LedgerRecord) -> Self {
+        let (from, to, on) = match record {
+            LedgerRecord::FxRate(FxRate { from, to, on, rate: _ }) => (Some(*from), Some(*to), Some(*on)),
+            LedgerRecord::Customer(_)
+            | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::Invoice(_)
+            | LedgerRecord::Payment(_)
+            | LedgerRecord::CreditNote(_)
+            | LedgerRecord::Dispute(_)
+            | LedgerRecord::Promise(_)
+            | LedgerRecord::Contact(_)
+            | LedgerRecord::Hold(_) => (None, None, None),
+        };
+        Key { id: record.external_id(), from, to, on }
+    }
+}
+
+fn digests_sql(record: &LedgerRecord) -> &'static str {
+    match record {
+        LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) => ledger::CUSTOMER_DIGESTS,
+        LedgerRecord::Invoice(_) => ledger::INVOICE_DIGESTS,
+        LedgerRecord::Payment(_) => ledger::PAYMENT_DIGESTS,
+        LedgerRecord::CreditNote(_) => ledger::CREDIT_NOTE_DIGESTS,
+        LedgerRecord::Dispute(_) => ledger::DISPUTE_DIGESTS,
+        LedgerRecord::Promise(_) => ledger::PROMISE_DIGESTS,
+        LedgerRecord::Contact(_) => ledger::CONTACT_DIGESTS,
+        LedgerRecord::FxRate(_) => ledger::FX_RATE_DIGESTS,
+        LedgerRecord::Hold(_) => ledger::HOLD_DIGESTS,
+    }
+}
+
+/// The digest of what a record says. A stub says what a customer of the same fields does, and 1.10 is 1.1.
+fn digest(record: &LedgerRecord) -> String {
+    match record {
+        LedgerRecord::CustomerStub(customer) => content_digest(&LedgerRecord::Customer(customer.clone())),
+        LedgerRecord::FxRate(rate) => {
+            content_digest(&LedgerRecord::FxRate(FxRate { rate: rate.rate.normalize(), ..rate.clone() }))
+        }
+        LedgerRecord::Customer(_)
+        | LedgerRecord::Invoice(_)
+        | LedgerRecord::Payment(_)
+        | LedgerRecord::CreditNote(_)
+        | LedgerRecord::Dispute(_)
+        | LedgerRecord::Promise(_)
+        | LedgerRecord::Contact(_)
+        | LedgerRecord::Hold(_) => content_digest(record),
+    }
+}
+
+/// An invoice that a record names, in the field that names it, with the amount that must be in its currency.
+struct Reference<'a> {
+    field: String,
+    invoice_id: &'a InvoiceId,
+    amount: Option<(String, Money)>,
+}
+
+fn references(record: &LedgerRecord) -> Vec<Reference<'_>> {
+    match record {
+        LedgerRecord::Payment(payment) => allocation_references("payment", &payment.allocations),
+        LedgerRecord::CreditNote(note) => allocation_references("credit_note", &note.allocations),
+        LedgerRecord::Dispute(dispute) => {
+            let amount = dispute.contested_amount.map(|amount| ("dispute.contested_amount".to_owned(), amount));
+            list_references("dispute", &dispute.invoice_ids, amount)
+        }
+        LedgerRecord::Promise(promise) => {
+            let amount = promise.amount.map(|amount| ("promise.amount".to_owned(), amount));
+            list_references("promise", &promise.invoice_ids, amount)
+        }
+        LedgerRecord::Hold(hold) => list_references("hold", &hold.invoice_ids, None),
+        LedgerRecord::Customer(_)
+        | LedgerRecord::CustomerStub(_)
+        | LedgerRecord::Invoice(_)
+        | LedgerRecord::Contact(_)
+        | LedgerRecord::FxRate(_) => Vec::new(),
+    }
+}
+
+fn allocation_references<'a>(document: &str, allocations: &'a [Allocation]) -> Vec<Reference<'a>> {
+    let lines = allocations.iter().enumerate();
+    lines
+        .map(|(index, Allocation { invoice_id, amount })| Reference {
+            field: format!("{document}.allocations[{index}].invoice_id"),
+            invoice_id,
+            amount: Some((format!("{document}.allocations[{index}].amount"), *amount)),
+        })
+        .collect()
+}
+
+fn list_references<'a>(
+    document: &str,
+    invoice_ids: &'a [InvoiceId],
+    amount: Option<(String, Money)>,
+) -> Vec<Reference<'a>> {
+    let ids = invoice_ids.iter().enumerate();
+    ids.map(|(index, invoice_id)| Reference {
+        field: format!("{document}.invoice_ids[{index}]"),
+        invoice_id,
+        amount: amount.clone(),
+    })
+    .collect()
+}
+
+impl Intake {
+    /// Works out the digests of `records`.
+    pub fn new(tenant: &TenantId, records: Vec<LedgerRecord>, now: Instant) -> Self {
+        let records = records
+            .into_iter()
+            .map(|record| {
+                let digest = digest(&record);
+                (record, digest)
+            })
+            .collect();
+        Intake { tenant: tenant.clone(), now, records }
+    }
+
+    /// The look-ups of known records, one for each kind.
+    pub fn look_ups(&self) -> Vec<LookUp> {
+        let mut by_kind: BTreeMap<&'static str, (&'static str, Vec<Key>)> = BTreeMap::new();
+        for (record, _) in &self.records {
+            let (_, keys) = by_kind.entry(record.kind()).or_insert_with(|| (digests_sql(record), Vec::new()));
+            keys.push(Key::of(record));
+        }
+        by_kind.into_iter().map(|(kind, (sql, keys))| LookUp { kind, sql, json: json_text(&keys) }).collect()
+    }
+
+    /// The list of the invoices that records name, as JSON; `None` when they name none.
+    pub fn named_invoices(&self) -> Option<String> {
+        #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+        struct Named<'a> {
+            id: &'a InvoiceId,
+        }
+        let mut named = BTreeSet::new();
+        for (record, _) in &self.records {
+            named.extend(references(record).iter().map(|reference| Named { id: reference.invoice_id }));
+        }
+        (!named.is_empty()).then(|| json_text(&named))
+    }
+
+    /// Decides on each record, in order; what an accepted record says is known to those after it.
+    pub fn plan(&self, mut known: Known) -> Plan {
+        let mut plan = Plan { outcomes: Vec::with_capacity(self.records.len()), rows: vec![Row::tenant(&self.tenant)] };
+        let mut accounts = BTreeSet::new();
+        for (record, digest) in &self.records {
+            let outcome = decide(record, digest, &known);
+            match &outcome {
+                RecordOutcome::Inserted | RecordOutcome::Updated => {
+                    known.digests.insert((record.kind(), record.external_id()), Some(digest.clone()));
+                    if let LedgerRecord::Invoice(invoice) = record {
+                        let owner = (invoice.customer_id.clone(), invoice.amount.currency());
+                        known.owners.insert(invoice.id.clone(), owner);
+                    }
+                    self.push_rows(record, digest, &mut plan.rows);
+                    self.push_account(record, &mut accounts, &mut plan.rows);
+                }
+                RecordOutcome::Unchanged | RecordOutcome::Rejected(_) => {}
+            }
+            plan.outcomes.push(outcome);
+        }
+        plan
+    }
+
+    fn push_rows(&self, record: &LedgerRecord, digest: &str, rows: &mut Vec<Row>) {
+        let tenant = &self.tenant;
+        let (write, json) = match record {
+            LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => {
+                (Write::Customer, row_json(&CustomerWrite::new(tenant, customer, digest)))
+            }
+            LedgerRecord::Invoice(invoice) => (Write::Invoice, row_json(&InvoiceWrite::new(tenant, invoice, digest))),
+            LedgerRecord::Payment(payment) => {
+                let (customer_id, id) = (&payment.customer_id, payment.id.as_str());
+                let lines = AllocationWrite::lines(tenant, customer_id, "payment", id, &payment.allocations);
+                rows.extend(lines.map(|line| allocation_row(id, &line)));
+                (Write::Payment, row_json(&DocumentWrite::payment(tenant, payment, digest)))
+            }
+            LedgerRecord::CreditNote(note) => {
+                let (customer_id, id) = (&note.customer_id, note.id.as_str());
+                let lines = AllocationWrite::lines(tenant, customer_id, "credit_note", id, &note.allocations);
+                rows.extend(lines.map(|line| allocation_row(id, &line)));
+                (Write::CreditNote, row_json(&DocumentWrite::credit_note(tenant, note, digest)))
+            }
+            LedgerRecord::Dispute(dispute) => {
+                (Write::NewDispute, row_json(&DisputeWrite::record(tenant, dispute, digest)))
+            }
+            LedgerRecord::Promise(promise) => (Write::Promise, row_json(&PromiseWrite::new(tenant, promise, digest))),
+            LedgerRecord::Contact(contact) => (Write::Contact, row_json(&ContactWrite::new(tenant, contact, digest))),
+            LedgerRecord::FxRate(rate) => (Write::FxRate, row_json(&FxRateWrite::new(tenant, rate, digest))),
+            LedgerRecord::Hold(hold) => (Write::Hold, row_json(&HoldWrite::new(tenant, hold, digest))),
+        };
+        rows.push(Row { write, key: record.external_id(), json });
+    }
+
+    fn push_account<'a>(
+        &self,
+        record: &'a LedgerRecord,
+        accounts: &mut BTreeSet<(&'a CustomerId, Currency)>,
+        rows: &mut Vec<Row>,
+    ) {
+        let (customer_id, currency) = match record {
+            LedgerRecord::Invoice(invoice) => (&invoice.customer_id, invoice.amount.currency()),
+            LedgerRecord::Payment(payment) => (&payment.customer_id, payment.amount.currency()),
+            LedgerRecord::CreditNote(note) => (&note.customer_id, note.amount.currency()),
+            LedgerRecord::Customer(_)
+            | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::Dispute(_)
+            | LedgerRecord::Promise(_)
+            | LedgerRecord::Contact(_)
+            | LedgerRecord::FxRate(_)
+            | LedgerRecord::Hold(_) => return,
+        };
+        if accounts.insert((customer_id, currency)) {
+            let json = row_json(&AccountWrite { tenant: &self.tenant, customer_id, currency });
+            rows.push(Row { write: Write::Account, key: format!("{currency}/{customer_id}"), json });
+        }
+    }
+}
+
+fn allocation_row(document_id: &str, line: &AllocationWrite<'_>) -> Row {
+    Row { write: Write::Allocation, key: document_id.to_owned(), json: row_json(line) }
+}
+
+fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
+    let stored = known.digests.get(&(record.kind(), record.external_id()));
+    let Some(stored) = stored else {
+        return match unfitting_reference(record, known) {
+            Some(rejection) => RecordOutcome::Rejected(rejection),
+            None => RecordOutcome::Inserted,
+        };
+    };
+    if stored.as_deref() == Some(digest) {
+        return RecordOutcome::Unchanged;
+    }
+    match record {
+        LedgerRecord::CustomerStub(_) => RecordOutcome::Unchanged,
+        LedgerRecord::Customer(_) => RecordOutcome::Updated,
+        LedgerRecord::Hold(hold) if stored.as_deref() == Some(&open_digest(hold)) => RecordOutcome::Updated,
+        LedgerRecord::Hold(_)
+        | LedgerRecord::Invoice(_)
+        | LedgerRecord::Payment(_)
+        | LedgerRecord::CreditNote(_)
+        | LedgerRecord::Dispute(_)
+        | LedgerRecord::Promise(_)
+        | LedgerRecord::Contact(_)
+        | LedgerRecord::FxRate(_) => RecordOutcome::Rejected(RecordRejection::ContentConflict {
+            kind: record.kind(),
+            external_id: record.external_id(),
+        }),
+    }
+}
+
+/// The digest that the hold had before it gained its end.
+fn open_digest(hold: &Hold) -> String {
+    content_digest(&LedgerRecord::Hold(Hold { until_on: None, ..hold.clone() }))
+}
+
+/// Why a record does not fit the invoices that it names.
+fn unfitting_reference(record: &LedgerRecord, known: &Known) -> Option<RecordRejection> {
+    let customer_id = match record {
+        LedgerRecord::Payment(payment) => &payment.customer_id,
+        LedgerRecord::CreditNote(note) => &note.customer_id,
+        LedgerRecord::Dispute(dispute) => &dispute.customer_id,
+        LedgerRecord::Promise(promise) => &promise.customer_id,
+        LedgerRecord::Hold(hold) => &hold.customer_id,
+        LedgerRecord::Customer(_)
+        | LedgerRecord::CustomerStub(_)
+        | LedgerRecord::Invoice(_)
+        | LedgerRecord::Contact(_)
+        | LedgerRecord::FxRate(_) => return None,
+    };
+    for Reference { field, invoice_id, amount } in references(record) {
+        let invoice_id = invoice_id.clone();
+        let Some((owner, expected)) = known.owners.get(&invoice_id) else {
+            return Some(RecordRejection::UnknownInvoice { field, invoice_id });
+        };
+        if owner != customer_id {
+            return Some(RecordRejection::OtherCustomer { field, invoice_id });
+        }
+        if let Some((field, amount)) = amount
+            && amount.currency() != *expected
+        {
+            let given = amount.currency();
+            return Some(RecordRejection::CurrencyMismatch { field, invoice_id, given, expected: *expected });
+        }
+    }
+    None
+}

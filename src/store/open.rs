@@ -1,0 +1,85 @@
+//! Opens the database that a URL names and brings its tables up to this release.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::migrate::{MigrateError, Migrator};
+
+use crate::domain::ids::TenantId;
+use crate::domain::time::SharedClock;
+
+use super::write::{Prepared, Row};
+use super::{Store, StoreError};
+
+/// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/NAME`, with at most `connections_max`
+/// connections for reading. An SQLite file and its folder are made when they are not there. `clock` dates the changes of
+/// the worklist; snapshots of [`Store::work_items`] must be read from the same clock.
+///
+/// # Errors
+/// An unknown scheme, a database that cannot be opened, or one that a newer release has written.
+pub async fn open(url: &SecretString, connections_max: u32, clock: SharedClock) -> Result<Arc<dyn Store>, StoreError> {
+    let text = url.expose_secret();
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        return Ok(Arc::new(super::sqlite::open(path, connections_max, clock).await?));
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(Arc::new(super::postgres::open(text, connections_max, clock).await?));
+    }
+    Err(StoreError::UnknownScheme { url: without_password(text) })
+}
+
+/// A URL that may be shown: its password, if it has one, is replaced by stars.
+pub(super) fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority_end = rest.find('/').unwrap_or(rest.len());
+    let Some(at) = rest[..authority_end].rfind('@') else { return url.to_owned() };
+    let user = rest[..at].split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:***{}", &rest[at..])
+}
+
+/// The error of a migration.
+pub(super) fn migration_error(error: MigrateError, migrator: &Migrator, url: &str) -> StoreError {
+    let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+    match error {
+        MigrateError::VersionMissing(found) if found > known => StoreError::NewerSchema { found, known },
+        other => {
+            let source = sqlx::Error::Migrate(Box::new(other));
+            StoreError::CannotOpen { url: without_password(url), source }
+        }
+    }
+}
+
+/// The tenants that are known to be stored, so that they are not written with every commit.
+#[derive(Debug, Default)]
+pub(super) struct KnownTenants(Mutex<HashSet<TenantId>>);
+
+impl KnownTenants {
+    /// Adds the tenant's row to a write unless it is stored already.
+    pub fn complete(&self, prepared: &mut Prepared) {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(&prepared.tenant) {
+            prepared.rows.push(Row::tenant(&prepared.tenant));
+        }
+    }
+
+    /// Notes that a tenant is stored.
+    pub fn note(&self, tenant: &TenantId) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(tenant) {
+            known.insert(tenant.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_never_shown() {
+        assert_eq!(without_password("postgres://u:p@ss@h:5/db?x=@"), "postgres://u:***@h:5/db?x=@");
+        assert_eq!(without_password("mysql://h/db"), "mysql://h/db");
+        assert_eq!(without_password("nonsense"), "nonsense");
+    }
+}

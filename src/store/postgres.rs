@@ -1,0 +1,143 @@
+//! PostgreSQL: many processes may write; rows are locked for the length of a transaction.
+
+#[path = "queries/mod.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same queries are compiled for each database")]
+mod queries;
+
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgPool, Pool, Postgres, Transaction};
+
+use crate::domain::ids::TenantId;
+use crate::domain::time::{Instant, SharedClock};
+use crate::domain::work_item::WorkItem;
+use crate::ledger::record::RecordOutcome;
+
+use super::ingest::Intake;
+use super::open::{KnownTenants, migration_error, without_password};
+use super::sql::worklist::locking as claimable;
+use super::write::{Prepared, PurgeTimer};
+use super::{ClaimRequest, StoreError};
+use queries::write;
+
+type Db = Postgres;
+type Backend = PostgresStore;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/postgres");
+
+/// How often a transaction is tried again that another one has crossed.
+const ATTEMPTS_MAX: u32 = 4;
+/// Codes of transactions that another one has crossed: serialization failure and deadlock.
+const CROSSED: [&str; 2] = ["40001", "40P01"];
+
+/// The storage in a PostgreSQL database.
+pub struct PostgresStore {
+    pool: PgPool,
+    clock: SharedClock,
+    tenants: KnownTenants,
+    purge: Mutex<PurgeTimer>,
+}
+
+/// Opens the database at `url`; `?options=-c search_path=NAME` chooses the schema.
+pub async fn open(url: &str, connections_max: u32, clock: SharedClock) -> Result<PostgresStore, StoreError> {
+    let cannot_open = |source| StoreError::CannotOpen { url: without_password(url), source };
+    let options = PgConnectOptions::from_str(url).map_err(cannot_open)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(connections_max.max(1))
+        .connect_with(options)
+        .await
+        .map_err(cannot_open)?;
+    MIGRATIONS.run(&pool).await.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
+    let (tenants, purge) = (KnownTenants::default(), Mutex::default());
+    Ok(PostgresStore { pool, clock, tenants, purge })
+}
+
+fn was_crossed(error: &StoreError) -> bool {
+    let StoreError::Database { source: sqlx::Error::Database(database) } = error else { return false };
+    database.code().is_some_and(|code| CROSSED.contains(&code.as_ref()))
+}
+
+impl PostgresStore {
+    fn readers(&self) -> &Pool<Db> {
+        &self.pool
+    }
+
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A transaction whose reads all see one state.
+    async fn snapshot(&self) -> Result<Transaction<'static, Db>, StoreError> {
+        self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(StoreError::from_driver)
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Db>, StoreError> {
+        self.pool.begin().await.map_err(StoreError::from_driver)
+    }
+
+    async fn write(&self, mut prepared: Prepared) -> Result<(), StoreError> {
+        self.tenants.complete(&mut prepared);
+        let mut attempt = 1;
+        loop {
+            match self.write_once(&prepared).await {
+                Err(error) if was_crossed(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+        }
+        self.tenants.note(&prepared.tenant);
+        self.purge(&prepared.tenant, prepared.now).await;
+        Ok(())
+    }
+
+    async fn write_once(&self, prepared: &Prepared) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        write::apply(&mut transaction, &[prepared]).await?;
+        transaction.commit().await.map_err(StoreError::from_driver)
+    }
+
+    /// Takes in records. When another process stored one of them meanwhile, they are decided on again.
+    async fn take_in(&self, intake: Intake) -> Result<Vec<RecordOutcome>, StoreError> {
+        let mut attempt = 1;
+        loop {
+            let result = self.take_in_once(&intake).await;
+            let is_raced = match &result {
+                Err(error) => was_crossed(error) || matches!(error, StoreError::AlreadyExists { .. }),
+                Ok(_) => false,
+            };
+            if !is_raced || attempt >= ATTEMPTS_MAX {
+                return result;
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn take_in_once(&self, intake: &Intake) -> Result<Vec<RecordOutcome>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let outcomes = write::take_in(&mut transaction, intake).await?;
+        transaction.commit().await.map_err(StoreError::from_driver)?;
+        Ok(outcomes)
+    }
+
+    async fn claim(&self, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let item = write::claim(&mut transaction, tenant, claim).await?;
+        transaction.commit().await.map_err(StoreError::from_driver)?;
+        Ok(item)
+    }
+
+    async fn purge(&self, tenant: &TenantId, now: Instant) {
+        let due = self.purge.lock().unwrap_or_else(PoisonError::into_inner).due(tenant, now);
+        let Some((tenant, before)) = due else { return };
+        let purged = match self.pool.acquire().await {
+            Ok(mut connection) => write::purge_ranks(&mut connection, &tenant, before).await,
+            Err(source) => Err(StoreError::from_driver(source)),
+        };
+        if let Err(error) = purged {
+            tracing::warn!(error = %error, "old ranks of the worklist could not be removed");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The queries, mounted once for each database: the module above says which one by its `Backend` and `Db`.
+
+mod account;
+mod dispute;
+mod message;
+mod model;
+mod worklist;
+pub mod write;
+
+use async_trait::async_trait;
+use sqlx::query::QueryAs;
+use sqlx::{Database, Executor, FromRow, query_as, query_scalar};
+
+use super::{Backend, Db};
+use crate::domain::customer::Customer;
+use crate::domain::dispute::Dispute;
+use crate::domain::ids::{
+    CustomerId, DisputeId, InvoiceId, MessageId, ModelId, ModelKind, RequestId, ScoreId, TenantId, TrainingRunId,
+    WorkItemId,
+};
+use crate::domain::message::Message;
+use crate::domain::money::{Currency, FxRate};
+use crate::domain::outcome::Outcome;
+use crate::domain::time::{CivilDate, Instant};
+use crate::domain::work_item::WorkItem;
+use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
+use crate::store::ingest::Intake;
+use crate::store::rows::Place;
+use crate::store::sql::ledger;
+use crate::store::write::Prepared;
+use crate::store::{
+    AccountKey, AccountRecord, Champion, Change, ClaimRequest, DisputeFilter, MessageFilter, ModelRecord, PageCursor,
+    RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError, TrainingRun, WorkItemFilter,
+};
+
+/// A connection.
+pub type Conn = <Db as Database>::Connection;
+type Row = <Db as Database>::Row;
+type Arguments = <Db as Database>::Arguments;
+type Query<'q, R> = QueryAs<'q, Db, R, Arguments>;
+
+/// Runs a query that answers at most one row.
+async fn one<'c, R, T>(query: Query<'_, R>, db: impl Executor<'c, Database = Db>) -> Result<Option<T>, StoreError>
+where
+    R: for<'r> FromRow<'r, Row> + Send + Unpin,
+    T: TryFrom<R, Error = StoreError>,
+{
+    query.fetch_optional(db).await.map_err(StoreError::from_driver)?.map(T::try_from).transpose()
+}
+
+/// Runs a query and reads every row of its answer.
+async fn all<'c, R, T>(query: Query<'_, R>, db: impl Executor<'c, Database = Db>) -> Result<Vec<T>, StoreError>
+where
+    R: for<'r> FromRow<'r, Row> + Send + Unpin,
+    T: TryFrom<R, Error = StoreError>,
+{
+    let rows = query.fetch_all(db).await.map_err(StoreError::from_driver)?;
+    rows.into_iter().map(T::try_from).collect()
+}
+
+/// A count as the databases take it.
+fn limit_of(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl Store for Backend {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.tenants().await.map(drop)
+    }
+
+    async fn commit(&self, tenant: &TenantId, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.write(Prepared::new(tenant, &changes, self.now())).await
+    }
+
+    async fn ingest(&self, tenant: &TenantId, records: Vec<LedgerRecord>) -> Result<Vec<RecordOutcome>, StoreError> {
+        let (tenant, now) = (tenant.clone(), self.now());
+        let prepared = tokio::task::spawn_blocking(move || Intake::new(&tenant, records, now)).await;
+        self.take_in(prepared.map_err(|_| StoreError::from_driver(sqlx::Error::WorkerCrashed))?).await
+    }
+
+    async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+        let query: Query<'_, crate::store::rows::ledger::CustomerRow> = query_as(ledger::CUSTOMER);
+        one(query.bind(tenant.as_str()).bind(id.as_str()), self.readers()).await
+    }
+
+    async fn accounts_of(&self, tenant: &TenantId, id: &CustomerId) -> Result<Vec<AccountRecord>, StoreError> {
+        account::accounts_of(&mut *self.snapshot().await?, tenant, id).await
+    }
+
+    async fn scan_accounts(
+        &self,
+        tenant: &TenantId,
+        after: Option<&AccountKey>,
+        limit: usize,
+    ) -> Result<Vec<AccountRecord>, StoreError> {
+        account::scan(&mut *self.snapshot().await?, tenant, after, limit).await
+    }
+
+    async fn fx_rate(
+        &self,
+        tenant: &TenantId,
+        from: Currency,
+        to: Currency,
+        on: CivilDate,
+    ) -> Result<Option<FxRate>, StoreError> {
+        account::fx_rate(self.readers(), tenant, from, to, on).await
+    }
+
+    async fn message(&self, tenant: &TenantId, id: &MessageId) -> Result<Option<Message>, StoreError> {
+        message::message(self.readers(), tenant, id).await
+    }
+
+    async fn messages(
+        &self,
+        tenant: &TenantId,
+        filter: &MessageFilter,
+        cursor: Option<&PageCursor>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        message::page(self.readers(), tenant, filter, cursor, limit).await
+    }
+
+    async fn dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError> {
+        dispute::dispute(self.readers(), tenant, id).await
+    }
+
+    async fn open_disputes_about(
+        &self,
+        tenant: &TenantId,
+        customer_id: &CustomerId,
+        invoice_ids: &[InvoiceId],
+    ) -> Result<Vec<Dispute>, StoreError> {
+        dispute::open_about(self.readers(), tenant, customer_id, invoice_ids).await
+    }
+
+    async fn ranked_disputes(
+        &self,
+        tenant: &TenantId,
+        filter: &DisputeFilter,
+        cursor: Option<&PageCursor>,
+        limit: usize,
+    ) -> Result<Vec<RankedDispute>, StoreError> {
+        dispute::page(self.readers(), tenant, filter, cursor, limit).await
+    }
+
+    async fn dispute_history(
+        &self,
+        tenant: &TenantId,
+        after: Option<&DisputeId>,
+        limit: usize,
+    ) -> Result<Vec<DisputeRecord>, StoreError> {
+        dispute::history(&mut *self.snapshot().await?, tenant, after, limit).await
+    }
+
+    async fn work_item(&self, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError> {
+        worklist::work_item(self.readers(), tenant, id).await
+    }
+
+    async fn work_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError> {
+        worklist::work_item_of(self.readers(), tenant, subject).await
+    }
+
+    async fn work_items(
+        &self,
+        tenant: &TenantId,
+        filter: &WorkItemFilter,
+        snapshot: Instant,
+        cursor: Option<&PageCursor>,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        worklist::page(self.readers(), tenant, filter, snapshot, cursor, limit).await
+    }
+
+    async fn claim_work_item(&self, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
+        self.claim(tenant, claim).await
+    }
+
+    async fn score(&self, tenant: &TenantId, id: &ScoreId) -> Result<Option<ScoreRecord>, StoreError> {
+        model::score(self.readers(), tenant, id).await
+    }
+
+    async fn latest_score(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<ScoreRecord>, StoreError> {
+        model::latest_score(self.readers(), tenant, subject).await
+    }
+
+    async fn request(&self, tenant: &TenantId, id: &RequestId) -> Result<Option<RequestRecord>, StoreError> {
+        message::request(self.readers(), tenant, id).await
+    }
+
+    async fn outcomes(&self, tenant: &TenantId, limit: usize) -> Result<Vec<(Outcome, Instant)>, StoreError> {
+        message::outcomes(self.readers(), tenant, limit).await
+    }
+
+    async fn model(&self, tenant: &TenantId, id: &ModelId) -> Result<Option<ModelRecord>, StoreError> {
+        model::model(self.readers(), tenant, id).await
+    }
+
+    async fn models(&self, tenant: &TenantId, kind: Option<ModelKind>) -> Result<Vec<ModelRecord>, StoreError> {
+        model::models(self.readers(), tenant, kind).await
+    }
+
+    async fn champions(&self, tenant: &TenantId) -> Result<Vec<Champion>, StoreError> {
+        model::champions(self.readers(), tenant).await
+    }
+
+    async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<Option<TrainingRun>, StoreError> {
+        model::training_run(self.readers(), tenant, id).await
+    }
+
+    async fn training_runs(
+        &self,
+        tenant: &TenantId,
+        kind: Option<ModelKind>,
+        limit: usize,
+    ) -> Result<Vec<TrainingRun>, StoreError> {
+        model::training_runs(self.readers(), tenant, kind, limit).await
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        let ids: Vec<String> =
+            query_scalar(ledger::TENANTS).fetch_all(self.readers()).await.map_err(StoreError::from_driver)?;
+        ids.iter().map(|id| Place { table: "tenant", id }.word("id", id)).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! Reads the worklist, and claims from it.
+
+use sqlx::{Pool, query_as, query_scalar};
+
+use super::super::claimable;
+use super::{Conn, Db, Query, all, limit_of, one};
+use crate::domain::ids::{QueueId, TenantId, UserId, WorkItemId};
+use crate::domain::time::Instant;
+use crate::domain::work_item::{Tier, WorkItem, WorkItemKind};
+use crate::store::rows::priority_parts;
+use crate::store::rows::work_item::{RankedItemRow, WorkItemRow};
+use crate::store::sql::worklist;
+use crate::store::{ClaimRequest, PageCursor, ScoreSubject, StoreError, WorkItemFilter};
+
+/// The work item with an id.
+pub async fn work_item(db: &Pool<Db>, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError> {
+    let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEM);
+    one(query.bind(tenant.as_str()).bind(id.as_str()), db).await
+}
+
+/// The item of a subject that is not completed.
+pub async fn work_item_of(
+    db: &Pool<Db>,
+    tenant: &TenantId,
+    subject: &ScoreSubject,
+) -> Result<Option<WorkItem>, StoreError> {
+    let query: Query<'_, WorkItemRow> = match subject {
+        ScoreSubject::Dispute(id) => query_as(worklist::WORK_ITEM_OF_DISPUTE).bind(tenant.as_str()).bind(id.as_str()),
+        ScoreSubject::Account(key) => query_as(worklist::WORK_ITEM_OF_ACCOUNT)
+            .bind(tenant.as_str())
+            .bind(key.customer_id.as_str())
+            .bind(key.currency.to_string()),
+        ScoreSubject::WorkItem(id) => {
+            query_as(worklist::WORK_ITEM_NOT_COMPLETED).bind(tenant.as_str()).bind(id.as_str())
+        }
+    };
+    one(query, db).await
+}
+
+/// A page of items as they ranked at a snapshot.
+pub async fn page(
+    db: &Pool<Db>,
+    tenant: &TenantId,
+    filter: &WorkItemFilter,
+    snapshot: Instant,
+    cursor: Option<&PageCursor>,
+    limit: usize,
+) -> Result<Vec<WorkItem>, StoreError> {
+    let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
+    let sql = match (assignee, queue) {
+        (Some(_), _) => worklist::WORK_ITEMS_OF_ASSIGNEE,
+        (None, Some(_)) => worklist::WORK_ITEMS_OF_QUEUE,
+        (None, None) => worklist::WORK_ITEMS,
+    };
+    let (parts, id) = cursor.map_or((i64::MAX, ""), |cursor| (priority_parts(cursor.key), cursor.id.as_str()));
+    let query: Query<'_, RankedItemRow> = query_as(sql);
+    let query = query
+        .bind(tenant.as_str())
+        .bind(snapshot.unix_us())
+        .bind(parts)
+        .bind(id)
+        .bind(limit_of(limit))
+        .bind(kind.map(WorkItemKind::as_str))
+        .bind(queue.as_ref().map(QueueId::as_str))
+        .bind(assignee.as_ref().map(UserId::as_str))
+        .bind(tier.map(Tier::as_str))
+        .bind(currency.map(|currency| currency.to_string()));
+    all(query, db).await
+}
+
+/// Claims the highest ranking item; nobody else writes to it between the two statements.
+pub async fn claim(conn: &mut Conn, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
+    let ClaimRequest { filter, user_id, token, now, expires_at } = claim;
+    let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
+    let sql = match (assignee, queue) {
+        (Some(_), _) => claimable::CLAIMABLE_OF_ASSIGNEE,
+        (None, Some(_)) => claimable::CLAIMABLE_OF_QUEUE,
+        (None, None) => claimable::CLAIMABLE,
+    };
+    let found: Option<String> = query_scalar(sql)
+        .bind(tenant.as_str())
+        .bind(now.unix_us())
+        .bind(user_id.as_str())
+        .bind(kind.map(WorkItemKind::as_str))
+        .bind(queue.as_ref().map(QueueId::as_str))
+        .bind(assignee.as_ref().map(UserId::as_str))
+        .bind(tier.map(Tier::as_str))
+        .bind(currency.map(|currency| currency.to_string()))
+        .fetch_optional(&mut *conn)
+        .await
+        .map_err(StoreError::from_driver)?;
+    let Some(id) = found else { return Ok(None) };
+    let query: Query<'_, WorkItemRow> = query_as(worklist::LEASE);
+    let query = query.bind(tenant.as_str()).bind(id).bind(user_id.as_str()).bind(token.as_str());
+    one(query.bind(expires_at.unix_us()), conn).await
+}

@@ -1,0 +1,213 @@
+//! Rows of disputes: those opened here, and those that came as records of another system.
+
+use serde::Serialize;
+
+use crate::domain::dispute::{Dispute, DisputeStatus, PriorityLabel, Resolution, Severity};
+use crate::domain::ids::{CustomerId, DisputeId, TenantId, UserId};
+use crate::domain::money::Currency;
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::{CivilDate, Instant};
+use crate::ledger::record::DisputeRecord;
+
+use super::{Place, currency, json_text, minor, priority_of_parts};
+use crate::store::{RankedDispute, StoreError};
+
+/// A dispute as written.
+#[derive(Debug, Serialize)]
+pub struct DisputeWrite<'a> {
+    tenant: &'a TenantId,
+    id: &'a DisputeId,
+    customer_id: &'a CustomerId,
+    invoice_ids: String,
+    contested_item: &'a ItemCode,
+    severity: Severity,
+    contested_minor: Option<i64>,
+    contested_currency: Option<Currency>,
+    opened_on: CivilDate,
+    status: DisputeStatus,
+    is_open: u8,
+    resolution: Option<Resolution>,
+    credited_minor: Option<i64>,
+    credited_currency: Option<Currency>,
+    resolved_on: Option<CivilDate>,
+    raised_count: u32,
+    priority_label: Option<PriorityLabel>,
+    assignee: Option<&'a UserId>,
+    updated_at_us: i64,
+    version: i64,
+    priority_parts: i64,
+    message_text: Option<&'a str>,
+    content_digest: Option<&'a str>,
+}
+
+impl<'a> DisputeWrite<'a> {
+    /// The row of a dispute that was opened or changed here.
+    pub fn new(tenant: &'a TenantId, dispute: &'a Dispute) -> Self {
+        let Dispute {
+            id,
+            customer_id,
+            invoice_ids,
+            contested_item,
+            severity,
+            contested_amount,
+            opened_on,
+            status,
+            resolution,
+            credited_amount,
+            resolved_on,
+            raised_count,
+            priority_label,
+            assignee,
+            updated_at,
+            version,
+        } = dispute;
+        DisputeWrite {
+            tenant,
+            id,
+            customer_id,
+            invoice_ids: json_text(invoice_ids),
+            contested_item,
+            severity: *severity,
+            contested_minor: minor(*contested_amount),
+            contested_currency: currency(*contested_amount),
+            opened_on: *opened_on,
+            status: *status,
+            is_open: status.is_open().into(),
+            resolution: *resolution,
+            credited_minor: minor(*credited_amount),
+            credited_currency: currency(*credited_amount),
+            resolved_on: *resolved_on,
+            raised_count: *raised_count,
+            priority_label: *priority_label,
+            assignee: assignee.as_ref(),
+            updated_at_us: updated_at.unix_us(),
+            version: *version,
+            priority_parts: 0,
+            message_text: None,
+            content_digest: None,
+        }
+    }
+
+    /// The row of a dispute that came as a record; it was last changed on the day of its last fact.
+    pub fn record(tenant: &'a TenantId, record: &'a DisputeRecord, content_digest: &'a str) -> Self {
+        let DisputeRecord {
+            id,
+            customer_id,
+            invoice_ids,
+            contested_item,
+            severity,
+            contested_amount,
+            opened_on,
+            decided,
+            priority_label,
+            message,
+        } = record;
+        let status = if decided.is_some() { DisputeStatus::Resolved } else { DisputeStatus::New };
+        let changed_on = decided.map_or(*opened_on, |(_, decided_on)| decided_on);
+        DisputeWrite {
+            tenant,
+            id,
+            customer_id,
+            invoice_ids: json_text(invoice_ids),
+            contested_item,
+            severity: *severity,
+            contested_minor: minor(*contested_amount),
+            contested_currency: currency(*contested_amount),
+            opened_on: *opened_on,
+            status,
+            is_open: status.is_open().into(),
+            resolution: decided.map(|(resolution, _)| resolution),
+            credited_minor: None,
+            credited_currency: None,
+            resolved_on: decided.map(|(_, decided_on)| decided_on),
+            raised_count: 1,
+            priority_label: *priority_label,
+            assignee: None,
+            updated_at_us: changed_on.start().unix_us(),
+            version: 1,
+            priority_parts: 0,
+            message_text: message.as_deref(),
+            content_digest: Some(content_digest),
+        }
+    }
+}
+
+/// A dispute as read.
+#[derive(Debug, sqlx::FromRow)]
+pub struct DisputeRow {
+    id: String,
+    customer_id: String,
+    invoice_ids: String,
+    contested_item: String,
+    severity: String,
+    contested_minor: Option<i64>,
+    contested_currency: Option<String>,
+    opened_on: String,
+    status: String,
+    resolution: Option<String>,
+    credited_minor: Option<i64>,
+    credited_currency: Option<String>,
+    resolved_on: Option<String>,
+    raised_count: i64,
+    priority_label: Option<String>,
+    assignee: Option<String>,
+    updated_at_us: i64,
+    version: i64,
+    priority_parts: i64,
+    /// The message that came with the record.
+    pub message_text: Option<String>,
+}
+
+impl TryFrom<DisputeRow> for Dispute {
+    type Error = StoreError;
+
+    fn try_from(row: DisputeRow) -> Result<Self, StoreError> {
+        let place = Place { table: "dispute", id: &row.id };
+        let credited_currency = row.credited_currency.as_deref();
+        let contested_currency = row.contested_currency.as_deref();
+        Ok(Dispute {
+            id: place.word("id", &row.id)?,
+            customer_id: place.word("customer_id", &row.customer_id)?,
+            invoice_ids: place.json("invoice_ids", &row.invoice_ids)?,
+            contested_item: place.word("contested_item", &row.contested_item)?,
+            severity: place.word("severity", &row.severity)?,
+            contested_amount: place.money("contested_currency", row.contested_minor, contested_currency)?,
+            opened_on: place.word("opened_on", &row.opened_on)?,
+            status: place.word("status", &row.status)?,
+            resolution: place.word_opt("resolution", row.resolution.as_deref())?,
+            credited_amount: place.money("credited_currency", row.credited_minor, credited_currency)?,
+            resolved_on: place.word_opt("resolved_on", row.resolved_on.as_deref())?,
+            raised_count: place.count("raised_count", row.raised_count)?,
+            priority_label: place.word_opt("priority_label", row.priority_label.as_deref())?,
+            assignee: place.word_opt("assignee", row.assignee.as_deref())?,
+            updated_at: Instant::from_unix_us(row.updated_at_us),
+            version: row.version,
+        })
+    }
+}
+
+impl TryFrom<DisputeRow> for RankedDispute {
+    type Error = StoreError;
+
+    fn try_from(row: DisputeRow) -> Result<Self, StoreError> {
+        let priority = priority_of_parts(row.priority_parts);
+        Ok(RankedDispute { dispute: Dispute::try_from(row)?, priority })
+    }
+}
+
+/// A dispute as a fact of history, with the message that it began with.
+pub fn history_record(dispute: Dispute, message: Option<String>) -> DisputeRecord {
+    let decided_on = dispute.resolved_on.unwrap_or_else(|| dispute.updated_at.civil_date());
+    DisputeRecord {
+        id: dispute.id,
+        customer_id: dispute.customer_id,
+        invoice_ids: dispute.invoice_ids,
+        contested_item: dispute.contested_item,
+        severity: dispute.severity,
+        contested_amount: dispute.contested_amount,
+        opened_on: dispute.opened_on,
+        decided: dispute.resolution.map(|resolution| (resolution, decided_on)),
+        priority_label: dispute.priority_label,
+        message,
+    }
+}

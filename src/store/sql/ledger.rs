@@ -1,0 +1,138 @@
+//! SQL texts of the ledger.
+
+statements! {
+    /// Tenants, new or known.
+    INSERT_TENANT = "INSERT INTO tenant (id) SELECT value ->> 'tenant' FROM json_each($1) WHERE true
+        ON CONFLICT DO NOTHING";
+    /// Every tenant.
+    TENANTS = "SELECT id FROM tenant ORDER BY id";
+
+    /// Customers, replacing what was known of them.
+    UPSERT_CUSTOMER = concat!(
+        insert!("customer" (
+            "id" text, "name" text, "segment" text, "country" text, "language" text, "annual_revenue_minor" int,
+            "annual_revenue_currency" text, "credit_limit_minor" int, "credit_limit_currency" text,
+            "credit_score_value" real, "credit_score_worst" real, "credit_score_best" real, "credit_score_on" text,
+            "content_digest" text,
+        ) ""),
+        " ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, segment = excluded.segment,
+            country = excluded.country, language = excluded.language,
+            annual_revenue_minor = excluded.annual_revenue_minor,
+            annual_revenue_currency = excluded.annual_revenue_currency,
+            credit_limit_minor = excluded.credit_limit_minor, credit_limit_currency = excluded.credit_limit_currency,
+            credit_score_value = excluded.credit_score_value, credit_score_worst = excluded.credit_score_worst,
+            credit_score_best = excluded.credit_score_best, credit_score_on = excluded.credit_score_on,
+            content_digest = excluded.content_digest RETURNING id"
+    );
+    /// Accounts, new or known.
+    INSERT_ACCOUNT = insert!("account" ("customer_id" text, "currency" text) " ON CONFLICT DO NOTHING");
+    /// Invoices.
+    INSERT_INVOICE = insert!("invoice" (
+        "id" text, "customer_id" text, "currency" text, "amount_minor" int, "issued_on" text, "due_on" text,
+        "business_unit" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Payments.
+    INSERT_PAYMENT = insert!("payment" (
+        "id" text, "customer_id" text, "currency" text, "amount_minor" int, "received_on" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Credit notes.
+    INSERT_CREDIT_NOTE = insert!("credit_note" (
+        "id" text, "customer_id" text, "currency" text, "amount_minor" int, "issued_on" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Allocations of new payments and credit notes.
+    INSERT_ALLOCATION = insert!("allocation" (
+        "customer_id" text, "document" text, "document_id" text, "line_index" int, "invoice_id" text,
+        "amount_minor" int,
+    ) " ON CONFLICT DO NOTHING RETURNING document_id");
+    /// Promises.
+    INSERT_PROMISE = insert!("promise" (
+        "id" text, "customer_id" text, "invoice_ids" text, "amount_minor" int, "currency" text, "made_on" text,
+        "promised_on" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Contacts.
+    INSERT_CONTACT = insert!("contact" (
+        "id" text, "customer_id" text, "channel" text, "result" text, "user_id" text, "contacted_on" text, "note" text,
+        "content_digest" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Holds, new or with their end.
+    UPSERT_HOLD = concat!(
+        insert!("hold" (
+            "id" text, "customer_id" text, "invoice_ids" text, "kind" text, "from_on" text, "until_on" text,
+            "content_digest" text,
+        ) ""),
+        " ON CONFLICT (tenant, customer_id, id) DO UPDATE SET until_on = excluded.until_on,
+            content_digest = excluded.content_digest RETURNING id"
+    );
+    /// Exchange rates.
+    INSERT_FX_RATE = insert!("fx_rate" (
+        "from_currency" text, "to_currency" text, "valid_on" text, "rate" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING RETURNING valid_on");
+
+    /// Digests of known customers.
+    CUSTOMER_DIGESTS = digests!("customer");
+    /// Digests of known invoices.
+    INVOICE_DIGESTS = digests!("invoice");
+    /// Digests of known payments.
+    PAYMENT_DIGESTS = digests!("payment");
+    /// Digests of known credit notes.
+    CREDIT_NOTE_DIGESTS = digests!("credit_note");
+    /// Digests of known disputes; NULL for those that were opened here.
+    DISPUTE_DIGESTS = digests!("dispute");
+    /// Digests of known promises.
+    PROMISE_DIGESTS = digests!("promise");
+    /// Digests of known contacts.
+    CONTACT_DIGESTS = digests!("contact");
+    /// Digests of known holds.
+    HOLD_DIGESTS = digests!("hold");
+    /// Digests of known exchange rates, whose id is `FROM/TO/DATE`.
+    FX_RATE_DIGESTS = "SELECT value ->> 'id', fx_rate.content_digest FROM json_each($2) JOIN fx_rate
+        ON fx_rate.tenant = $1 AND fx_rate.from_currency = value ->> 'from' AND fx_rate.to_currency = value ->> 'to'
+        AND fx_rate.valid_on = value ->> 'on'";
+    /// Whose the invoices of a list are, and in which currency.
+    INVOICE_OWNERS = "SELECT invoice.id, invoice.customer_id, invoice.currency FROM json_each($2) JOIN invoice
+        ON invoice.tenant = $1 AND invoice.id = value ->> 'id'";
+
+    /// A customer.
+    CUSTOMER = "SELECT id, name, segment, country, language, annual_revenue_minor, annual_revenue_currency,
+        credit_limit_minor, credit_limit_currency, credit_score_value, credit_score_worst, credit_score_best,
+        credit_score_on, content_digest FROM customer WHERE tenant = $1 AND id = $2";
+    /// The customers of a range of ids.
+    CUSTOMERS_BETWEEN = "SELECT id, name, segment, country, language, annual_revenue_minor, annual_revenue_currency,
+        credit_limit_minor, credit_limit_currency, credit_score_value, credit_score_worst, credit_score_best,
+        credit_score_on, content_digest FROM customer WHERE tenant = $1 AND id >= $2 AND id <= $3";
+    /// The accounts of a customer.
+    ACCOUNTS_OF = "SELECT customer_id, currency FROM account WHERE tenant = $1 AND customer_id = $2 ORDER BY currency";
+    /// A page of accounts.
+    ACCOUNTS_AFTER = "SELECT customer_id, currency FROM account
+        WHERE tenant = $1 AND (customer_id, currency) > ($2, $3) ORDER BY customer_id, currency LIMIT $4";
+    /// Invoices of a range of customers.
+    INVOICES_BETWEEN = "SELECT customer_id, id, currency, amount_minor, issued_on, due_on, business_unit FROM invoice
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// Payments of a range of customers.
+    PAYMENTS_BETWEEN = "SELECT customer_id, id, currency, amount_minor, received_on AS dated_on FROM payment
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// Credit notes of a range of customers.
+    CREDIT_NOTES_BETWEEN = "SELECT customer_id, id, currency, amount_minor, issued_on AS dated_on FROM credit_note
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// Allocations of a range of customers.
+    ALLOCATIONS_BETWEEN = "SELECT document, document_id, invoice_id, amount_minor FROM allocation
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3
+        ORDER BY customer_id, document, document_id, line_index";
+    /// Promises of a range of customers.
+    PROMISES_BETWEEN = "SELECT customer_id, id, invoice_ids, amount_minor, currency, made_on, promised_on FROM promise
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// Contacts of a range of customers.
+    CONTACTS_BETWEEN = "SELECT customer_id, id, result, contacted_on FROM contact
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// Holds of a range of customers.
+    HOLDS_BETWEEN = "SELECT customer_id, id, invoice_ids, kind, from_on, until_on FROM hold
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// Disputes of a range of customers.
+    DISPUTES_BETWEEN = "SELECT customer_id, id, invoice_ids, contested_minor, contested_currency, opened_on, is_open,
+        resolution, resolved_on, updated_at_us FROM dispute
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// The latest rate on or before a day.
+    FX_RATE = "SELECT valid_on, rate FROM fx_rate
+        WHERE tenant = $1 AND from_currency = $2 AND to_currency = $3 AND valid_on <= $4
+        ORDER BY valid_on DESC LIMIT 1";
+}

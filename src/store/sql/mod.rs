@@ -1,0 +1,75 @@
+//! Every SQL text. Each one runs on SQLite and on PostgreSQL; a test prepares all of them on both.
+//!
+//! Rows and lists reach a statement as one JSON text that `json_each` takes apart, so that a write costs one round trip
+//! however many rows it has. The macros below spell the columns once.
+
+/// The expression that reads a column out of a JSON row.
+macro_rules! cell {
+    ($column:literal text) => {
+        concat!("value ->> '", $column, "'")
+    };
+    ($column:literal int) => {
+        concat!("CAST(value ->> '", $column, "' AS BIGINT)")
+    };
+    ($column:literal real) => {
+        concat!("CAST(value ->> '", $column, "' AS DOUBLE PRECISION)")
+    };
+}
+
+/// `INSERT` of JSON rows with these columns beside the tenant.
+macro_rules! insert {
+    ($table:literal ($($column:literal $kind:ident),+ $(,)?) $tail:literal) => {
+        concat!(
+            "INSERT INTO ", $table, " (tenant", $(", ", $column,)+ ") SELECT value ->> 'tenant'",
+            $(", ", cell!($column $kind),)+ " FROM json_each($1) WHERE true", $tail
+        )
+    };
+}
+
+/// `UPDATE` of the rows that JSON rows name by tenant and id and by the version before.
+macro_rules! update {
+    ($table:literal ($first:literal $first_kind:ident $(, $column:literal $kind:ident)* $(,)?)) => {
+        concat!(
+            "UPDATE ", $table, " SET ", $first, " = ", cell!($first $first_kind),
+            $(", ", $column, " = ", cell!($column $kind),)*
+            " FROM json_each($1) WHERE ", $table, ".tenant = value ->> 'tenant' AND ", $table, ".id = value ->> 'id' AND ",
+            $table, ".version = CAST(value ->> 'version' AS BIGINT) - 1 RETURNING ", $table, ".id"
+        )
+    };
+}
+
+/// `SELECT` of id and content digest of the records that a JSON list of ids names.
+macro_rules! digests {
+    ($table:literal) => {
+        concat!(
+            "SELECT ",
+            $table,
+            ".id, ",
+            $table,
+            ".content_digest FROM json_each($2) JOIN ",
+            $table,
+            " ON ",
+            $table,
+            ".tenant = $1 AND ",
+            $table,
+            ".id = value ->> 'id'"
+        )
+    };
+}
+
+/// Declares constants and the list of them.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$doc])* pub const $name: &str = $text;)+
+
+        /// The constants of this file with their names.
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+pub mod ledger;
+pub mod service;
+pub mod worklist;
+
+/// Every constant with its name, so that a test can prepare each of them on both databases.
+pub const ALL: &[&[(&str, &str)]] = &[ledger::ALL, service::ALL, worklist::ALL];

@@ -1,0 +1,143 @@
+//! SQL texts of messages, disputes, scores, requests, outcomes and models.
+
+/// The columns of a dispute as read.
+macro_rules! dispute_columns {
+    () => {
+        "id, customer_id, invoice_ids, contested_item, severity, contested_minor, contested_currency, opened_on, status, \
+         resolution, credited_minor, credited_currency, resolved_on, raised_count, priority_label, assignee, \
+         updated_at_us, version, priority_parts, message_text"
+    };
+}
+
+/// The columns of a message as read.
+macro_rules! message_columns {
+    () => {
+        "id, customer_id, channel, subject, body, received_at_us, reading, dispute_id, work_item_id"
+    };
+}
+
+/// The columns of a training run as read.
+macro_rules! training_run_columns {
+    () => {
+        "id, kind, state, progress, message, started_at_us, ended_at_us, model_id, example_count, lease_expires_at_us"
+    };
+}
+
+statements! {
+    /// Messages.
+    INSERT_MESSAGE = insert!("message" (
+        "id" text, "customer_id" text, "channel" text, "subject" text, "body" text, "received_at_us" int,
+        "reading" text, "dispute_id" text, "work_item_id" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Disputes of version 1.
+    INSERT_DISPUTE = insert!("dispute" (
+        "id" text, "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text,
+        "contested_minor" int, "contested_currency" text, "opened_on" text, "status" text, "is_open" int,
+        "resolution" text, "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int,
+        "priority_label" text, "assignee" text, "updated_at_us" int, "version" int, "priority_parts" int,
+        "message_text" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Disputes of a later version.
+    UPDATE_DISPUTE = update!("dispute" (
+        "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text, "contested_minor" int,
+        "contested_currency" text, "opened_on" text, "status" text, "is_open" int, "resolution" text,
+        "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int, "priority_label" text,
+        "assignee" text, "updated_at_us" int, "version" int,
+    ));
+    /// The priority of disputes, from their latest scores.
+    SET_DISPUTE_PRIORITY = "UPDATE dispute SET priority_parts = CAST(value ->> 'priority_parts' AS BIGINT)
+        FROM json_each($1) WHERE dispute.tenant = value ->> 'tenant' AND dispute.id = value ->> 'dispute_id'";
+    /// Scores.
+    INSERT_SCORE = insert!("score" (
+        "id" text, "subject" text, "scored_at_us" int, "document" text, "inputs" text,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Answers to requests.
+    INSERT_REQUEST = insert!("request" (
+        "id" text, "content_digest" text, "result" text, "answered_at_us" int,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// Outcomes; one that is known already is the same fact.
+    INSERT_OUTCOME = insert!("outcome" (
+        "known_at_us" int, "content_digest" text, "document" text,
+    ) " ON CONFLICT DO NOTHING");
+    /// Models.
+    INSERT_MODEL = insert!("model" (
+        "id" text, "kind" text, "digest" text, "created_at_us" int, "details" text, "passed_gate" int,
+    ) " ON CONFLICT DO NOTHING RETURNING id");
+    /// The first champion of a kind.
+    INSERT_CHAMPION = insert!("champion" (
+        "kind" text, "model_id" text, "previous_id" text, "promoted_at_us" int, "gate_overridden" int,
+    ) " ON CONFLICT DO NOTHING RETURNING kind");
+    /// A champion in place of the expected one.
+    UPDATE_CHAMPION = "UPDATE champion SET model_id = value ->> 'model_id', previous_id = value ->> 'previous_id',
+        promoted_at_us = CAST(value ->> 'promoted_at_us' AS BIGINT),
+        gate_overridden = CAST(value ->> 'gate_overridden' AS BIGINT)
+        FROM json_each($1) WHERE champion.tenant = value ->> 'tenant' AND champion.kind = value ->> 'kind'
+        AND champion.model_id = value ->> 'expected_id' RETURNING champion.kind";
+    /// Training runs, replacing what was known of them.
+    UPSERT_TRAINING_RUN = concat!(
+        insert!("training_run" (
+            "id" text, "kind" text, "state" text, "progress" real, "message" text, "started_at_us" int,
+            "ended_at_us" int, "model_id" text, "example_count" int, "lease_expires_at_us" int,
+        ) ""),
+        " ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
+            progress = excluded.progress, message = excluded.message, started_at_us = excluded.started_at_us,
+            ended_at_us = excluded.ended_at_us, model_id = excluded.model_id, example_count = excluded.example_count,
+            lease_expires_at_us = excluded.lease_expires_at_us RETURNING id"
+    );
+
+    /// A message.
+    MESSAGE = concat!("SELECT ", message_columns!(), " FROM message WHERE tenant = $1 AND id = $2");
+    /// A page of messages, the newest first.
+    MESSAGES = concat!("SELECT ", message_columns!(), " FROM message
+        WHERE tenant = $1 AND (received_at_us, id) < ($2, $3) ORDER BY received_at_us DESC, id DESC LIMIT $4");
+    /// A page of a customer's messages.
+    MESSAGES_OF_CUSTOMER = concat!("SELECT ", message_columns!(), " FROM message
+        WHERE tenant = $1 AND customer_id = $5 AND (received_at_us, id) < ($2, $3)
+        AND (CAST($6 AS TEXT) IS NULL OR dispute_id = $6) ORDER BY received_at_us DESC, id DESC LIMIT $4");
+    /// A page of a dispute's messages.
+    MESSAGES_OF_DISPUTE = concat!("SELECT ", message_columns!(), " FROM message
+        WHERE tenant = $1 AND dispute_id = $5 AND (received_at_us, id) < ($2, $3)
+        ORDER BY received_at_us DESC, id DESC LIMIT $4");
+    /// The first message of each dispute of a list.
+    FIRST_MESSAGES_OF = "SELECT dispute_id, subject, body FROM json_each($2) JOIN message
+        ON message.tenant = $1 AND message.dispute_id = value ->> 'id'
+        ORDER BY dispute_id, received_at_us, message.id";
+    /// A dispute.
+    DISPUTE = concat!("SELECT ", dispute_columns!(), " FROM dispute WHERE tenant = $1 AND id = $2");
+    /// A page of disputes, the highest priority first, then the latest day of opening.
+    DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
+        WHERE tenant = $1 AND priority_parts <= $2 AND (priority_parts < $2
+            OR (opened_on, id) < ((SELECT last.opened_on FROM dispute AS last WHERE last.tenant = $1 AND last.id = $3), $3))
+        AND (CAST($5 AS TEXT) IS NULL OR customer_id = $5) AND (CAST($6 AS TEXT) IS NULL OR status = $6)
+        AND (CAST($7 AS TEXT) IS NULL OR contested_item = $7)
+        ORDER BY priority_parts DESC, opened_on DESC, id DESC LIMIT $4");
+    /// Open disputes of a customer.
+    OPEN_DISPUTES_OF = concat!("SELECT ", dispute_columns!(), " FROM dispute
+        WHERE tenant = $1 AND customer_id = $2 AND is_open = 1 ORDER BY opened_on, id");
+    /// Disputes that are history: they came as records, or are decided.
+    DISPUTE_HISTORY = concat!("SELECT ", dispute_columns!(), " FROM dispute
+        WHERE tenant = $1 AND id > $2 AND (content_digest IS NOT NULL OR resolution IS NOT NULL) ORDER BY id LIMIT $3");
+    /// A score.
+    SCORE = "SELECT id, subject, document, inputs FROM score WHERE tenant = $1 AND id = $2";
+    /// The latest score of a subject.
+    LATEST_SCORE = "SELECT id, subject, document, inputs FROM score WHERE tenant = $1 AND subject = $2
+        ORDER BY scored_at_us DESC, id DESC LIMIT 1";
+    /// The answer to a request.
+    REQUEST = "SELECT id, content_digest, result, answered_at_us FROM request WHERE tenant = $1 AND id = $2";
+    /// Outcomes in the order in which they became known.
+    OUTCOMES = "SELECT known_at_us, document FROM outcome WHERE tenant = $1
+        ORDER BY known_at_us, content_digest LIMIT $2";
+    /// A model.
+    MODEL = "SELECT id, digest, created_at_us, details, passed_gate FROM model WHERE tenant = $1 AND id = $2";
+    /// Models, the newest first.
+    MODELS = "SELECT id, digest, created_at_us, details, passed_gate FROM model
+        WHERE tenant = $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) ORDER BY created_at_us DESC, id DESC";
+    /// The champions.
+    CHAMPIONS = "SELECT kind, model_id, previous_id, promoted_at_us, gate_overridden FROM champion
+        WHERE tenant = $1 ORDER BY kind";
+    /// A training run.
+    TRAINING_RUN = concat!("SELECT ", training_run_columns!(), " FROM training_run WHERE tenant = $1 AND id = $2");
+    /// Training runs, the newest first.
+    TRAINING_RUNS = concat!("SELECT ", training_run_columns!(), " FROM training_run
+        WHERE tenant = $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) ORDER BY started_at_us DESC, id DESC LIMIT $3");
+}

@@ -1,0 +1,155 @@
+//! SQLite: one task writes and groups what waits, several connections read.
+
+mod writer;
+
+#[path = "queries/mod.rs"]
+mod queries;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Pool, Sqlite, SqlitePool, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::domain::ids::TenantId;
+use crate::domain::time::{Instant, SharedClock};
+use crate::domain::work_item::WorkItem;
+use crate::ledger::record::RecordOutcome;
+
+use super::ingest::Intake;
+use super::open::{KnownTenants, migration_error};
+use super::sql::worklist as claimable;
+use super::write::Prepared;
+use super::{ClaimRequest, StoreError};
+use writer::{Job, QUEUE_JOBS_MAX};
+
+type Db = Sqlite;
+type Backend = SqliteStore;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+/// Longest wait for a lock that another process holds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Page cache of a connection, in KiB; SQLite reads a negative number as KiB.
+const CACHE_KIB: &str = "-65536";
+/// Pages of the write-ahead log after which they are moved into the database file.
+const CHECKPOINT_PAGES: &str = "4000";
+/// The text that means a database in memory.
+const MEMORY: &str = ":memory:";
+
+/// The storage in an SQLite file or in memory.
+pub struct SqliteStore {
+    readers: SqlitePool,
+    jobs: mpsc::Sender<Job>,
+    clock: SharedClock,
+    tenants: KnownTenants,
+}
+
+/// Opens the file at `path`, which may begin with `//`, or `:memory:`.
+pub async fn open(path: &str, connections_max: u32, clock: SharedClock) -> Result<SqliteStore, StoreError> {
+    let url = format!("sqlite:{path}");
+    let (writer, readers) = if path == MEMORY {
+        let pool = memory_pool(&url).await?;
+        (pool.clone(), pool)
+    } else {
+        file_pools(Path::new(path.strip_prefix("//").unwrap_or(path)), connections_max, &url).await?
+    };
+    let (jobs, queue) = mpsc::channel(QUEUE_JOBS_MAX);
+    tokio::spawn(writer::run(writer, queue));
+    Ok(SqliteStore { readers, jobs, clock, tenants: KnownTenants::default() })
+}
+
+fn options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", CACHE_KIB)
+        .pragma("temp_store", "memory")
+}
+
+/// The single connection of a database in memory, which reads and writes by turns and never closes.
+async fn memory_pool(url: &str) -> Result<SqlitePool, StoreError> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options().in_memory(true))
+        .await
+        .map_err(|source| cannot_open(url, source))?;
+    MIGRATIONS.run(&pool).await.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
+    Ok(pool)
+}
+
+/// The writing connection and the reading ones. With `synchronous = FULL` a commit that was answered survives a crash of
+/// the process and of the machine.
+async fn file_pools(path: &Path, connections_max: u32, url: &str) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await.map_err(|error| cannot_open(url, sqlx::Error::Io(error)))?;
+    }
+    let writing = options()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(writing)
+        .await
+        .map_err(|source| cannot_open(url, source))?;
+    MIGRATIONS.run(&writer).await.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(connections_max.max(1))
+        .connect_with(options().filename(path).pragma("query_only", "on"))
+        .await
+        .map_err(|source| cannot_open(url, source))?;
+    Ok((writer, readers))
+}
+
+fn cannot_open(url: &str, source: sqlx::Error) -> StoreError {
+    StoreError::CannotOpen { url: url.to_owned(), source }
+}
+
+impl SqliteStore {
+    fn readers(&self) -> &Pool<Db> {
+        &self.readers
+    }
+
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A transaction whose reads all see one state.
+    async fn snapshot(&self) -> Result<Transaction<'static, Db>, StoreError> {
+        self.readers.begin().await.map_err(StoreError::from_driver)
+    }
+
+    async fn write(&self, mut prepared: Prepared) -> Result<(), StoreError> {
+        self.tenants.complete(&mut prepared);
+        let tenant = prepared.tenant.clone();
+        self.ask(|reply| Job::Write { prepared, reply }).await?;
+        self.tenants.note(&tenant);
+        Ok(())
+    }
+
+    async fn take_in(&self, intake: Intake) -> Result<Vec<RecordOutcome>, StoreError> {
+        self.ask(|reply| Job::TakeIn { intake, reply }).await
+    }
+
+    async fn claim(&self, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
+        let (tenant, claim) = (tenant.clone(), claim.clone());
+        self.ask(|reply| Job::Claim { tenant, claim, reply }).await
+    }
+
+    /// Hands a job to the writer and awaits its answer, which comes after the commit.
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || StoreError::from_driver(sqlx::Error::PoolClosed);
+        self.jobs.send(job(reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}

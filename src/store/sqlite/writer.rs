@@ -1,0 +1,228 @@
+//! The one writer: everything that waits is written in one transaction, and each caller is answered after its commit.
+
+use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::sync::{mpsc, oneshot};
+
+use super::queries::write::{apply, claim, purge_ranks, take_in};
+use crate::domain::ids::TenantId;
+use crate::domain::time::Instant;
+use crate::domain::work_item::WorkItem;
+use crate::ledger::record::RecordOutcome;
+use crate::store::ingest::Intake;
+use crate::store::write::{Prepared, PurgeTimer};
+use crate::store::{ClaimRequest, StoreError};
+
+/// Most jobs that wait for the writer; further callers wait until there is room.
+pub const QUEUE_JOBS_MAX: usize = 1_024;
+/// Most jobs written in one transaction.
+const GROUP_JOBS_MAX: usize = 256;
+
+/// Runs a write behind a savepoint, to which a failure returns.
+macro_rules! separately {
+    ($conn:ident, $write:expr) => {{
+        match $conn.begin().await {
+            Err(source) => Err(StoreError::from_driver(source)),
+            Ok(mut savepoint) => {
+                let written = {
+                    let $conn = &mut *savepoint;
+                    $write.await
+                };
+                let ended = match &written {
+                    Ok(_) => savepoint.commit().await,
+                    Err(_) => savepoint.rollback().await,
+                };
+                written.and_then(|value| ended.map(|()| value).map_err(StoreError::from_driver))
+            }
+        }
+    }};
+}
+
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// Something to write, and where to answer.
+pub enum Job {
+    /// Writes changes.
+    Write {
+        /// The changes.
+        prepared: Prepared,
+        /// Whom to answer.
+        reply: Reply<()>,
+    },
+    /// Takes in ledger records.
+    TakeIn {
+        /// The records.
+        intake: Intake,
+        /// Whom to answer.
+        reply: Reply<Vec<RecordOutcome>>,
+    },
+    /// Claims a work item.
+    Claim {
+        /// Whose item.
+        tenant: TenantId,
+        /// What to claim.
+        claim: ClaimRequest,
+        /// Whom to answer.
+        reply: Reply<Option<WorkItem>>,
+    },
+}
+
+/// An answer that waits for the commit.
+enum Answer {
+    Write(Reply<()>, Result<(), StoreError>),
+    TakeIn(Reply<Vec<RecordOutcome>>, Result<Vec<RecordOutcome>, StoreError>),
+    Claim(Reply<Option<WorkItem>>, Result<Option<WorkItem>, StoreError>),
+}
+
+impl Answer {
+    /// Answers; a caller that waits no longer is passed over.
+    fn send(self) {
+        match self {
+            Answer::Write(reply, result) => drop(reply.send(result)),
+            Answer::TakeIn(reply, result) => drop(reply.send(result)),
+            Answer::Claim(reply, result) => drop(reply.send(result)),
+        }
+    }
+
+    /// Whether a write found the disk full, upon which SQLite may have given up the whole transaction.
+    fn disk_was_full(&self) -> bool {
+        match self {
+            Answer::Write(_, result) => matches!(result, Err(StoreError::DiskFull)),
+            Answer::TakeIn(_, result) => matches!(result, Err(StoreError::DiskFull)),
+            Answer::Claim(_, result) => matches!(result, Err(StoreError::DiskFull)),
+        }
+    }
+
+    /// Answers that nothing was written, whatever the statements said.
+    fn send_failure(self, failure: &StoreError) {
+        match self {
+            Answer::Write(reply, _) => drop(reply.send(Err(shared(failure)))),
+            Answer::TakeIn(reply, _) => drop(reply.send(Err(shared(failure)))),
+            Answer::Claim(reply, _) => drop(reply.send(Err(shared(failure)))),
+        }
+    }
+}
+
+impl Job {
+    /// Answers that nothing was written.
+    fn send_failure(self, failure: &StoreError) {
+        match self {
+            Job::Write { prepared: _, reply } => drop(reply.send(Err(shared(failure)))),
+            Job::TakeIn { intake: _, reply } => drop(reply.send(Err(shared(failure)))),
+            Job::Claim { tenant: _, claim: _, reply } => drop(reply.send(Err(shared(failure)))),
+        }
+    }
+
+    /// Whose data, and the present instant.
+    fn occasion(&self) -> (&TenantId, Instant) {
+        match self {
+            Job::Write { prepared, reply: _ } => (&prepared.tenant, prepared.now),
+            Job::TakeIn { intake, reply: _ } => (&intake.tenant, intake.now),
+            Job::Claim { tenant, claim, reply: _ } => (tenant, claim.now),
+        }
+    }
+}
+
+/// The failure of a whole group, for each of its callers.
+fn shared(failure: &StoreError) -> StoreError {
+    let source = || sqlx::Error::Protocol(failure_text(failure));
+    match failure {
+        StoreError::DiskFull => StoreError::DiskFull,
+        StoreError::Unavailable { .. } => StoreError::Unavailable { source: source() },
+        StoreError::NewerSchema { .. }
+        | StoreError::CannotOpen { .. }
+        | StoreError::UnknownScheme { .. }
+        | StoreError::StaleVersion { .. }
+        | StoreError::AlreadyExists { .. }
+        | StoreError::RequestKnown(_)
+        | StoreError::BadRow { .. }
+        | StoreError::Database { .. } => StoreError::Database { source: source() },
+    }
+}
+
+fn failure_text(failure: &StoreError) -> String {
+    match std::error::Error::source(failure) {
+        Some(source) => source.to_string(),
+        None => failure.to_string(),
+    }
+}
+
+/// Writes jobs until no sender is left.
+pub async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(GROUP_JOBS_MAX);
+    let mut purge = PurgeTimer::default();
+    while queue.recv_many(&mut jobs, GROUP_JOBS_MAX).await > 0 {
+        let due = jobs.first().map(Job::occasion).and_then(|(tenant, now)| purge.due(tenant, now));
+        write_group(&pool, std::mem::take(&mut jobs)).await;
+        if let Some((tenant, before)) = due
+            && let Err(error) = purge_tenant(&pool, &tenant, before).await
+        {
+            tracing::warn!(error = %failure_text(&error), "old ranks of the worklist could not be removed");
+        }
+    }
+}
+
+async fn purge_tenant(pool: &SqlitePool, tenant: &TenantId, before: Instant) -> Result<(), StoreError> {
+    let mut connection = pool.acquire().await.map_err(StoreError::from_driver)?;
+    purge_ranks(&mut connection, tenant, before).await
+}
+
+async fn write_group(pool: &SqlitePool, jobs: Vec<Job>) {
+    let mut transaction = match pool.begin_with("BEGIN IMMEDIATE").await {
+        Ok(transaction) => transaction,
+        Err(source) => {
+            let failure = StoreError::from_driver(source);
+            jobs.into_iter().for_each(|job| job.send_failure(&failure));
+            return;
+        }
+    };
+    let (answers, failure) = write_jobs(&mut transaction, jobs).await;
+    let outcome = match failure {
+        Some(failure) => Err(failure),
+        None => transaction.commit().await.map_err(StoreError::from_driver),
+    };
+    match outcome {
+        Ok(()) => answers.into_iter().for_each(Answer::send),
+        Err(failure) => answers.into_iter().for_each(|answer| answer.send_failure(&failure)),
+    }
+}
+
+/// Writes the jobs in their order, neighbouring commits together. A failure beside the answers is of them all.
+async fn write_jobs(conn: &mut SqliteConnection, jobs: Vec<Job>) -> (Vec<Answer>, Option<StoreError>) {
+    let mut answers = Vec::with_capacity(jobs.len());
+    let mut waiting = Vec::new();
+    for job in jobs {
+        match job {
+            Job::Write { prepared, reply } => waiting.push((prepared, reply)),
+            Job::TakeIn { intake, reply } => {
+                write_waiting(conn, &mut waiting, &mut answers).await;
+                answers.push(Answer::TakeIn(reply, separately!(conn, take_in(conn, &intake))));
+            }
+            Job::Claim { tenant, claim: request, reply } => {
+                write_waiting(conn, &mut waiting, &mut answers).await;
+                answers.push(Answer::Claim(reply, separately!(conn, claim(conn, &tenant, &request))));
+            }
+        }
+    }
+    write_waiting(conn, &mut waiting, &mut answers).await;
+    let disk_is_full = answers.iter().any(Answer::disk_was_full);
+    (answers, disk_is_full.then_some(StoreError::DiskFull))
+}
+
+/// Writes commits together or, when one of them is refused, each on its own, so that one does not hurt the others.
+async fn write_waiting(
+    conn: &mut SqliteConnection,
+    waiting: &mut Vec<(Prepared, Reply<()>)>,
+    answers: &mut Vec<Answer>,
+) {
+    if waiting.len() > 1 {
+        let lists: Vec<_> = waiting.iter().map(|(prepared, _)| prepared).collect();
+        let together = separately!(conn, apply(conn, &lists));
+        if together.is_ok() {
+            answers.extend(waiting.drain(..).map(|(_, reply)| Answer::Write(reply, Ok(()))));
+            return;
+        }
+    }
+    for (prepared, reply) in waiting.drain(..) {
+        answers.push(Answer::Write(reply, separately!(conn, apply(conn, &[&prepared]))));
+    }
+}

@@ -1,0 +1,363 @@
+//! Writes: each change becomes rows, and rows of one table go to the database together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::ids::{RequestId, TenantId};
+use crate::domain::time::Instant;
+use crate::ledger::record::LedgerRecord;
+
+use super::rows::dispute::DisputeWrite;
+use super::rows::ledger::{ContactWrite, PromiseWrite};
+use super::rows::message::MessageWrite;
+use super::rows::model::{ChampionWrite, ModelWrite, TrainingRunWrite};
+use super::rows::score::{OutcomeWrite, RequestWrite, ScoreWrite};
+use super::rows::work_item::{RankWrite, WorkItemWrite};
+use super::rows::{content_digest, row_json};
+use super::sql::{ledger, service, worklist};
+use super::{Change, SNAPSHOT_KEPT_SECONDS, StoreError};
+
+/// Version of a row that was never changed.
+const FIRST_VERSION: i64 = 1;
+
+/// Where rows go, in the order in which the tables are written: requests first, so that a repeated request is told
+/// apart from other conflicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Write {
+    /// The tenant, when it may be new.
+    Tenant,
+    /// Answers to requests.
+    Request,
+    /// Customers, new or changed.
+    Customer,
+    /// Accounts, new or known.
+    Account,
+    /// New invoices.
+    Invoice,
+    /// New payments.
+    Payment,
+    /// New credit notes.
+    CreditNote,
+    /// Allocations of new payments and credit notes.
+    Allocation,
+    /// New promises.
+    Promise,
+    /// New contacts.
+    Contact,
+    /// Holds, new or ended.
+    Hold,
+    /// New exchange rates.
+    FxRate,
+    /// New messages.
+    Message,
+    /// Disputes of version 1.
+    NewDispute,
+    /// Disputes of a later version.
+    ChangedDispute,
+    /// Work items of version 1.
+    NewWorkItem,
+    /// Work items of a later version.
+    ChangedWorkItem,
+    /// Ranks of work items of version 1.
+    NewRank,
+    /// Ranks of work items of a later version.
+    ChangedRank,
+    /// Scores of anything but disputes.
+    Score,
+    /// Scores of disputes, which set their priority.
+    DisputeScore,
+    /// Outcomes.
+    Outcome,
+    /// New models.
+    Model,
+    /// First champions.
+    NewChampion,
+    /// Champions that replace another.
+    ChangedChampion,
+    /// Training runs.
+    TrainingRun,
+}
+
+/// What the database must answer to the first statement of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// The key of every row; a row that is there already is missing from the answer.
+    New,
+    /// The key of every row; a row with another version is missing from the answer.
+    Current,
+    /// Nothing.
+    Anything,
+}
+
+impl Write {
+    /// The table, as named in errors.
+    pub fn table(self) -> &'static str {
+        match self {
+            Write::Tenant => "tenant",
+            Write::Request => "request",
+            Write::Customer => "customer",
+            Write::Account => "account",
+            Write::Invoice => "invoice",
+            Write::Payment => "payment",
+            Write::CreditNote => "credit_note",
+            Write::Allocation => "allocation",
+            Write::Promise => "promise",
+            Write::Contact => "contact",
+            Write::Hold => "hold",
+            Write::FxRate => "fx_rate",
+            Write::Message => "message",
+            Write::NewDispute | Write::ChangedDispute => "dispute",
+            Write::NewWorkItem | Write::ChangedWorkItem => "work_item",
+            Write::NewRank | Write::ChangedRank => "work_item_rank",
+            Write::Score | Write::DisputeScore => "score",
+            Write::Outcome => "outcome",
+            Write::Model => "model",
+            Write::NewChampion | Write::ChangedChampion => "champion",
+            Write::TrainingRun => "training_run",
+        }
+    }
+
+    /// The statements, each of which takes all rows.
+    pub fn statements(self) -> &'static [&'static str] {
+        match self {
+            Write::Tenant => &[ledger::INSERT_TENANT],
+            Write::Request => &[service::INSERT_REQUEST],
+            Write::Customer => &[ledger::UPSERT_CUSTOMER],
+            Write::Account => &[ledger::INSERT_ACCOUNT],
+            Write::Invoice => &[ledger::INSERT_INVOICE],
+            Write::Payment => &[ledger::INSERT_PAYMENT],
+            Write::CreditNote => &[ledger::INSERT_CREDIT_NOTE],
+            Write::Allocation => &[ledger::INSERT_ALLOCATION],
+            Write::Promise => &[ledger::INSERT_PROMISE],
+            Write::Contact => &[ledger::INSERT_CONTACT],
+            Write::Hold => &[ledger::UPSERT_HOLD],
+            Write::FxRate => &[ledger::INSERT_FX_RATE],
+            Write::Message => &[service::INSERT_MESSAGE],
+            Write::NewDispute => &[service::INSERT_DISPUTE],
+            Write::ChangedDispute => &[service::UPDATE_DISPUTE],
+            Write::NewWorkItem => &[worklist::INSERT_WORK_ITEM],
+            Write::ChangedWorkItem => &[worklist::UPDATE_WORK_ITEM],
+            Write::NewRank => &[worklist::OPEN_RANK],
+            Write::ChangedRank => &[worklist::DROP_RANK, worklist::CLOSE_RANK, worklist::OPEN_RANK],
+            Write::Score => &[service::INSERT_SCORE],
+            Write::DisputeScore => &[service::INSERT_SCORE, service::SET_DISPUTE_PRIORITY],
+            Write::Outcome => &[service::INSERT_OUTCOME],
+            Write::Model => &[service::INSERT_MODEL],
+            Write::NewChampion => &[service::INSERT_CHAMPION],
+            Write::ChangedChampion => &[service::UPDATE_CHAMPION],
+            Write::TrainingRun => &[service::UPSERT_TRAINING_RUN],
+        }
+    }
+
+    /// What the first statement must answer.
+    pub fn expect(self) -> Expect {
+        match self {
+            Write::Request
+            | Write::Invoice
+            | Write::Payment
+            | Write::CreditNote
+            | Write::Allocation
+            | Write::Promise
+            | Write::Contact
+            | Write::FxRate
+            | Write::Message
+            | Write::NewDispute
+            | Write::NewWorkItem
+            | Write::Score
+            | Write::DisputeScore
+            | Write::Model => Expect::New,
+            Write::ChangedDispute | Write::ChangedWorkItem | Write::NewChampion | Write::ChangedChampion => {
+                Expect::Current
+            }
+            Write::Tenant
+            | Write::Customer
+            | Write::Account
+            | Write::Hold
+            | Write::NewRank
+            | Write::ChangedRank
+            | Write::Outcome
+            | Write::TrainingRun => Expect::Anything,
+        }
+    }
+
+    /// The error when the answer lacks the row with this key.
+    pub fn conflict(self, key: &str) -> StoreError {
+        let (table, id) = (self.table(), key.to_owned());
+        match (self, self.expect()) {
+            (Write::Request, _) => match RequestId::parse(key) {
+                Ok(request_id) => StoreError::RequestKnown(request_id),
+                Err(_) => StoreError::AlreadyExists { table, id },
+            },
+            (_, Expect::New) => StoreError::AlreadyExists { table, id },
+            (_, Expect::Current | Expect::Anything) => StoreError::StaleVersion { table, id },
+        }
+    }
+}
+
+/// A row on its way to a table.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Where it goes.
+    pub write: Write,
+    /// What the database answers for it: its id.
+    pub key: String,
+    /// Its columns as JSON.
+    pub json: String,
+}
+
+impl Row {
+    /// The row of a tenant.
+    pub fn tenant(tenant: &TenantId) -> Self {
+        #[derive(serde::Serialize)]
+        struct TenantWrite<'a> {
+            tenant: &'a TenantId,
+        }
+        Row { write: Write::Tenant, key: tenant.to_string(), json: row_json(&TenantWrite { tenant }) }
+    }
+}
+
+/// The changes of one caller, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Whose data.
+    pub tenant: TenantId,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// When ranks that are no longer needed are forgotten: the present instant.
+    pub now: Instant,
+}
+
+impl Prepared {
+    /// The rows of `changes`; ranks change at `now`.
+    pub fn new(tenant: &TenantId, changes: &[Change], now: Instant) -> Self {
+        let mut prepared = Prepared { tenant: tenant.clone(), rows: Vec::with_capacity(changes.len() * 2), now };
+        for change in changes {
+            prepared.push_change(change);
+        }
+        prepared
+    }
+
+    fn push(&mut self, write: Write, key: &str, json: String) {
+        self.rows.push(Row { write, key: key.to_owned(), json });
+    }
+
+    fn push_change(&mut self, change: &Change) {
+        let tenant = &self.tenant.clone();
+        match change {
+            Change::InsertMessage(message) => {
+                self.push(Write::Message, message.id.as_str(), row_json(&MessageWrite::new(tenant, message)));
+            }
+            Change::PutDispute(dispute) => {
+                let write = if dispute.version == FIRST_VERSION { Write::NewDispute } else { Write::ChangedDispute };
+                self.push(write, dispute.id.as_str(), row_json(&DisputeWrite::new(tenant, dispute)));
+            }
+            Change::PutWorkItem(item) => {
+                let (write, rank) = if item.version == FIRST_VERSION {
+                    (Write::NewWorkItem, Write::NewRank)
+                } else {
+                    (Write::ChangedWorkItem, Write::ChangedRank)
+                };
+                self.push(write, item.id.as_str(), row_json(&WorkItemWrite::new(tenant, item)));
+                self.push(rank, item.id.as_str(), row_json(&RankWrite::new(tenant, item, self.now)));
+            }
+            Change::InsertScore(record) => {
+                let write = match record.subject {
+                    super::ScoreSubject::Dispute(_) => Write::DisputeScore,
+                    super::ScoreSubject::Account(_) | super::ScoreSubject::WorkItem(_) => Write::Score,
+                };
+                self.push(write, record.score.id.as_str(), row_json(&ScoreWrite::new(tenant, record)));
+            }
+            Change::InsertRequest(record) => {
+                self.push(Write::Request, record.request_id.as_str(), row_json(&RequestWrite::new(tenant, record)));
+            }
+            Change::InsertPromise(promise) => {
+                let digest = content_digest(&LedgerRecord::Promise(promise.clone()));
+                self.push(Write::Promise, promise.id.as_str(), row_json(&PromiseWrite::new(tenant, promise, &digest)));
+            }
+            Change::InsertContact(contact) => {
+                let digest = content_digest(&LedgerRecord::Contact(contact.clone()));
+                self.push(Write::Contact, contact.id.as_str(), row_json(&ContactWrite::new(tenant, contact, &digest)));
+            }
+            Change::InsertOutcome { outcome, known_at } => {
+                let row = OutcomeWrite::new(tenant, outcome, *known_at);
+                self.push(Write::Outcome, &row.key(), row_json(&row));
+            }
+            Change::InsertModel(model) => {
+                self.push(Write::Model, &model.id.to_string(), row_json(&ModelWrite::new(tenant, model)));
+            }
+            Change::PutChampion { champion, expected } => {
+                let write = if expected.is_some() { Write::ChangedChampion } else { Write::NewChampion };
+                let row = ChampionWrite::new(tenant, champion, expected.as_ref());
+                self.push(write, champion.kind.as_str(), row_json(&row));
+            }
+            Change::PutTrainingRun(run) => {
+                self.push(Write::TrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));
+            }
+        }
+    }
+}
+
+/// Rows of one table that go to the database in one statement.
+#[derive(Debug, Clone)]
+pub struct TableRows {
+    /// The table and how it is written.
+    pub write: Write,
+    /// The keys of the rows.
+    pub keys: Vec<String>,
+    /// The rows as one JSON list.
+    pub json: String,
+}
+
+/// The batches that write `rows`, to be run one after the other: in each, tables come in their order and no row comes
+/// twice, so that a row that changes twice is written twice.
+pub fn batches<'a>(rows: impl IntoIterator<Item = (&'a TenantId, &'a Row)>) -> Vec<Vec<TableRows>> {
+    let mut batches = Vec::new();
+    let mut tables: BTreeMap<Write, TableRows> = BTreeMap::new();
+    let mut seen: BTreeSet<(&TenantId, &'static str, &str)> = BTreeSet::new();
+    for (tenant, row) in rows {
+        if row.write != Write::Allocation && !seen.insert((tenant, row.write.table(), &row.key)) {
+            batches.push(finish(std::mem::take(&mut tables)));
+            seen.clear();
+            seen.insert((tenant, row.write.table(), &row.key));
+        }
+        let table = tables.entry(row.write).or_insert_with(|| TableRows {
+            write: row.write,
+            keys: Vec::new(),
+            json: String::new(),
+        });
+        table.json.push(if table.keys.is_empty() { '[' } else { ',' });
+        table.json.push_str(&row.json);
+        table.keys.push(row.key.clone());
+    }
+    batches.push(finish(tables));
+    batches
+}
+
+fn finish(tables: BTreeMap<Write, TableRows>) -> Vec<TableRows> {
+    tables
+        .into_values()
+        .map(|mut table| {
+            table.json.push(']');
+            table
+        })
+        .collect()
+}
+
+/// Says when ranks that are no longer needed are to be forgotten.
+#[derive(Debug, Default)]
+pub struct PurgeTimer {
+    next_us: i64,
+}
+
+/// Seconds between two purges of ranks.
+const PURGE_EVERY_SECONDS: i64 = 2;
+
+impl PurgeTimer {
+    /// The tenant to purge and the instant before which ranks must have ended, when a purge is due.
+    pub fn due(&mut self, tenant: &TenantId, now: Instant) -> Option<(TenantId, Instant)> {
+        if now.unix_us() < self.next_us {
+            return None;
+        }
+        self.next_us = now.plus_seconds(PURGE_EVERY_SECONDS).unix_us();
+        Some((tenant.clone(), now.plus_seconds(-SNAPSHOT_KEPT_SECONDS)))
+    }
+}
