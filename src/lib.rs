@@ -4,6 +4,8 @@
 //! - [`domain`]: the business words and rules ← nothing
 //! - [`ledger`]: dated events and the one fold over them ← domain
 //! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, features, text
+//! - [`text`]: what a message says: quotation, language, entities ← domain
+//! - [`train`]: specs, datasets, fitting and evaluation ← domain, ledger, text, features, model
 //! - [`store`]: one storage trait, SQLite and PostgreSQL behind it ← domain, ledger
 //! - [`rpc`]: the gRPC edge ← service, domain
 
@@ -16,3 +18,5 @@ pub mod rpc;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+pub mod text;
+pub mod train;

@@ -1,3 +1,4 @@
 //! Models as plain numbers: scoring, calibration, explanation and the artifact format.
 
+pub mod entities;
 pub mod priority;

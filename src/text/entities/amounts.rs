@@ -1,0 +1,157 @@
+//! Finds every number in a message that can be an amount of money, with its currency sign.
+
+use rust_decimal::Decimal;
+
+use super::currencies::{CurrencySign, sign_around};
+use super::dates::DateMention;
+use super::numbers::{Number, read_number};
+use super::pieces::{PieceKind, Pieces};
+
+/// Most amounts of a message that are looked at.
+pub const AMOUNTS_MAX: usize = 64;
+
+/// A number that can be an amount.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AmountMention {
+    /// First piece, of the sign or of the number.
+    pub first: usize,
+    /// One past the last piece.
+    pub end: usize,
+    /// The number.
+    pub number: Number,
+    /// The currency sign beside it.
+    pub sign: CurrencySign,
+}
+
+impl AmountMention {
+    /// The value in whole units.
+    pub fn value(&self) -> Decimal {
+        self.number.value
+    }
+
+    /// Whether a sign, two decimals or a dash show that it is money.
+    pub fn looks_like_money(&self) -> bool {
+        self.sign != CurrencySign::Absent || self.number.decimal_count == 2 || self.number.has_dash_decimals
+    }
+}
+
+/// Every number that is not part of a date, of a longer reference, a percentage or a time.
+pub fn find_amounts(pieces: &Pieces, dates: &[DateMention]) -> Vec<AmountMention> {
+    let mut amounts = Vec::new();
+    let mut index = 0;
+    while index < pieces.len() && amounts.len() < AMOUNTS_MAX {
+        let date_end = dates.iter().find(|date| date.first <= index && index < date.end).map(|date| date.end);
+        if let Some(end) = date_end {
+            index = end;
+            continue;
+        }
+        if pieces.digits(index).is_none() || continues_reference(pieces, index) {
+            index += 1;
+            continue;
+        }
+        let Some(number) = read_number(pieces, index) else {
+            index = end_of_reference(pieces, index);
+            continue;
+        };
+        let span = sign_around(pieces, &number);
+        if is_amount(pieces, &number, span.end, span.sign) {
+            index = span.end.max(index + 1);
+            amounts.push(AmountMention { first: span.first, end: span.end, number, sign: span.sign });
+        } else {
+            index = end_of_reference(pieces, index).max(number.end);
+        }
+    }
+    amounts
+}
+
+/// Whether the digits here continue a reference such as `INV-10432`.
+fn continues_reference(pieces: &Pieces, index: usize) -> bool {
+    let Some(before) = index.checked_sub(1).filter(|_| pieces.is_joined(index)) else { return false };
+    match pieces.get(before).map(|piece| piece.kind) {
+        Some(PieceKind::Letters) => {
+            let word = pieces.folded(before);
+            let is_sign = matches!(
+                word,
+                "eur"
+                    | "euro"
+                    | "usd"
+                    | "gbp"
+                    | "chf"
+                    | "r"
+                    | "cad"
+                    | "aud"
+                    | "mxn"
+                    | "brl"
+                    | "rs"
+                    | "fr"
+                    | "sfr"
+                    | "x"
+                    | "zar"
+            );
+            !is_sign
+                || pieces.is_joined(before) && before > 0 && pieces.mark(before - 1).is_some_and(|mark| mark != '(')
+        }
+        Some(PieceKind::Mark(mark)) => {
+            matches!(mark, '-' | '/' | '_' | '#')
+                && before > 0
+                && pieces.is_joined(before)
+                && pieces
+                    .get(before - 1)
+                    .is_some_and(|piece| matches!(piece.kind, PieceKind::Letters | PieceKind::Digits))
+        }
+        Some(PieceKind::Digits | PieceKind::Break) | None => false,
+    }
+}
+
+/// One past the pieces that are joined to this one.
+fn end_of_reference(pieces: &Pieces, index: usize) -> usize {
+    let mut end = index + 1;
+    while pieces.is_joined(end) && pieces.get(end).is_some_and(|piece| piece.kind != PieceKind::Break) {
+        end += 1;
+    }
+    end
+}
+
+/// Whether nothing after the number says that it is something else.
+fn is_amount(pieces: &Pieces, number: &Number, end: usize, sign: CurrencySign) -> bool {
+    if sign != CurrencySign::Absent {
+        return true;
+    }
+    let joined_mark = pieces.mark(end).filter(|_| pieces.is_joined(end));
+    let is_followed_by_word = |index: usize| {
+        pieces.is_joined(index)
+            && pieces.get(index).is_some_and(|piece| matches!(piece.kind, PieceKind::Letters | PieceKind::Digits))
+    };
+    match joined_mark {
+        Some('%' | '‰' | '°') => return false,
+        Some('-' | '/' | '_' | ':' | '–') if is_followed_by_word(end + 1) => {
+            let is_rate = pieces.mark(end) == Some('/') && pieces.letters(end + 1).is_some();
+            return is_rate && number.decimal_count > 0;
+        }
+        Some(_) | None => {}
+    }
+    if pieces.mark(end) == Some('%') {
+        return false;
+    }
+    let is_year_or_long = number.value.is_zero();
+    !is_year_or_long && !is_followed_by_word(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dates::{DateOrder, find_dates};
+    use super::*;
+
+    fn amounts(text: &str) -> Vec<String> {
+        let pieces = Pieces::read_whole(text);
+        let dates = find_dates(&pieces, DateOrder::DayFirst);
+        find_amounts(&pieces, &dates).iter().map(|amount| amount.value().to_string()).collect()
+    }
+
+    #[test]
+    fn references_dates_and_percentages_are_no_amounts() {
+        assert_eq!(amounts("INV-10432 of 12.03.2026: 3 % of €1,240.50 at 11:30, 2025/1187"), ["1240.50"]);
+        assert_eq!(amounts("22 x 10,08 = € 221,76"), ["22", "10.08", "221.76"]);
+        assert_eq!(amounts("FV/2025/00381 (CHF3'200.--)"), ["3200"]);
+    }
+}

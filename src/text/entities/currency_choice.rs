@@ -1,0 +1,101 @@
+//! Decides the currency of an amount whose sign leaves it open, from the words of the message.
+
+use std::collections::BTreeMap;
+
+use super::amounts::AmountMention;
+use super::context::kind;
+use super::currencies::CurrencySign;
+use super::pieces::{PieceKind, Pieces, hash_of, mix};
+use super::scorer::{Features, LinearScorer};
+use crate::domain::locale::Language;
+use crate::domain::money::Currency;
+
+/// Words of a message that are looked at.
+const WORDS_MAX: usize = 400;
+
+/// The words of a message and the sign of the amount, from which its currency is told.
+pub struct CurrencyChoice {
+    words: Vec<u64>,
+    sign: u64,
+    common_sign: u64,
+    language: u64,
+}
+
+/// A number that stands for a sign.
+fn sign_key(sign: CurrencySign) -> u64 {
+    match sign {
+        CurrencySign::Known(currency) => hash_of(currency.as_str()),
+        CurrencySign::Dollar => 1,
+        CurrencySign::Peso => 2,
+        CurrencySign::Franc => 3,
+        CurrencySign::Crown => 4,
+        CurrencySign::Absent => 5,
+    }
+}
+
+/// The sign that most amounts of the message bear; none when no amount bears one.
+pub fn commonest_sign(amounts: &[AmountMention]) -> CurrencySign {
+    let mut counts: BTreeMap<CurrencySign, usize> = BTreeMap::new();
+    for amount in amounts.iter().filter(|amount| amount.sign != CurrencySign::Absent) {
+        *counts.entry(amount.sign).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(CurrencySign::Absent, |(sign, _)| sign)
+}
+
+impl CurrencyChoice {
+    /// The evidence for the currency of an amount with this sign.
+    pub fn new(pieces: &Pieces, amounts: &[AmountMention], sign: CurrencySign, language: Option<Language>) -> Self {
+        let mut words: Vec<u64> = pieces
+            .iter()
+            .filter(|piece| matches!(piece.kind, PieceKind::Letters | PieceKind::Mark('€' | '$' | '£')))
+            .map(|piece| piece.hash)
+            .take(WORDS_MAX)
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        CurrencyChoice {
+            words,
+            sign: sign_key(sign),
+            common_sign: sign_key(commonest_sign(amounts)),
+            language: language.map_or(9, |language| language as u64),
+        }
+    }
+
+    /// Features for this currency.
+    pub fn features(&self, currency: Currency) -> Features {
+        let mut features = Features::new();
+        let name = hash_of(currency.as_str());
+        features.add_pair(kind("currency"), name, self.sign);
+        features.add_pair(kind("currency common"), name, mix(self.sign, self.common_sign));
+        features.add_pair(kind("currency language"), mix(name, self.sign), self.language);
+        features.add_pair(kind("currency tongue"), name, self.language);
+        for word in &self.words {
+            features.add_pair(kind("currency word"), name, *word);
+        }
+        features
+    }
+
+    /// The most probable of these currencies.
+    pub fn choose(&self, scorer: &LinearScorer, currencies: &[Currency]) -> Option<Currency> {
+        let scored = currencies.iter().map(|currency| (scorer.score(&self.features(*currency)), *currency));
+        scored.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, currency)| currency)
+    }
+}
+
+/// The currency that a sign can only mean, given the customer's own.
+pub fn settled_currency(sign: CurrencySign, hint: Option<Currency>) -> Option<Currency> {
+    const DOLLARS: [&str; 6] = ["USD", "CAD", "AUD", "NZD", "SGD", "HKD"];
+    const PESOS: [&str; 6] = ["MXN", "COP", "ARS", "CLP", "UYU", "DOP"];
+    const FRANCS: [&str; 2] = ["CHF", "XOF"];
+    const CROWNS: [&str; 3] = ["SEK", "NOK", "DKK"];
+    let hint_code = hint.as_ref().map(Currency::as_str).unwrap_or_default();
+    let fits = match sign {
+        CurrencySign::Known(currency) => return Some(currency),
+        CurrencySign::Dollar => DOLLARS.contains(&hint_code) || PESOS.contains(&hint_code),
+        CurrencySign::Peso => PESOS.contains(&hint_code),
+        CurrencySign::Franc => FRANCS.contains(&hint_code),
+        CurrencySign::Crown => CROWNS.contains(&hint_code),
+        CurrencySign::Absent => true,
+    };
+    hint.filter(|_| fits)
+}

@@ -1,0 +1,213 @@
+//! Finds invoice numbers: every reference in a message is a candidate, and a scorer learned from labelled mail tells them apart.
+
+mod company;
+mod features;
+mod references;
+
+use references::{find_references, is_joiner, list_heads, prefix_start, shapes};
+
+use super::amounts::AmountMention;
+use super::cues::Cues;
+use super::dates::DateMention;
+use super::pieces::Pieces;
+use super::scorer::{LinearScorer, probability_of};
+
+/// Most candidates of a message that are scored.
+pub const CANDIDATES_MAX: usize = 200;
+
+/// Added to the score of a candidate that is one of the customer's open invoices.
+const KNOWN_BONUS: f32 = 6.0;
+/// Added to the score of a candidate that is the end of exactly one open invoice's number.
+const SUFFIX_BONUS: f32 = 2.5;
+/// Digits that a candidate must have to be matched as the end of a longer number.
+const SUFFIX_DIGITS_MIN: usize = 3;
+
+/// A span of pieces that may be an invoice number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceCandidate {
+    /// First piece.
+    pub first: usize,
+    /// One past the last piece.
+    pub end: usize,
+    /// Index of the plain reference that it starts from.
+    reference: usize,
+    /// How it differs from the plain reference.
+    variant: Variant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    /// Letters, digits and joining marks without white space.
+    Plain,
+    /// The letters in front cut off, as in `Nr.4471`.
+    WithoutHead,
+    /// With the short word in front, as in `FT 2025/118`.
+    WithPrefix,
+    /// Groups of digits apart, as in `88 101`.
+    Grouped,
+}
+
+/// Everything in a message that the scorer looks at.
+pub struct InvoiceCandidates<'p> {
+    pieces: &'p Pieces,
+    dates: &'p [DateMention],
+    amounts: &'p [AmountMention],
+    references: Vec<(usize, usize)>,
+    heads: Vec<usize>,
+    /// Exact and coarse shape of each reference.
+    shapes: Vec<(u64, u64)>,
+    list: Vec<InvoiceCandidate>,
+    cues: Cues,
+}
+
+/// An invoice number that was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FoundInvoice {
+    /// First byte in the message.
+    pub start: usize,
+    /// One past the last byte in the message.
+    pub end: usize,
+    /// First piece.
+    pub first_piece: usize,
+    /// One past the last piece.
+    pub end_piece: usize,
+    /// Probability that it is one.
+    pub probability: f32,
+    /// Index of the open invoice that it means, when one was given.
+    pub known_index: Option<usize>,
+}
+
+impl<'p> InvoiceCandidates<'p> {
+    /// Every candidate of a message.
+    pub fn find(pieces: &'p Pieces, dates: &'p [DateMention], amounts: &'p [AmountMention]) -> Self {
+        let references = find_references(pieces);
+        let heads = list_heads(pieces, &references);
+        let shapes = references.iter().map(|(first, end)| shapes(pieces, *first, *end)).collect();
+        let cues = Cues::read(pieces);
+        let mut candidates =
+            InvoiceCandidates { pieces, dates, amounts, references, heads, shapes, list: Vec::new(), cues };
+        for reference in 0..candidates.references.len() {
+            candidates.add_variants(reference);
+            if candidates.list.len() >= CANDIDATES_MAX {
+                break;
+            }
+        }
+        candidates
+    }
+
+    /// The candidates in reading order.
+    pub fn list(&self) -> &[InvoiceCandidate] {
+        &self.list
+    }
+
+    /// First and last byte of a candidate in the message.
+    pub fn bytes(&self, candidate: &InvoiceCandidate) -> (usize, usize) {
+        let start = self.pieces.get(candidate.first).map_or(0, |piece| piece.start);
+        let end = candidate.end.checked_sub(1).and_then(|last| self.pieces.get(last)).map_or(start, |piece| piece.end);
+        (start, end)
+    }
+
+    fn add_variants(&mut self, reference: usize) {
+        let Some(&(first, end)) = self.references.get(reference) else { return };
+        let mut push = |first: usize, end: usize, variant: Variant| {
+            self.list.push(InvoiceCandidate { first, end, reference, variant });
+        };
+        push(first, end, Variant::Plain);
+        let pieces = self.pieces;
+        if pieces.letters(first).is_some() && pieces.mark(first + 1) == Some('.') && end > first + 2 {
+            push(first + 2, end, Variant::WithoutHead);
+        }
+        if let Some(start) = prefix_start(pieces, first) {
+            push(start, end, Variant::WithPrefix);
+        }
+        let mut last = end;
+        for _ in 0..2 {
+            let is_more = pieces.digits(last).is_some_and(|digits| digits.len() <= 5) && !pieces.is_joined(last);
+            let is_alone = !pieces.is_joined(last + 1)
+                || pieces.mark(last + 1).is_some_and(|mark| !is_joiner(mark) || !pieces.is_joined(last + 2));
+            let starts_in_digits = pieces.digits(last - 1).is_some();
+            if !(is_more && is_alone && starts_in_digits) {
+                break;
+            }
+            last += 1;
+            push(first, last, Variant::Grouped);
+            if let Some(start) = prefix_start(pieces, first) {
+                push(start, last, Variant::Grouped);
+            }
+        }
+    }
+
+    /// The first scores of every candidate.
+    pub fn first_scores(&self, scorer: &LinearScorer) -> Vec<f32> {
+        self.list.iter().map(|candidate| scorer.score(&self.features(candidate))).collect()
+    }
+
+    /// The invoice numbers among the candidates: those above `threshold`, none overlapping another.
+    pub fn choose(
+        &self,
+        scorer: &LinearScorer,
+        company_scorer: &LinearScorer,
+        threshold: f32,
+        known: &[String],
+    ) -> Vec<FoundInvoice> {
+        let mut scored: Vec<(f32, &InvoiceCandidate, Option<usize>)> = Vec::new();
+        let features = self.features_in_company(&self.first_scores(scorer));
+        for (candidate, features) in self.list.iter().zip(&features) {
+            let (bonus, known_index) = self.match_known(candidate, known);
+            let probability = probability_of(company_scorer.score(features) + bonus);
+            if probability >= threshold {
+                scored.push((probability, candidate, known_index));
+            }
+        }
+        scored.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.first.cmp(&right.1.first)));
+        let mut chosen: Vec<FoundInvoice> = Vec::new();
+        for (probability, candidate, known_index) in scored {
+            let overlaps =
+                chosen.iter().any(|other| other.first_piece < candidate.end && candidate.first < other.end_piece);
+            if !overlaps {
+                let (start, end) = self.bytes(candidate);
+                let (first_piece, end_piece) = (candidate.first, candidate.end);
+                chosen.push(FoundInvoice { start, end, first_piece, end_piece, probability, known_index });
+            }
+        }
+        chosen.sort_by_key(|found| found.start);
+        chosen
+    }
+
+    /// The bonus for a candidate that means one of the customer's open invoices, and which.
+    fn match_known(&self, candidate: &InvoiceCandidate, known: &[String]) -> (f32, Option<usize>) {
+        if known.is_empty() {
+            return (0.0, None);
+        }
+        let text = self.normalised(candidate);
+        if let Some(index) = known.iter().position(|number| *number == text) {
+            return (KNOWN_BONUS, Some(index));
+        }
+        let digit_count = text.bytes().filter(u8::is_ascii_digit).count();
+        if digit_count < SUFFIX_DIGITS_MIN {
+            return (0.0, None);
+        }
+        let mut ends =
+            known.iter().enumerate().filter(|(_, number)| number.ends_with(&text) || text.ends_with(*number));
+        match (ends.next(), ends.next()) {
+            (Some((index, _)), None) => (SUFFIX_BONUS, Some(index)),
+            (Some(_), Some(_)) | (None, _) => (0.0, None),
+        }
+    }
+
+    fn normalised(&self, candidate: &InvoiceCandidate) -> String {
+        (candidate.first..candidate.end)
+            .filter(|index| self.pieces.digits(*index).is_some() || self.pieces.letters(*index).is_some())
+            .map(|index| self.pieces.folded(index))
+            .collect()
+    }
+}
+
+/// A number as it is compared: letters and digits only, folded.
+pub fn normalise_number(number: &str) -> String {
+    let mut normalised = String::with_capacity(number.len());
+    for c in number.chars().filter(|c| c.is_alphanumeric()) {
+        crate::text::fold::fold_char(c, |c| normalised.push(c));
+    }
+    normalised
+}

@@ -1,0 +1,131 @@
+//! Finds in a message the invoice numbers, the contested amount and the promised date.
+
+pub mod amounts;
+pub mod contested;
+pub mod context;
+pub mod cues;
+pub mod currencies;
+pub mod currency_choice;
+pub mod dates;
+pub mod invoices;
+pub mod numbers;
+pub mod pieces;
+pub mod promised;
+pub mod scorer;
+
+use std::ops::Range;
+
+use amounts::{AmountMention, find_amounts};
+use contested::ContestedChoice;
+use currencies::CurrencySign;
+use currency_choice::{CurrencyChoice, commonest_sign, settled_currency};
+use dates::{DateMention, date_order, find_dates};
+use invoices::{FoundInvoice, InvoiceCandidates};
+use pieces::Pieces;
+use promised::PromiseChoice;
+use scorer::LinearScorer;
+
+use crate::domain::locale::Language;
+use crate::domain::message::Graded;
+use crate::domain::money::{Currency, Money};
+use crate::domain::time::CivilDate;
+use crate::text::language::LanguageProfile;
+
+/// The learned scorers and their thresholds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntityScorers {
+    /// Tells the language.
+    pub language: LanguageProfile,
+    /// Tells invoice numbers from other references.
+    pub invoices: LinearScorer,
+    /// Judges the same references by the scores of each other.
+    pub invoices_in_company: LinearScorer,
+    /// Probability from which a reference is taken for an invoice number.
+    pub invoice_threshold: f32,
+    /// Chooses the contested amount.
+    pub contested: LinearScorer,
+    /// Probability from which an amount is taken for the contested one.
+    pub contested_threshold: f32,
+    /// Chooses the promised date.
+    pub promised: LinearScorer,
+    /// Probability from which a date is taken for a promised one.
+    pub promised_threshold: f32,
+    /// Chooses the currency where the sign leaves it open.
+    pub currency: LinearScorer,
+    /// The currencies among which it chooses.
+    pub currencies: Vec<Currency>,
+}
+
+/// The pieces, dates, amounts and invoice numbers of a message.
+pub struct Entities {
+    pieces: Pieces,
+    dates: Vec<DateMention>,
+    amounts: Vec<AmountMention>,
+    invoices: Vec<FoundInvoice>,
+    language: Option<Graded<Language>>,
+}
+
+impl Entities {
+    /// Finds the entities in these parts of `text`. `known_numbers` are the customer's open invoices, normalised by
+    /// [`invoices::normalise_number`]; empty when the customer is not known.
+    pub fn find(text: &str, parts: &[Range<usize>], scorers: &EntityScorers, known_numbers: &[String]) -> Self {
+        let pieces = Pieces::read(text, parts);
+        let dates = find_dates(&pieces, date_order(&pieces));
+        let amounts = find_amounts(&pieces, &dates);
+        let candidates = InvoiceCandidates::find(&pieces, &dates, &amounts);
+        let invoices = candidates.choose(
+            &scorers.invoices,
+            &scorers.invoices_in_company,
+            scorers.invoice_threshold,
+            known_numbers,
+        );
+        let language = scorers.language.detect(&pieces);
+        Entities { pieces, dates, amounts, invoices, language }
+    }
+
+    /// The language of the message with its probability; none when none of the seven fits.
+    pub fn language(&self) -> Option<&Graded<Language>> {
+        self.language.as_ref()
+    }
+
+    /// The invoice numbers in the order of the text.
+    pub fn invoices(&self) -> &[FoundInvoice] {
+        &self.invoices
+    }
+
+    /// The amount that a dispute contests, when stated; `hint` is the customer's currency.
+    pub fn contested_amount(&self, scorers: &EntityScorers, hint: Option<Currency>) -> Option<Money> {
+        let choice = ContestedChoice::new(&self.pieces, &self.amounts, &self.invoices);
+        let amount = choice.choose(&scorers.contested, scorers.contested_threshold)?;
+        let currency = self.currency_of(amount, scorers, hint)?;
+        let value = amount.value().round_dp(currency.exponent());
+        Money::from_decimal(value, currency).ok()
+    }
+
+    fn currency_of(&self, amount: &AmountMention, scorers: &EntityScorers, hint: Option<Currency>) -> Option<Currency> {
+        let sign = match amount.sign {
+            CurrencySign::Absent => commonest_sign(&self.amounts),
+            sign @ (CurrencySign::Known(_)
+            | CurrencySign::Dollar
+            | CurrencySign::Peso
+            | CurrencySign::Franc
+            | CurrencySign::Crown) => sign,
+        };
+        settled_currency(sign, hint).or_else(|| {
+            let language = self.language.as_ref().map(|graded| graded.label);
+            let choice = CurrencyChoice::new(&self.pieces, &self.amounts, sign, language);
+            choice.choose(&scorers.currency, &scorers.currencies)
+        })
+    }
+
+    /// The date on which a payment is promised, when stated; a missing year is taken from `received_on`.
+    pub fn promised_on(
+        &self,
+        scorers: &EntityScorers,
+        is_promise: bool,
+        received_on: Option<CivilDate>,
+    ) -> Option<CivilDate> {
+        let choice = PromiseChoice::new(&self.pieces, &self.dates, received_on);
+        choice.choose(&scorers.promised, is_promise, scorers.promised_threshold)
+    }
+}

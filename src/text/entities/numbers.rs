@@ -1,0 +1,235 @@
+//! Reads numbers in the writing of every locale: 1,240.50 · 1.240,50 · 1 240,50 · 3'200.-- · 3k · 12.400,- · 12€50.
+
+use rust_decimal::Decimal;
+
+use super::pieces::Pieces;
+
+/// A number with more digits is no amount.
+const DIGITS_MAX: usize = 13;
+
+/// A number as it stands in a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Number {
+    /// First piece.
+    pub first: usize,
+    /// One past the last piece.
+    pub end: usize,
+    /// Its value.
+    pub value: Decimal,
+    /// How many decimals were written.
+    pub decimal_count: u32,
+    /// Whether its thousands are set apart.
+    pub is_grouped: bool,
+    /// Whether it ends in `,-` or `.--`.
+    pub has_dash_decimals: bool,
+    /// Whether a word or letter for thousands follows.
+    pub has_multiplier: bool,
+}
+
+/// Words that multiply a number, folded, with their power of ten.
+const MULTIPLIERS: &[(&str, u32)] = &[
+    ("k", 3),
+    ("tsd", 3),
+    ("tausend", 3),
+    ("thousand", 3),
+    ("grand", 3),
+    ("mil", 3),
+    ("mille", 3),
+    ("mila", 3),
+    ("duizend", 3),
+    ("lakh", 5),
+    ("lakhs", 5),
+    ("mio", 6),
+    ("million", 6),
+    ("millions", 6),
+    ("millones", 6),
+    ("millon", 6),
+    ("milhoes", 6),
+    ("milhao", 6),
+    ("milioni", 6),
+    ("milione", 6),
+    ("miljoen", 6),
+    ("millionen", 6),
+];
+
+/// Currency marks that may stand in the place of the decimal point, as in `12€50`.
+fn is_currency_mark(mark: char) -> bool {
+    matches!(mark, '€' | '$' | '£' | '¥' | '₹')
+}
+
+/// Reads the number that starts at this piece, if one does.
+pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
+    let leading = pieces.digits(first)?;
+    let mut groups: Vec<&str> = vec![leading];
+    let mut separators: Vec<char> = Vec::new();
+    let mut end = first + 1;
+    loop {
+        let mark = pieces.mark(end).filter(|_| pieces.is_joined(end));
+        if let Some(mark) = mark.filter(|mark| matches!(mark, '.' | ',' | '\'' | '’' | '´' | '`')) {
+            if let Some(digits) = pieces.digits(end + 1).filter(|_| pieces.is_joined(end + 1)) {
+                groups.push(digits);
+                separators.push(if matches!(mark, '.' | ',') { mark } else { '\'' });
+                end += 2;
+                continue;
+            }
+            break;
+        }
+        let follows = pieces.digits(end).filter(|digits| {
+            let is_first_short = groups.first().is_some_and(|group| group.len() <= 3 && !group.starts_with('0'));
+            digits.len() == 3 && is_first_short && separators.iter().all(|separator| *separator == ' ')
+        });
+        match follows {
+            Some(digits) => {
+                groups.push(digits);
+                separators.push(' ');
+                end += 1;
+            }
+            None => break,
+        }
+    }
+    let (digits, decimal_count, is_grouped) = interpret(&groups, &separators)?;
+    let mut number = Number {
+        first,
+        end,
+        value: Decimal::ZERO,
+        decimal_count,
+        is_grouped,
+        has_dash_decimals: false,
+        has_multiplier: false,
+    };
+    let mut mantissa = digits;
+    if decimal_count == 0 {
+        read_dash_decimals(pieces, &mut number);
+        if let Some(cents) = cents_after_currency(pieces, number.end) {
+            mantissa.push_str(cents);
+            number.decimal_count = 2;
+            number.end += 2;
+        }
+    }
+    let mantissa: i64 = mantissa.parse().ok()?;
+    number.value = Decimal::new(mantissa, number.decimal_count);
+    read_multiplier(pieces, &mut number);
+    Some(number)
+}
+
+/// The digits without separators, how many of them are decimals, and whether thousands were set apart.
+fn interpret(groups: &[&str], separators: &[char]) -> Option<(String, u32, bool)> {
+    let digits: String = groups.concat();
+    if digits.len() > DIGITS_MAX {
+        return None;
+    }
+    let (Some(last_group), Some(last_separator)) = (groups.last(), separators.last()) else {
+        return Some((digits, 0, false));
+    };
+    let is_only_one_of_its_kind = separators.iter().filter(|separator| *separator == last_separator).count() == 1;
+    let can_be_decimal = matches!(last_separator, '.' | ',') && is_only_one_of_its_kind;
+    let starts_with_zero = groups.first().is_some_and(|group| group.starts_with('0'));
+    let is_decimal = can_be_decimal
+        && (last_group.len() != 3
+            || separators.len() > 1
+            || starts_with_zero
+            || groups.first().is_some_and(|group| group.len() > 3));
+    let whole = if is_decimal { groups.get(..groups.len() - 1)? } else { groups };
+    let inner_separators = if is_decimal { separators.get(..separators.len() - 1)? } else { separators };
+    if inner_separators.windows(2).any(|pair| pair.first() != pair.last()) {
+        return None;
+    }
+    if !are_thousands(whole) {
+        return None;
+    }
+    let decimal_count = if is_decimal { u32::try_from(last_group.len()).ok()? } else { 0 };
+    (decimal_count <= 5).then_some((digits, decimal_count, whole.len() > 1))
+}
+
+/// Whether the groups are written as thousands (or lakhs) are.
+fn are_thousands(groups: &[&str]) -> bool {
+    let Some((first, rest)) = groups.split_first() else { return false };
+    let Some((last, inner)) = rest.split_last() else { return true };
+    first.len() <= 3
+        && last.len() == 3
+        && (inner.iter().all(|group| group.len() == 3) || inner.iter().all(|group| group.len() == 2))
+}
+
+/// Passes over `,-` `.--` `,—` after whole units.
+fn read_dash_decimals(pieces: &Pieces, number: &mut Number) {
+    let is_point =
+        pieces.mark(number.end).is_some_and(|mark| matches!(mark, ',' | '.')) && pieces.is_joined(number.end);
+    let is_dash = |index: usize| {
+        pieces.mark(index).is_some_and(|mark| matches!(mark, '-' | '–' | '—' | '=')) && pieces.is_joined(index)
+    };
+    if is_point && is_dash(number.end + 1) {
+        let mut end = number.end + 2;
+        while is_dash(end) {
+            end += 1;
+        }
+        let is_range = pieces.digits(end).is_some() && pieces.is_joined(end);
+        if !is_range {
+            number.end = end;
+            number.has_dash_decimals = true;
+        }
+    }
+}
+
+/// The cents of `12€50`.
+fn cents_after_currency(pieces: &Pieces, end: usize) -> Option<&str> {
+    pieces.mark(end).filter(|mark| is_currency_mark(*mark) && pieces.is_joined(end))?;
+    pieces.digits(end + 1).filter(|cents| cents.len() == 2 && pieces.is_joined(end + 1))
+}
+
+fn read_multiplier(pieces: &Pieces, number: &mut Number) {
+    let Some(word) = pieces.letters(number.end) else { return };
+    let Some((_, power)) = MULTIPLIERS.iter().find(|(multiplier, _)| *multiplier == word) else { return };
+    let is_glued = pieces.is_joined(number.end);
+    if word.len() == 1 && !is_glued && number.decimal_count == 0 && number.value >= Decimal::from(1000) {
+        return;
+    }
+    if let Some(value) = number.value.checked_mul(Decimal::from(10_u64.pow(*power))) {
+        number.value = value.normalize();
+        number.decimal_count = number.value.scale();
+        number.end += 1;
+        number.has_multiplier = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Option<String> {
+        let pieces = Pieces::read_whole(text);
+        read_number(&pieces, 0).map(|number| number.value.to_string())
+    }
+
+    #[test]
+    fn every_locales_writing_is_read() {
+        for (text, expected) in [
+            ("1,240.50", "1240.50"),
+            ("1.240,50", "1240.50"),
+            ("1 240,50", "1240.50"),
+            ("1\u{a0}240,50", "1240.50"),
+            ("1\u{202f}240,50", "1240.50"),
+            ("3'200.--", "3200"),
+            ("3’200.50", "3200.50"),
+            ("3k€", "3000"),
+            ("1.2k", "1200"),
+            ("12.400,-", "12400"),
+            ("12€50", "12.50"),
+            ("88 410,00", "88410.00"),
+            ("212 mil", "212000"),
+            ("1,20,000", "120000"),
+            ("0,418", "0.418"),
+            ("4,12", "4.12"),
+            ("1.204 euro", "1204"),
+            ("1.234.567,8", "1234567.8"),
+        ] {
+            assert_eq!(value(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["12.03.2026", "1.2.3", "12345678901234567", "x"] {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Pure text processing: what a message says, before any model looks at it.
+
+pub mod entities;
+pub mod fold;
+pub mod language;
+pub mod quoting;

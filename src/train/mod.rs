@@ -1,0 +1,4 @@
+//! Specs, datasets, fitting and evaluation.
+
+pub mod entities;
+pub mod language;
