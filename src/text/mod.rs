@@ -3,4 +3,6 @@
 pub mod entities;
 pub mod fold;
 pub mod language;
+pub mod normalise;
 pub mod quoting;
+pub mod tokens;

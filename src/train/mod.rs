@@ -2,3 +2,5 @@
 
 pub mod entities;
 pub mod language;
+pub mod metrics;
+pub mod text;

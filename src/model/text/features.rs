@@ -1,0 +1,133 @@
+//! Finds the features of a message; training, prediction and explanation all come through here.
+
+use super::extra::ExtraFeatures;
+use super::schema::{Block, FeatureSchema};
+use super::subwords::Subwords;
+use crate::text::tokens::{HASH_SEED, Tokens, feature_key, hash_step};
+
+/// Salts that keep the keys of different kinds of features apart.
+const SALT_WORD: u64 = 1;
+const SALT_BIGRAM: u64 = 2;
+const SALT_CHARACTERS: u64 = 3;
+const SALT_PAIR: u64 = 4;
+const SALT_SUBWORD: u64 = 5;
+const SALT_EXTRA: u64 = 6;
+
+/// One occurrence of a feature in a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Occurrence {
+    /// The block it belongs to.
+    pub block: Block,
+    /// Its key.
+    pub key: u32,
+    /// How much it counts; 1 except for extra features.
+    pub value: f32,
+    /// The words it was read from, first and last; `None` where it is not tied to words.
+    pub words: Option<(usize, usize)>,
+}
+
+/// Finds features; holds what does not change from message to message.
+pub struct FeatureFinder {
+    schema: FeatureSchema,
+    subwords: Option<Subwords>,
+    extra: Option<&'static dyn ExtraFeatures>,
+}
+
+/// Buffers that are used again for the next message.
+#[derive(Debug, Default)]
+pub struct FinderScratch {
+    /// The words of the message that was read last.
+    pub tokens: Tokens,
+    padded: Vec<char>,
+    subword: String,
+}
+
+impl FeatureFinder {
+    /// A finder after `schema`.
+    pub fn new(schema: FeatureSchema, subwords: Option<Subwords>, extra: Option<&'static dyn ExtraFeatures>) -> Self {
+        FeatureFinder { schema, subwords, extra }
+    }
+
+    /// The schema it follows.
+    pub fn schema(&self) -> &FeatureSchema {
+        &self.schema
+    }
+
+    /// The tokenizer, if there is one.
+    pub fn subwords(&self) -> Option<&Subwords> {
+        self.subwords.as_ref()
+    }
+
+    /// Calls `emit` with every feature occurrence in `text`, always in the same order.
+    pub fn find(&self, text: &str, scratch: &mut FinderScratch, mut emit: impl FnMut(Occurrence)) {
+        scratch.tokens.read(text);
+        find_words(&scratch.tokens, &mut emit);
+        find_characters(&self.schema, &scratch.tokens, &mut scratch.padded, &mut emit);
+        find_pairs(self.schema.pair_window_words, &scratch.tokens, &mut emit);
+        if let Some(subwords) = &self.subwords {
+            find_subwords(subwords, &scratch.tokens, &mut scratch.subword, &mut emit);
+        }
+        if let Some(extra) = self.extra {
+            extra.find(text, &mut |name, value| {
+                let state =
+                    name.bytes().fold(hash_step(HASH_SEED, SALT_EXTRA), |state, b| hash_step(state, u64::from(b)));
+                emit(Occurrence { block: Block::Extra, key: feature_key(state), value, words: None });
+            });
+        }
+    }
+}
+
+fn find_words(tokens: &Tokens, emit: &mut impl FnMut(Occurrence)) {
+    let mut previous: Option<(u64, usize)> = None;
+    for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
+        let key = feature_key(hash_step(word.hash, SALT_WORD));
+        emit(Occurrence { block: Block::Words, key, value: 1.0, words: Some((index, index)) });
+        if let Some((hash, before)) = previous {
+            let key = feature_key(hash_step(hash_step(hash, word.hash), SALT_BIGRAM));
+            emit(Occurrence { block: Block::Words, key, value: 1.0, words: Some((before, index)) });
+        }
+        previous = Some((word.hash, index));
+    }
+}
+
+fn find_characters(schema: &FeatureSchema, tokens: &Tokens, padded: &mut Vec<char>, emit: &mut impl FnMut(Occurrence)) {
+    let seed = hash_step(HASH_SEED, SALT_CHARACTERS);
+    for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
+        padded.clear();
+        padded.push(' ');
+        padded.extend_from_slice(tokens.chars_of(word));
+        padded.push(' ');
+        let mut rest = padded.as_slice();
+        while !rest.is_empty() {
+            let mut state = seed;
+            for (before, &c) in rest.iter().take(schema.characters_max).enumerate() {
+                state = hash_step(state, u64::from(c));
+                if before + 1 >= schema.characters_min {
+                    let key = feature_key(state);
+                    emit(Occurrence { block: Block::Characters, key, value: 1.0, words: Some((index, index)) });
+                }
+            }
+            rest = rest.split_first().map_or(&[], |(_, tail)| tail);
+        }
+    }
+}
+
+fn find_pairs(window_words: usize, tokens: &Tokens, emit: &mut impl FnMut(Occurrence)) {
+    let words = tokens.words();
+    for (first, word) in words.iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
+        let later = words.iter().enumerate().skip(first + 1).filter(|(_, other)| other.is_alphanumeric);
+        for (last, other) in later.take(window_words.saturating_sub(1)) {
+            let key = feature_key(hash_step(hash_step(word.hash, other.hash), SALT_PAIR));
+            emit(Occurrence { block: Block::Pairs, key, value: 1.0, words: Some((first, last)) });
+        }
+    }
+}
+
+fn find_subwords(subwords: &Subwords, tokens: &Tokens, buffer: &mut String, emit: &mut impl FnMut(Occurrence)) {
+    for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
+        subwords.split(tokens.chars_of(word), buffer, |id| {
+            let key = feature_key(hash_step(hash_step(HASH_SEED, SALT_SUBWORD), u64::from(id)));
+            emit(Occurrence { block: Block::Subwords, key, value: 1.0, words: Some((index, index)) });
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! Text models: the label of a message in any language, calibrated, with the words that decided.
+
+mod artifact;
+mod binary;
+mod calibration;
+mod error;
+mod explain;
+mod extra;
+mod features;
+mod predict;
+mod schema;
+mod subwords;
+mod vector;
+mod vocabulary;
+mod weights;
+
+pub use artifact::{
+    ArtifactFiles, FORMAT_VERSION, GOLDEN_FILE, GoldenScore, MODEL_FILE, ModelDescription, TOKENIZER_FILE, TextModel,
+    TrainingSummary, WEIGHTS_FILE,
+};
+pub use calibration::{Calibration, Curve, LabelOrder};
+pub use error::TextModelError;
+pub use explain::WordContribution;
+pub use extra::{ExtraFeatures, ExtraRegistry};
+pub use features::{FeatureFinder, FinderScratch, Occurrence};
+pub use predict::{Prediction, TextScratch};
+pub use schema::{BLOCK_COUNT, Block, FeatureSchema};
+pub use subwords::{Subwords, WORD_START};
+pub use vector::{Entry, VectorScratch, Vectoriser};
+pub use vocabulary::{Feature, Vocabulary};
+pub use weights::{DenseWeights, QuantisedRows, Weights};

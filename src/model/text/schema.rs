@@ -1,0 +1,61 @@
+//! Which features a text model looks at.
+
+use serde::{Deserialize, Serialize};
+
+/// Number of feature blocks.
+pub const BLOCK_COUNT: usize = 5;
+
+/// A group of features that is weighted and normalised on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Block {
+    /// Words and pairs of neighbours.
+    Words = 0,
+    /// Characters within one word.
+    Characters = 1,
+    /// Pairs of words that stand near each other.
+    Pairs = 2,
+    /// Subword tokens of the trained tokenizer.
+    Subwords = 3,
+    /// Features that a named function of the program finds, such as domain concepts.
+    Extra = 4,
+}
+
+impl Block {
+    /// All blocks in stored order.
+    pub const ALL: [Block; BLOCK_COUNT] =
+        [Block::Words, Block::Characters, Block::Pairs, Block::Subwords, Block::Extra];
+}
+
+/// The features of a text model, as stored with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSchema {
+    /// Shortest character sequence.
+    pub characters_min: usize,
+    /// Longest character sequence.
+    pub characters_max: usize,
+    /// Words in the window within which two words form a pair.
+    pub pair_window_words: usize,
+    /// Name of the extra features, if any.
+    pub extra_features: Option<String>,
+    /// Weight of each block: words, characters, pairs, subwords, extra.
+    pub block_weights: [f32; BLOCK_COUNT],
+    /// Fewest training messages that a feature of each block must occur in.
+    pub document_count_min: [u32; BLOCK_COUNT],
+    /// Size of the subword vocabulary that is trained; 0 for none.
+    pub subword_count_max: usize,
+}
+
+impl Default for FeatureSchema {
+    fn default() -> Self {
+        FeatureSchema {
+            characters_min: 2,
+            characters_max: 5,
+            pair_window_words: 5,
+            extra_features: None,
+            block_weights: [1.0, 1.0, 0.5, 0.5, 1.0],
+            document_count_min: [2, 2, 2, 2, 2],
+            subword_count_max: 4_000,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The weights of a text model: a linear part and, where it helped, a small hidden layer, both in 8 bits.
+
+use super::vector::Entry;
+
+/// Largest magnitude of a quantised weight.
+const QUANTISED_MAX: f32 = 127.0;
+
+/// Unquantised weights, as training leaves them. Rows lie one after the other.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DenseWeights {
+    /// Number of outputs.
+    pub output_count: usize,
+    /// Number of hidden units; 0 where the model is linear.
+    pub hidden_count: usize,
+    /// Feature by output.
+    pub linear: Vec<f32>,
+    /// One value an output.
+    pub linear_bias: Vec<f32>,
+    /// Feature by hidden unit.
+    pub hidden: Vec<f32>,
+    /// One value a hidden unit.
+    pub hidden_bias: Vec<f32>,
+    /// Hidden unit by output.
+    pub top: Vec<f32>,
+}
+
+/// Quantised weights, as they are stored and used.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Weights {
+    /// Number of outputs.
+    pub output_count: usize,
+    /// Number of hidden units; 0 where the model is linear.
+    pub hidden_count: usize,
+    /// The linear rows.
+    pub linear: QuantisedRows,
+    /// One value an output.
+    pub linear_bias: Vec<f32>,
+    /// The rows of the hidden layer.
+    pub hidden: QuantisedRows,
+    /// One value a hidden unit.
+    pub hidden_bias: Vec<f32>,
+    /// Hidden unit by output.
+    pub top: Vec<f32>,
+}
+
+/// Rows of signed bytes, each with its own scale.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct QuantisedRows {
+    /// Number of values in a row.
+    pub width: usize,
+    /// The upper half of the `f32` scale of each row.
+    pub scales: Vec<u16>,
+    /// The rows one after the other.
+    pub values: Vec<i8>,
+}
+
+impl QuantisedRows {
+    /// The closest rows to `rows`, each of `width` values.
+    pub fn quantise(rows: &[f32], width: usize) -> Self {
+        let mut quantised = QuantisedRows { width, scales: Vec::new(), values: Vec::with_capacity(rows.len()) };
+        if width == 0 {
+            return quantised;
+        }
+        for row in rows.chunks_exact(width) {
+            let largest = row.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+            // Rounding the scale up keeps the largest weight in range.
+            let upper = (largest / QUANTISED_MAX).to_bits().saturating_add(0xFFFF) >> 16;
+            let scale = f32::from_bits(upper << 16);
+            quantised.scales.push(upper as u16);
+            let inverse = if largest > 0.0 && scale > 0.0 { 1.0 / scale } else { 0.0 };
+            quantised.values.extend(row.iter().map(|weight| (weight * inverse).round() as i8));
+        }
+        quantised
+    }
+
+    /// Scale and values of row `position`.
+    #[inline]
+    pub fn row(&self, position: usize) -> Option<(f32, &[i8])> {
+        let scale = f32::from_bits(u32::from(*self.scales.get(position)?) << 16);
+        let start = position * self.width;
+        Some((scale, self.values.get(start..start + self.width)?))
+    }
+
+    /// Adds the rows of `entries`, times their values, to `sums`.
+    #[inline]
+    fn add_rows(&self, entries: &[Entry], sums: &mut [f32]) {
+        for entry in entries {
+            if let Some((scale, row)) = self.row(entry.position as usize) {
+                let factor = scale * entry.value;
+                for (sum, &weight) in sums.iter_mut().zip(row) {
+                    *sum += factor * f32::from(weight);
+                }
+            }
+        }
+    }
+}
+
+impl Weights {
+    /// The stored form of `dense`.
+    pub fn quantise(dense: &DenseWeights) -> Self {
+        Weights {
+            output_count: dense.output_count,
+            hidden_count: dense.hidden_count,
+            linear: QuantisedRows::quantise(&dense.linear, dense.output_count),
+            linear_bias: dense.linear_bias.clone(),
+            hidden: QuantisedRows::quantise(&dense.hidden, dense.hidden_count),
+            hidden_bias: dense.hidden_bias.clone(),
+            top: dense.top.clone(),
+        }
+    }
+
+    /// Leaves the raw score of every output in `outputs` and the activations in `hidden`.
+    pub fn score(&self, entries: &[Entry], outputs: &mut Vec<f32>, hidden: &mut Vec<f32>) {
+        outputs.clear();
+        outputs.extend_from_slice(&self.linear_bias);
+        self.linear.add_rows(entries, outputs);
+        hidden.clear();
+        if self.hidden_count == 0 {
+            return;
+        }
+        hidden.extend_from_slice(&self.hidden_bias);
+        self.hidden.add_rows(entries, hidden);
+        for (activation, row) in hidden.iter_mut().zip(self.top.chunks_exact(self.output_count)) {
+            *activation = activation.max(0.0);
+            for (output, weight) in outputs.iter_mut().zip(row) {
+                *output += *activation * weight;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantised_weights_stay_within_half_a_step() {
+        let rows: Vec<f32> = (0..64).map(|i| (i as f32 * 0.7).sin() * 3.0).collect();
+        let quantised = QuantisedRows::quantise(&rows, 8);
+        for (position, row) in rows.chunks(8).enumerate() {
+            let (scale, values) = quantised.row(position).unwrap();
+            for (weight, value) in row.iter().zip(values) {
+                assert!((weight - scale * f32::from(*value)).abs() <= scale * 0.5001);
+            }
+        }
+        assert_eq!(QuantisedRows::quantise(&[0.0, 0.0], 2).values, [0, 0]);
+    }
+}

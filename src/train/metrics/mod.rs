@@ -1,0 +1,11 @@
+//! Measures of how well predictions fit: each states the count behind it.
+
+mod bootstrap;
+mod calibration;
+mod classification;
+mod ordinal;
+
+pub use bootstrap::{Interval, bootstrap_interval, paired_win_share};
+pub use calibration::{expected_calibration_error, log_loss};
+pub use classification::{ClassificationReport, LabelReport, macro_f1};
+pub use ordinal::quadratic_weighted_kappa;

@@ -1,0 +1,110 @@
+//! Fits calibration curves to held-out scores.
+
+use crate::model::text::Curve;
+
+/// Slopes that are looked at, as natural logarithms.
+const LN_SLOPE_MIN: f64 = -4.0;
+const LN_SLOPE_MAX: f64 = 6.0;
+/// Steps of the search; each narrows the range to 0.62 of it.
+const SEARCH_STEP_COUNT: usize = 40;
+/// Newton steps of a logistic curve.
+const NEWTON_STEP_COUNT: usize = 50;
+/// Keeps the curve finite where scores separate the sides fully.
+const RIDGE: f64 = 1e-3;
+
+/// The slope under which the softmax of `scores` gives `labels` the lowest log loss; 1 where there is none.
+pub fn fit_softmax_slope(scores: &[Vec<f32>], labels: &[usize]) -> f64 {
+    if scores.is_empty() {
+        return 1.0;
+    }
+    let loss = |ln_slope: f64| softmax_loss(scores, labels, ln_slope.exp());
+    let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (LN_SLOPE_MIN, LN_SLOPE_MAX);
+    let (mut left, mut right) = (high - golden * (high - low), low + golden * (high - low));
+    let (mut loss_left, mut loss_right) = (loss(left), loss(right));
+    for _ in 0..SEARCH_STEP_COUNT {
+        if loss_left < loss_right {
+            (high, right, loss_right) = (right, left, loss_left);
+            left = high - golden * (high - low);
+            loss_left = loss(left);
+        } else {
+            (low, left, loss_left) = (left, right, loss_right);
+            right = low + golden * (high - low);
+            loss_right = loss(right);
+        }
+    }
+    ((low + high) / 2.0).exp()
+}
+
+fn softmax_loss(scores: &[Vec<f32>], labels: &[usize], slope: f64) -> f64 {
+    let mut sum = 0.0;
+    for (row, &label) in scores.iter().zip(labels) {
+        let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let partition: f64 = row.iter().map(|score| (f64::from(score - highest) * slope).exp()).sum();
+        let own = row.get(label).map_or(0.0, |score| f64::from(score - highest) * slope);
+        sum += partition.ln() - own;
+    }
+    sum
+}
+
+/// The logistic curve through `points` of score and side, by Newton's method.
+pub fn fit_logistic_curve(points: &[(f64, bool)]) -> Curve {
+    let mut curve = Curve { slope: 1.0, offset: 0.0 };
+    for _ in 0..NEWTON_STEP_COUNT {
+        // Gradient and Hessian of the penalised log loss.
+        let (mut g_slope, mut g_offset) = (RIDGE * (curve.slope - 1.0), RIDGE * curve.offset);
+        let (mut h_slope, mut h_both, mut h_offset) = (RIDGE, 0.0, RIDGE);
+        for &(score, is_positive) in points {
+            let passed = 1.0 / (1.0 + (-(curve.slope * score + curve.offset)).exp());
+            let error = passed - f64::from(u8::from(is_positive));
+            let weight = passed * (1.0 - passed);
+            g_slope += error * score;
+            g_offset += error;
+            h_slope += weight * score * score;
+            h_both += weight * score;
+            h_offset += weight;
+        }
+        let determinant = h_slope * h_offset - h_both * h_both;
+        let slope_step = (h_offset * g_slope - h_both * g_offset) / determinant;
+        let offset_step = (h_slope * g_offset - h_both * g_slope) / determinant;
+        if !(slope_step.is_finite() && offset_step.is_finite()) {
+            break;
+        }
+        // A long step is shortened: far from the optimum the curve is not yet quadratic.
+        let shorten = (1.0 / slope_step.abs().max(offset_step.abs()).max(1.0)).max(0.05);
+        curve.slope -= slope_step * shorten;
+        curve.offset -= offset_step * shorten;
+        if slope_step.abs().max(offset_step.abs()) < 1e-9 {
+            break;
+        }
+    }
+    // A falling curve would turn the order of the scores around.
+    curve.slope = curve.slope.max(0.01);
+    curve
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slope_makes_confidence_equal_accuracy() {
+        // Right in three of four: the softmax of a gap of 2 must come to 0.75, so slope = ln(3) / 2.
+        let scores = vec![vec![2.0, 0.0]; 4];
+        assert!((fit_softmax_slope(&scores, &[0, 0, 0, 1]) - 3.0_f64.ln() / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_curve_finds_what_the_points_were_drawn_from() {
+        let mut points = Vec::new();
+        for step in -20..=20 {
+            let score = f64::from(step) / 10.0;
+            let passed = 1.0 / (1.0 + (-(2.0 * score - 0.5)).exp());
+            for part in 0..1_000 {
+                points.push((score, f64::from(part) < passed * 1_000.0));
+            }
+        }
+        let curve = fit_logistic_curve(&points);
+        assert!((curve.slope - 2.0).abs() < 0.02 && (curve.offset + 0.5).abs() < 0.02);
+    }
+}

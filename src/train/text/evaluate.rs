@@ -1,0 +1,107 @@
+//! Measures a text model on labelled messages.
+
+use serde::Serialize;
+
+use super::fit::CALIBRATION_BIN_COUNT;
+use super::parallel::run_parallel;
+use super::spec::TextExample;
+use crate::model::text::{LabelOrder, TextModel, TextScratch};
+use crate::train::metrics::{
+    ClassificationReport, Interval, bootstrap_interval, expected_calibration_error, log_loss, macro_f1,
+    quadratic_weighted_kappa,
+};
+
+/// Resamples behind every interval.
+const RESAMPLE_COUNT: usize = 500;
+/// Messages that a core scores in one go.
+const BATCH_LENGTH: usize = 256;
+
+/// What a model said about one message.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TextPrediction {
+    /// The label it was given.
+    pub predicted: String,
+    /// The calibrated probability of that label.
+    pub probability: f64,
+    /// Whether the model is too unsure to be relied on.
+    pub abstains: bool,
+    /// The probability of the true label; 0 where the model does not know it.
+    #[serde(skip)]
+    pub probability_of_truth: f64,
+}
+
+/// How well a model does on a set of messages.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TextEvaluation {
+    /// Accuracy and F1, in all and for each label.
+    #[serde(flatten)]
+    pub classification: ClassificationReport,
+    /// Macro-F1 with its interval.
+    pub macro_f1_interval: Interval,
+    /// Mean log loss, where a label that the model does not know counts as nearly impossible.
+    pub log_loss: f64,
+    /// Expected calibration error of the predicted label's probability over ten bins.
+    pub calibration_error: f64,
+    /// Share of the messages that the model abstains from.
+    pub abstained_share: f64,
+    /// Accuracy on the others.
+    pub accepted_accuracy: f64,
+    /// Agreement on ordered labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quadratic_weighted_kappa: Option<f64>,
+}
+
+/// Scores `examples` and compares with their labels; `seed` is that of the intervals.
+pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> (TextEvaluation, Vec<TextPrediction>) {
+    let predictions = predict_examples(model, examples);
+    let mut labels = model.labels().to_vec();
+    for example in examples {
+        if !labels.contains(&example.label) {
+            labels.push(example.label.clone());
+        }
+    }
+    let number = |name: &str| labels.iter().position(|label| label == name).unwrap_or(labels.len());
+    let actual: Vec<usize> = examples.iter().map(|example| number(&example.label)).collect();
+    let predicted: Vec<usize> = predictions.iter().map(|prediction| number(&prediction.predicted)).collect();
+    let is_right: Vec<bool> = actual.iter().zip(&predicted).map(|(a, b)| a == b).collect();
+    let probabilities: Vec<f64> = predictions.iter().map(|prediction| prediction.probability).collect();
+    let of_truth: Vec<f64> = predictions.iter().map(|prediction| prediction.probability_of_truth).collect();
+    let accepted: Vec<bool> =
+        predictions.iter().zip(&is_right).filter(|(p, _)| !p.abstains).map(|(_, right)| *right).collect();
+    let accepted_right = accepted.iter().filter(|right| **right).count();
+    let pick = |from: &[usize], chosen: &[usize]| chosen.iter().map(|&at| from[at]).collect::<Vec<usize>>();
+    let is_ordered = model.description().calibration.order == LabelOrder::Ordered;
+    let evaluation = TextEvaluation {
+        classification: ClassificationReport::new(&labels, &actual, &predicted),
+        macro_f1_interval: bootstrap_interval(examples.len(), RESAMPLE_COUNT, seed, |chosen| {
+            macro_f1(labels.len(), &pick(&actual, chosen), &pick(&predicted, chosen))
+        }),
+        log_loss: log_loss(&of_truth),
+        calibration_error: expected_calibration_error(&probabilities, &is_right, CALIBRATION_BIN_COUNT),
+        abstained_share: 1.0 - accepted.len() as f64 / examples.len().max(1) as f64,
+        accepted_accuracy: accepted_right as f64 / accepted.len().max(1) as f64,
+        quadratic_weighted_kappa: is_ordered.then(|| quadratic_weighted_kappa(labels.len(), &actual, &predicted)),
+    };
+    (evaluation, predictions)
+}
+
+fn predict_examples(model: &TextModel, examples: &[TextExample]) -> Vec<TextPrediction> {
+    let batches: Vec<&[TextExample]> = examples.chunks(BATCH_LENGTH).collect();
+    let predicted = run_parallel(batches.len(), |index| {
+        let mut scratch = TextScratch::default();
+        let batch = batches.get(index).copied().unwrap_or_default();
+        let mut predictions = Vec::with_capacity(batch.len());
+        for example in batch {
+            let prediction = model.predict(&example.text, &mut scratch);
+            let truth = model.labels().iter().position(|label| *label == example.label);
+            predictions.push(TextPrediction {
+                predicted: prediction.label.to_owned(),
+                probability: prediction.probability,
+                abstains: prediction.abstains,
+                probability_of_truth: truth.and_then(|at| prediction.probabilities.get(at)).copied().unwrap_or(0.0),
+            });
+        }
+        predictions
+    });
+    predicted.into_iter().flatten().collect()
+}

@@ -1,0 +1,26 @@
+//! The text learner: from labelled messages in any language to a calibrated text model.
+
+mod curves;
+mod evaluate;
+mod examples;
+mod fit;
+mod framework;
+mod linear;
+mod matrix;
+mod network;
+mod parallel;
+mod prepare;
+mod sampling;
+mod spec;
+mod subwords;
+mod tune;
+
+#[cfg(test)]
+mod tests;
+
+pub use evaluate::{TextEvaluation, TextPrediction, evaluate_text};
+pub use examples::{ExampleRow, ExampleRows, read_examples};
+pub use fit::{CALIBRATION_BIN_COUNT, EXAMPLE_COUNT_MIN, LABEL_COUNT_MAX, TrainedText, train_text};
+pub use network::NetworkSettings;
+pub use sampling::{SeededRandom, stratified_folds};
+pub use spec::{TextExample, TextTrainError, TextTrainSpec, TrainStage};

@@ -1,0 +1,103 @@
+//! What to train, and why it may fail.
+
+use crate::model::text::{ExtraRegistry, FeatureSchema, TextModelError};
+
+use super::network::NetworkSettings;
+
+/// A message with its label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextExample {
+    /// The message.
+    pub text: String,
+    /// What it is.
+    pub label: String,
+}
+
+/// How a text model is trained. The defaults are meant to be good for any language and any set of labels.
+#[derive(Clone)]
+pub struct TextTrainSpec<'a> {
+    /// What the model tells apart, such as `item`; a name for people.
+    pub kind: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The labels in rising order, where they are ordered; sorted names otherwise.
+    pub ordered_labels: Option<Vec<String>>,
+    /// The features to look at.
+    pub features: FeatureSchema,
+    /// The extra features that `features` may name.
+    pub extras: ExtraRegistry<'a>,
+    /// Costs of an error to choose from, rising.
+    pub error_costs: Vec<f32>,
+    /// The hidden layer to try beside the linear model; `None` for a linear model.
+    pub network: Option<NetworkSettings>,
+}
+
+impl Default for TextTrainSpec<'_> {
+    fn default() -> Self {
+        TextTrainSpec {
+            kind: "text".to_owned(),
+            seed: 1,
+            ordered_labels: None,
+            features: FeatureSchema::default(),
+            extras: ExtraRegistry::default(),
+            error_costs: vec![0.1, 0.3, 1.0],
+            network: Some(NetworkSettings::default()),
+        }
+    }
+}
+
+/// A step of training, for a progress bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrainStage {
+    /// Learning the subword tokenizer and the vocabulary.
+    Features,
+    /// Choosing settings on messages held back.
+    Tuning,
+    /// Learning from all messages.
+    Fitting,
+    /// Shrinking, calibrating and describing the model.
+    Finishing,
+}
+
+/// Why a text model could not be trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TextTrainError {
+    /// There is nothing to learn from.
+    #[error("found {found} labelled examples, expected at least {expected}")]
+    TooFewExamples {
+        /// Number of examples.
+        found: usize,
+        /// Fewest that are accepted.
+        expected: usize,
+    },
+    /// All examples have the same label.
+    #[error("all examples are labelled `{label}`, expected at least two labels")]
+    OneLabel {
+        /// The label.
+        label: String,
+    },
+    /// An example has a label outside the ordered ones.
+    #[error("example {index} is labelled `{label}`, expected one of: {}", expected.join(", "))]
+    UnknownLabel {
+        /// Position of the example, from 0.
+        index: usize,
+        /// Its label.
+        label: String,
+        /// The ordered labels.
+        expected: Vec<String>,
+    },
+    /// The examples have more labels than a text model may tell apart.
+    #[error("found {found} labels, expected at most {expected}")]
+    TooManyLabels {
+        /// Number of labels.
+        found: usize,
+        /// Most that are accepted.
+        expected: usize,
+    },
+    /// The model could not be put together.
+    #[error(transparent)]
+    Model(#[from] TextModelError),
+    /// The learning framework refused.
+    #[error(transparent)]
+    Framework(#[from] linfa::Error),
+}
