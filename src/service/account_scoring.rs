@@ -82,7 +82,7 @@ fn account_values(position: &AccountPosition) -> BTreeMap<Factor, String> {
     let open = Money::from_minor(position.open_minor, position.currency);
     let overdue_count = position.invoices.iter().filter(|invoice| invoice.days_past_due > 0).count();
     let mut values = BTreeMap::from([
-        (Factor::Stake, overdue.to_string()),
+        (Factor::Stake, format!("{overdue} overdue")),
         (Factor::OpenBalance, open.to_string()),
         (Factor::Age, format!("{} days past due", position.oldest_days_past_due)),
         (Factor::InvoiceTraits, format!("{overdue_count} overdue invoices")),

@@ -125,7 +125,7 @@ impl DisputeDraft {
         values.insert(Factor::Age, format!("{} days open", self.age_days(context)));
         values.insert(Factor::Repeats, self.raised_count.to_string());
         if let Some(contested) = contested {
-            values.insert(Factor::Stake, contested.to_string());
+            values.insert(Factor::Stake, format!("{contested} contested"));
         }
         if context.past.decided_count > 0 {
             let past = format!("{} of {}", context.past.valid_count, context.past.decided_count);

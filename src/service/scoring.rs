@@ -135,11 +135,13 @@ impl ScoreInputs {
         models: &ActiveModels,
         strategy: &Strategy,
     ) -> Result<Score, ServiceError> {
+        let mut values = self.values.clone();
+        values.insert(Factor::Waiting, format!("{} days", self.waiting_days));
         let input = PriorityInput {
             kind: self.kind,
             at_risk: self.at_risk(models, strategy),
             waiting_days: self.waiting_days,
-            values: self.values.clone(),
+            values,
         };
         let (rank, reasons) = rank_with_reasons(&input, strategy);
         Ok(Score {

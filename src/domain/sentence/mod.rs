@@ -1,0 +1,239 @@
+//! Reasons and gates as sentences for an accounts-receivable clerk, in English, French, German and Spanish.
+//!
+//! A reason's value is read in these forms; any other is left out of the sentence:
+//! `PRICING` · `MAJOR` · `EUR 1240.50` · `EUR 1240.50 contested` · `EUR 1240.50 overdue` · `87 days past due` ·
+//! `12 days open` · `4 of 5` · `3` · `12.5 days late` · `2026-03-01` · `472 on a scale from 600 to 100`.
+
+mod de;
+mod en;
+mod es;
+mod fr;
+mod numbers;
+
+use super::dispute::Severity;
+use super::gate::Gate;
+use super::locale::Language;
+use super::score::{Factor, Reason};
+use super::taxonomy::ItemCode;
+use numbers::{amount, count, date, decimal};
+
+/// Points from which a reason weighs heavily.
+const HEAVY_POINTS: f64 = 10.0;
+/// Points below which it weighs little.
+const LIGHT_POINTS: f64 = 3.0;
+
+/// The phrases of one language. `{}` stands for the value, `{1}` and `{2}` for a second and third one.
+struct Phrases {
+    group_mark: &'static str,
+    decimal_mark: &'static str,
+    /// `{}` the code, `{1}` the number.
+    amount: &'static str,
+    /// `{}` the day, `{1}` the month, `{2}` the year.
+    date: &'static str,
+    first_of_month: &'static str,
+    months: [&'static str; 12],
+    /// What a contribution does, from the largest rise to the largest fall.
+    effects: [&'static str; 6],
+    base: &'static str,
+    items: &'static [(&'static str, &'static str)],
+    item_other: &'static str,
+    severities: [&'static str; 4],
+    severity_other: &'static str,
+    customer_value: &'static str,
+    customer_value_unknown: &'static str,
+    open_balance: &'static str,
+    open_balance_unknown: &'static str,
+    credit_score: &'static str,
+    credit_score_unknown: &'static str,
+    stake: &'static str,
+    stake_contested: &'static str,
+    stake_overdue: &'static str,
+    stake_unknown: &'static str,
+    age_open: Counted,
+    age_past_due: Counted,
+    age_unknown: &'static str,
+    repeats: Counted,
+    repeats_unknown: &'static str,
+    past_validity: &'static str,
+    past_validity_unknown: &'static str,
+    payment_habit_late: &'static str,
+    payment_habit: &'static str,
+    recent_payment: &'static str,
+    recent_payments: &'static str,
+    invoices_overdue: Counted,
+    invoice_traits: &'static str,
+    portfolio: &'static str,
+    waiting: Counted,
+    waiting_unknown: &'static str,
+    effort: &'static str,
+    legal_hold: &'static str,
+    contact_limit: &'static str,
+    contacted_recently: &'static str,
+}
+
+/// A phrase for one and for several.
+struct Counted {
+    one: &'static str,
+    many: &'static str,
+}
+
+fn phrases(language: Language) -> &'static Phrases {
+    match language {
+        Language::Fr => &fr::PHRASES,
+        Language::De => &de::PHRASES,
+        Language::Es => &es::PHRASES,
+        Language::En | Language::It | Language::Nl | Language::Pt => &en::PHRASES,
+    }
+}
+
+/// The reason as a sentence. Languages without sentences of their own get the English one.
+pub fn reason_sentence(reason: &Reason, language: Language) -> String {
+    let phrases = phrases(language);
+    if reason.factor == Factor::Base {
+        return phrases.base.replace("{}", &decimal(reason.points, phrases));
+    }
+    let mut sentence = statement(reason, phrases);
+    sentence.push_str(effect(reason.points, phrases));
+    sentence.push('.');
+    sentence
+}
+
+/// The gate as a sentence.
+pub fn gate_sentence(gate: &Gate, language: Language) -> String {
+    let phrases = phrases(language);
+    match gate {
+        Gate::LegalHold => phrases.legal_hold.to_owned(),
+        Gate::ContactLimit { contact_count } => phrases.contact_limit.replace("{}", &contact_count.to_string()),
+        Gate::ContactedRecently { last_contact_on } => {
+            phrases.contacted_recently.replace("{}", &date(*last_contact_on, phrases))
+        }
+    }
+}
+
+fn effect(points: f64, phrases: &Phrases) -> &'static str {
+    let [heavy_rise, rise, light_rise, light_fall, fall, heavy_fall] = phrases.effects;
+    let size = points.abs();
+    match (points >= 0.0, size >= HEAVY_POINTS, size >= LIGHT_POINTS) {
+        (true, true, _) => heavy_rise,
+        (true, false, true) => rise,
+        (true, false, false) => light_rise,
+        (false, false, false) => light_fall,
+        (false, false, true) => fall,
+        (false, true, _) => heavy_fall,
+    }
+}
+
+/// What holds, without what it does to the priority.
+fn statement(reason: &Reason, phrases: &Phrases) -> String {
+    let value = reason.value.as_str();
+    let with = |template: &str, text: Option<String>, otherwise: &str| match text {
+        Some(text) => template.replace("{}", &text),
+        None => otherwise.to_owned(),
+    };
+    match reason.factor {
+        Factor::Base => phrases.base.to_owned(),
+        Factor::ContestedItem => item_statement(value, phrases),
+        Factor::Severity => severity_statement(value, phrases),
+        Factor::CustomerValue => with(phrases.customer_value, amount(value, phrases), phrases.customer_value_unknown),
+        Factor::OpenBalance => with(phrases.open_balance, amount(value, phrases), phrases.open_balance_unknown),
+        Factor::CreditScore => credit_statement(value, phrases),
+        Factor::Stake => stake_statement(value, phrases),
+        Factor::Age => age_statement(value, phrases),
+        Factor::Repeats => counted(value, &phrases.repeats, phrases.repeats_unknown),
+        Factor::PastValidity => past_statement(value, phrases),
+        Factor::PaymentHabit => {
+            let late_days = value.strip_suffix(" days late").and_then(|days| days.parse().ok());
+            let late_days = late_days.map(|days: f64| decimal(days, phrases));
+            with(phrases.payment_habit_late, late_days, phrases.payment_habit)
+        }
+        Factor::RecentPayments => {
+            let last = super::time::CivilDate::parse("value", value).ok().map(|day| date(day, phrases));
+            with(phrases.recent_payment, last, phrases.recent_payments)
+        }
+        Factor::InvoiceTraits => {
+            let overdue_count = value.strip_suffix(" overdue invoices").unwrap_or_default();
+            counted(overdue_count, &phrases.invoices_overdue, phrases.invoice_traits)
+        }
+        Factor::Portfolio => phrases.portfolio.to_owned(),
+        Factor::Waiting => counted(value.trim_end_matches(" days"), &phrases.waiting, phrases.waiting_unknown),
+        Factor::Effort => phrases.effort.to_owned(),
+    }
+}
+
+fn counted(value: &str, counted: &Counted, otherwise: &str) -> String {
+    match count(value) {
+        Some(1) => counted.one.replace("{}", "1"),
+        Some(count) => counted.many.replace("{}", &count.to_string()),
+        None => otherwise.to_owned(),
+    }
+}
+
+/// A tenant's own code has no words of ours: it is shown as it is.
+fn item_statement(value: &str, phrases: &Phrases) -> String {
+    let known = phrases.items.iter().find(|(code, _)| *code == value).map(|(_, words)| *words);
+    match known {
+        Some(words) => words.to_owned(),
+        None => phrases.item_other.replace("{}", value),
+    }
+}
+
+/// The contested item in words, such as `the price`; a tenant's own code as it is.
+pub fn item_in_words(code: &ItemCode, language: Language) -> String {
+    item_statement(code.as_str(), phrases(language))
+}
+
+fn severity_statement(value: &str, phrases: &Phrases) -> String {
+    match Severity::parse(value) {
+        Ok(severity) => phrases.severities[usize::from(severity.rank())].to_owned(),
+        Err(_) => phrases.severity_other.to_owned(),
+    }
+}
+
+fn credit_statement(value: &str, phrases: &Phrases) -> String {
+    let parts = value.split_once(" on a scale from ").and_then(|(score, scale)| {
+        let (worst, best) = scale.split_once(" to ")?;
+        Some((score, worst, best))
+    });
+    match parts {
+        Some((score, worst, best)) => {
+            phrases.credit_score.replace("{}", score).replace("{1}", worst).replace("{2}", best)
+        }
+        None => phrases.credit_score_unknown.to_owned(),
+    }
+}
+
+fn stake_statement(value: &str, phrases: &Phrases) -> String {
+    let (template, text) = if let Some(text) = value.strip_suffix(" contested") {
+        (phrases.stake_contested, text)
+    } else if let Some(text) = value.strip_suffix(" overdue") {
+        (phrases.stake_overdue, text)
+    } else {
+        (phrases.stake, value)
+    };
+    match amount(text, phrases) {
+        Some(text) => template.replace("{}", &text),
+        None => phrases.stake_unknown.to_owned(),
+    }
+}
+
+fn age_statement(value: &str, phrases: &Phrases) -> String {
+    if let Some(days) = value.strip_suffix(" days past due") {
+        counted(days, &phrases.age_past_due, phrases.age_unknown)
+    } else {
+        counted(value.trim_end_matches(" days open"), &phrases.age_open, phrases.age_unknown)
+    }
+}
+
+fn past_statement(value: &str, phrases: &Phrases) -> String {
+    let parts = value.split_once(" of ").and_then(|(valid, decided)| Some((count(valid)?, count(decided)?)));
+    match parts {
+        Some((valid_count, decided_count)) => {
+            let text = phrases.past_validity.replace("{1}", &decided_count.to_string());
+            text.replace("{}", &valid_count.to_string())
+        }
+        None => phrases.past_validity_unknown.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

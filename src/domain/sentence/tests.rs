@@ -1,0 +1,95 @@
+//! Sentences as people read them.
+
+use super::*;
+use crate::domain::taxonomy::Taxonomy;
+use crate::domain::time::CivilDate;
+
+const SPOKEN: [Language; 4] = [Language::En, Language::Fr, Language::De, Language::Es];
+
+fn sentence(factor: Factor, points: f64, value: &str, language: Language) -> String {
+    reason_sentence(&Reason { factor, points, value: value.to_owned() }, language)
+}
+
+#[test]
+fn values_are_written_for_people() {
+    let english = |factor, points, value| sentence(factor, points, value, Language::En);
+    assert_eq!(
+        english(Factor::Stake, 22.0, "EUR 12400.00 contested"),
+        "EUR 12,400 is contested, which weighs heavily."
+    );
+    assert_eq!(
+        english(Factor::Age, 4.0, "87 days past due"),
+        "The oldest invoice is 87 days past due, which raises the priority."
+    );
+    assert_eq!(
+        english(Factor::RecentPayments, -1.0, "2026-03-01"),
+        "The last payment came on 1 March 2026, which lowers the priority a little."
+    );
+    assert_eq!(
+        english(Factor::PaymentHabit, 4.0, "12.5 days late"),
+        "The customer usually pays 12.5 days late, which raises the priority."
+    );
+    assert_eq!(english(Factor::Base, 23.456, ""), "An average item of this kind has a priority of 23.5.");
+}
+
+#[test]
+fn every_language_writes_amounts_and_dates_its_own_way() {
+    let stake = |language| sentence(Factor::Stake, 22.0, "EUR 1234567.89 contested", language);
+    assert!(
+        stake(Language::Fr).starts_with("1\u{a0}234\u{a0}567,89\u{a0}EUR sont contestés"),
+        "{}",
+        stake(Language::Fr)
+    );
+    assert_eq!(stake(Language::De), "1.234.567,89 EUR sind strittig; das wiegt schwer.");
+    assert_eq!(stake(Language::Es), "Se impugnan 1.234.567,89 EUR, lo que pesa mucho.");
+    let gate = Gate::ContactedRecently { last_contact_on: CivilDate::parse("day", "2026-03-01").unwrap() };
+    assert!(gate_sentence(&gate, Language::Fr).contains("1er mars 2026"));
+    assert!(gate_sentence(&gate, Language::De).contains("1. März 2026"));
+    assert!(gate_sentence(&gate, Language::Es).contains("1 de marzo de 2026"));
+}
+
+#[test]
+fn every_shipped_code_has_words_in_every_language() {
+    for item in &Taxonomy::shipped().items {
+        for language in SPOKEN {
+            let words = item_in_words(&item.code, language);
+            assert!(!words.contains(item.code.as_str()), "{} has no words in {language}: {words}", item.code);
+        }
+    }
+    let own = ItemCode::parse("PALLET_SWAP").unwrap();
+    assert_eq!(item_in_words(&own, Language::En), "The customer contests PALLET_SWAP");
+}
+
+#[test]
+fn no_sentence_shows_a_placeholder_whatever_the_value() {
+    let factors = [
+        Factor::Base,
+        Factor::ContestedItem,
+        Factor::Severity,
+        Factor::CustomerValue,
+        Factor::OpenBalance,
+        Factor::CreditScore,
+        Factor::Stake,
+        Factor::Age,
+        Factor::Repeats,
+        Factor::PastValidity,
+        Factor::PaymentHabit,
+        Factor::RecentPayments,
+        Factor::InvoiceTraits,
+        Factor::Portfolio,
+        Factor::Waiting,
+        Factor::Effort,
+    ];
+    let values =
+        ["", "PRICING", "MAJOR", "EUR 5.00", "3 of 4", "472 on a scale from 600 to 100", "1", "9 days open", "x y"];
+    for language in SPOKEN {
+        for factor in factors {
+            for value in values {
+                for points in [-20.0, -5.0, -1.0, 0.0, 1.0, 5.0, 20.0] {
+                    let sentence = sentence(factor, points, value, language);
+                    assert!(!sentence.contains('{') && sentence.ends_with('.'), "{sentence}");
+                }
+            }
+        }
+    }
+}
