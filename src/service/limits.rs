@@ -44,3 +44,9 @@ pub const CUSTOMER_LOCK_COUNT: usize = 256;
 pub const TOUCHED_CUSTOMERS_MAX: usize = 100_000;
 /// Most entries of a worklist ranked from the ledger alone.
 pub const RANKED_ENTRIES_MAX: usize = 1_000_000;
+/// Seconds after which a training run without a sign of life counts as lost.
+pub const TRAINING_LEASE_SECONDS: i64 = 60;
+/// Milliseconds between two looks at a training run that is watched.
+pub const TRAINING_POLL_MS: u64 = 250;
+/// Newest training runs that are listed.
+pub const TRAINING_RUNS_LISTED_MAX: usize = 10_000;

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod account_scoring;
+pub mod archive;
 mod context;
 pub mod dispute;
 mod dispute_change;
@@ -22,10 +23,12 @@ pub mod page;
 pub mod priority;
 pub mod ranking;
 pub mod refresh;
+mod registry;
 pub mod report;
 mod scoring;
 mod submit;
 mod touched;
+mod trainers;
 pub mod training;
 pub mod view;
 pub mod worklist;
@@ -34,16 +37,18 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, broadcast};
 
-use crate::domain::ids::{ModelId, TenantId};
+use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{Instant, SharedClock};
 use crate::store::Store;
 
+use archive::ModelArchive;
 pub use error::{ErrorKind, ServiceError};
 use ids::IdSource;
 use limits::{CUSTOMER_LOCK_COUNT, WATCH_QUEUE_MAX};
 pub use models::ActiveModels;
+use registry::ModelRegistry;
 use touched::TouchedCustomers;
 use worklist::WorklistChange;
 
@@ -66,6 +71,8 @@ pub struct ServiceParts {
     pub taxonomy: Taxonomy,
     /// The models that serve until a tenant promotes others.
     pub models: ActiveModels,
+    /// Where trained models and strategies are kept.
+    pub archive: ModelArchive,
 }
 
 /// The use cases over one storage.
@@ -75,7 +82,8 @@ pub struct Service {
     ids: IdSource,
     strategy: Arc<Strategy>,
     taxonomy: Arc<Taxonomy>,
-    models: ActiveModels,
+    registry: ModelRegistry,
+    archive: ModelArchive,
     worklist_changes: broadcast::Sender<WorklistChange>,
     touched: TouchedCustomers,
     customer_turns: Vec<Mutex<()>>,
@@ -84,14 +92,15 @@ pub struct Service {
 impl Service {
     /// A service over these parts.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { store, clock, seed, strategy, taxonomy, models } = parts;
+        let ServiceParts { store, clock, seed, strategy, taxonomy, models, archive } = parts;
         Service {
             store,
             clock,
             ids: IdSource::new(seed),
             strategy: Arc::new(strategy),
             taxonomy: Arc::new(taxonomy),
-            models,
+            registry: ModelRegistry::new(models, archive.clone()),
+            archive,
             worklist_changes: broadcast::channel(WATCH_QUEUE_MAX).0,
             touched: TouchedCustomers::default(),
             customer_turns: (0..CUSTOMER_LOCK_COUNT).map(|_| Mutex::new(())).collect(),
@@ -118,6 +127,15 @@ impl Service {
         self.ids.next_id(self.clock.now())
     }
 
+    /// Keeps the strategy in the archive and loads the champions of every tenant; to be called once before serving.
+    ///
+    /// # Errors
+    /// When the archive or the storage fails, or an artifact is damaged.
+    pub async fn prepare(&self) -> Result<(), ServiceError> {
+        self.archive.keep_strategy(&self.strategy).await?;
+        self.reload_models().await
+    }
+
     /// Whether the database answers and the models are loaded.
     ///
     /// # Errors
@@ -126,25 +144,22 @@ impl Service {
         Ok(self.store.ping().await?)
     }
 
-    /// The models that serve a tenant.
-    pub(crate) fn models_of(&self, _tenant: &TenantId) -> ActiveModels {
-        self.models.clone()
-    }
-
-    /// The models with these ids, for a replay.
-    async fn models_named(&self, tenant: &TenantId, _ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
-        Ok(self.models_of(tenant))
-    }
-
     /// The strategy with this digest, for a replay.
     async fn strategy_with_digest(&self, digest: &str) -> Result<Arc<Strategy>, ServiceError> {
         if self.strategy.digest() == digest {
             return Ok(Arc::clone(&self.strategy));
         }
-        Err(ServiceError::Precondition {
-            reason: "STRATEGY_UNKNOWN",
-            message: format!("the strategy `{digest}` of that score is not known here"),
-        })
+        let shipped = Strategy::shipped();
+        if shipped.digest() == digest {
+            return Ok(Arc::new(shipped));
+        }
+        match self.archive.strategy(digest).await? {
+            Some(strategy) => Ok(Arc::new(strategy)),
+            None => Err(ServiceError::Precondition {
+                reason: "STRATEGY_UNKNOWN",
+                message: format!("the strategy `{digest}` of that score is not in the archive"),
+            }),
+        }
     }
 
     async fn refresh_portfolio(&self, _tenant: &TenantId) -> Result<(), ServiceError> {
@@ -158,8 +173,4 @@ async fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ServiceError> {
     tokio::task::spawn_blocking(work).await.map_err(|source| ServiceError::Internal { context, source: source.into() })
-}
-
-fn unfinished() -> ServiceError {
-    ServiceError::Precondition { reason: "NOT_BUILT", message: "this use case is not built yet".to_owned() }
 }

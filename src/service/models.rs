@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::training::Metric;
 use crate::domain::dispute::Severity;
 use crate::domain::ids::{InvoiceId, ModelId};
 use crate::domain::message::MessageReading;
@@ -118,9 +119,24 @@ pub trait ScoreDispute: Send + Sync {
     fn validity(&self, facts: &DisputeFacts) -> Option<f64>;
 }
 
+/// A model that came with Recourse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShippedModel {
+    /// Its id.
+    pub id: ModelId,
+    /// Digest of its artifact.
+    pub digest: String,
+    /// Its figures on data that it was not trained on.
+    pub metrics: Vec<Metric>,
+}
+
 /// The models that serve a tenant.
 #[derive(Clone)]
 pub struct ActiveModels {
+    /// The models that came with Recourse, whether or not they serve.
+    pub shipped: Arc<Vec<ShippedModel>>,
+    /// The promoted models among those that serve.
+    pub champion_ids: Vec<ModelId>,
     /// Understands messages.
     pub reader: Arc<dyn ReadMessage>,
     /// Scores open invoices.

@@ -1,15 +1,29 @@
-//! Training runs and models: start, follow and stop runs; list, promote and roll back models.
+//! Training runs: start them in the background, follow them and stop them.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::idempotency::{keep_answer, request_digest};
+use super::limits::{TRAINING_LEASE_SECONDS, TRAINING_POLL_MS, TRAINING_RUNS_LISTED_MAX};
 use super::page::{Page, PageRequest};
-use super::{Service, ServiceError, unfinished};
+use super::trainers::TrainingJob;
+use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, RequestId, TenantId, TrainingRunId};
 use crate::domain::time::Instant;
-use crate::store::TrainingRun;
+use crate::store::{Change, PageCursor, StoreError, TrainingRun, TrainingRunState};
+
+/// Seed of a run that names none.
+const SEED_DEFAULT: u64 = 42;
+/// Times a lease is renewed before it would run out.
+const RENEWALS_PER_LEASE: u64 = 3;
 
 /// Starts a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StartTrainingRun {
     /// Idempotency key.
+    #[serde(skip)]
     pub request_id: RequestId,
     /// What to train.
     pub kind: ModelKind,
@@ -18,7 +32,7 @@ pub struct StartTrainingRun {
 }
 
 /// A measured figure with the rows behind it.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
     /// Name, such as `auc_30d`.
     pub name: String,
@@ -32,6 +46,15 @@ pub struct Metric {
     pub row_count: u64,
     /// The same figure of the best simple baseline on the same rows, with its name.
     pub baseline: Option<(String, f64)>,
+}
+
+/// Figures of a model and what the gate said; stored with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ModelDetails {
+    /// Its figures.
+    pub metrics: Vec<Metric>,
+    /// Why it passed the gate or did not.
+    pub gate_message: String,
 }
 
 /// A model with its figures.
@@ -66,9 +89,18 @@ pub struct PromoteModel {
     pub override_gate: bool,
 }
 
+/// What starting a run made; kept with its request id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StartedAnswer {
+    training_run_id: TrainingRunId,
+}
+
 /// A watcher of a training run.
 pub struct TrainingRunWatch {
-    _private: (),
+    service: Arc<Service>,
+    tenant: TenantId,
+    id: TrainingRunId,
+    told: Option<TrainingRun>,
 }
 
 impl TrainingRunWatch {
@@ -77,8 +109,30 @@ impl TrainingRunWatch {
     /// # Errors
     /// When the storage fails.
     pub async fn next(&mut self) -> Result<Option<TrainingRun>, ServiceError> {
-        Err(unfinished())
+        if self.told.as_ref().is_some_and(|told| has_ended(told.state)) {
+            return Ok(None);
+        }
+        loop {
+            let run = self.service.training_run(&self.tenant, &self.id).await?;
+            if self.told.as_ref() != Some(&run) {
+                self.told = Some(run.clone());
+                return Ok(Some(run));
+            }
+            tokio::time::sleep(Duration::from_millis(TRAINING_POLL_MS)).await;
+        }
     }
+}
+
+fn has_ended(state: TrainingRunState) -> bool {
+    match state {
+        TrainingRunState::Queued | TrainingRunState::Running => false,
+        TrainingRunState::Succeeded | TrainingRunState::Failed | TrainingRunState::Cancelled => true,
+    }
+}
+
+/// Whether a replica still works on a run.
+fn is_alive(run: &TrainingRun, now: Instant) -> bool {
+    !has_ended(run.state) && run.lease_expires_at.is_some_and(|expires_at| expires_at > now)
 }
 
 impl Service {
@@ -87,32 +141,146 @@ impl Service {
     /// # Errors
     /// When one of the same kind runs, there are too few labels, or the storage fails.
     pub async fn start_training_run(
-        &self,
-        _tenant: &TenantId,
-        _request: StartTrainingRun,
+        self: &Arc<Self>,
+        tenant: &TenantId,
+        request: StartTrainingRun,
     ) -> Result<TrainingRun, ServiceError> {
-        Err(unfinished())
+        let digest = request_digest("StartTrainingRun", &request)?;
+        let StartTrainingRun { request_id, kind, seed } = request;
+        if let Some(answer) = self.known_answer::<StartedAnswer>(tenant, &request_id, &digest).await? {
+            return self.training_run(tenant, &answer.training_run_id).await;
+        }
+        self.refuse_second_run(tenant, kind).await?;
+        let seed = if seed == 0 { SEED_DEFAULT } else { seed };
+        let job = self.training_job(tenant, kind, seed).await?;
+        let now = self.now();
+        let run = TrainingRun {
+            id: TrainingRunId::parse(&self.new_id())?,
+            kind,
+            state: TrainingRunState::Running,
+            progress: 0.0,
+            message: format!("training on {} examples", job.example_count),
+            started_at: now,
+            ended_at: None,
+            model_id: None,
+            example_count: job.example_count,
+            lease_expires_at: Some(now.plus_seconds(TRAINING_LEASE_SECONDS)),
+        };
+        let answer = StartedAnswer { training_run_id: run.id.clone() };
+        let kept = keep_answer(&request_id, &digest, &answer, now)?;
+        match self.store.commit(tenant, vec![Change::PutTrainingRun(run.clone()), kept]).await {
+            Ok(()) => {}
+            Err(StoreError::RequestKnown(request_id)) => {
+                let answer = self.known_answer::<StartedAnswer>(tenant, &request_id, &digest).await?;
+                let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };
+                return self.training_run(tenant, &answer.ok_or_else(lost)?.training_run_id).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let (service, tenant, started) = (Arc::clone(self), tenant.clone(), run.clone());
+        tokio::spawn(async move { service.carry_out(&tenant, started, job).await });
+        Ok(run)
+    }
+
+    async fn refuse_second_run(&self, tenant: &TenantId, kind: ModelKind) -> Result<(), ServiceError> {
+        let now = self.now();
+        let runs = self.store.training_runs(tenant, Some(kind), TRAINING_RUNS_LISTED_MAX).await?;
+        match runs.into_iter().find(|run| is_alive(run, now)) {
+            Some(run) => Err(ServiceError::Stale { resource: "training run", id: run.id.to_string() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Trains on a blocking thread, keeps the lease meanwhile, and stores what came of it.
+    async fn carry_out(&self, tenant: &TenantId, run: TrainingRun, job: TrainingJob) {
+        let run_id = run.id.clone();
+        let example_count = run.example_count;
+        let training = on_blocking_thread("training a model", job.train);
+        tokio::pin!(training);
+        let renewal = Duration::from_secs(TRAINING_LEASE_SECONDS.unsigned_abs() / RENEWALS_PER_LEASE);
+        let trained = loop {
+            tokio::select! {
+                trained = &mut training => break trained.and_then(|trained| trained),
+                () = tokio::time::sleep(renewal) => match self.renew_lease(tenant, &run_id).await {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(error) => tracing::warn!(run.id = %run_id, error = %error, "the lease of a training run was not renewed"),
+                },
+            }
+        };
+        let ended = match trained {
+            Ok(trained) => self.keep_model(tenant, run, trained).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
+            tracing::warn!(run.id = %run_id, examples = example_count, error = %error, "a training run failed");
+            self.note_failure(tenant, &run_id, &error).await;
+        }
+    }
+
+    /// Renews the lease of a run; `false` when it was cancelled.
+    async fn renew_lease(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<bool, ServiceError> {
+        let mut run = self.training_run(tenant, id).await?;
+        if has_ended(run.state) {
+            return Ok(false);
+        }
+        run.lease_expires_at = Some(self.now().plus_seconds(TRAINING_LEASE_SECONDS));
+        self.store.commit(tenant, vec![Change::PutTrainingRun(run)]).await?;
+        Ok(true)
+    }
+
+    async fn note_failure(&self, tenant: &TenantId, id: &TrainingRunId, error: &ServiceError) {
+        let Ok(mut run) = self.training_run(tenant, id).await else { return };
+        if has_ended(run.state) {
+            return;
+        }
+        run.state = TrainingRunState::Failed;
+        run.message = error.to_string();
+        run.ended_at = Some(self.now());
+        run.lease_expires_at = None;
+        if let Err(error) = self.store.commit(tenant, vec![Change::PutTrainingRun(run)]).await {
+            tracing::error!(run.id = %id, error = %error, "the failure of a training run was not stored");
+        }
     }
 
     /// The training run with this id.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn training_run(&self, _tenant: &TenantId, _id: &TrainingRunId) -> Result<TrainingRun, ServiceError> {
-        Err(unfinished())
+    pub async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<TrainingRun, ServiceError> {
+        let run = self.store.training_run(tenant, id).await?;
+        let mut run = run.ok_or_else(|| ServiceError::NotFound { resource: "training run", id: id.to_string() })?;
+        if !has_ended(run.state) && !is_alive(&run, self.now()) {
+            run.state = TrainingRunState::Failed;
+            run.message = "the replica that trained it stopped".to_owned();
+        }
+        Ok(run)
     }
 
-    /// A page of training runs, the newest first.
+    /// A page of training runs, the newest first; runs beyond the newest [`TRAINING_RUNS_LISTED_MAX`] are not listed.
     ///
     /// # Errors
     /// When the token is none of ours or the storage fails.
     pub async fn list_training_runs(
         &self,
-        _tenant: &TenantId,
-        _kind: Option<ModelKind>,
-        _page: &PageRequest,
+        tenant: &TenantId,
+        kind: Option<ModelKind>,
+        page: &PageRequest,
     ) -> Result<Page<TrainingRun>, ServiceError> {
-        Err(unfinished())
+        let start = page.start(&kind, self.now())?;
+        let runs = self.store.training_runs(tenant, kind, TRAINING_RUNS_LISTED_MAX).await?;
+        let skipped_count = match &start.cursor {
+            Some(cursor) => runs.iter().position(|run| run.id.as_str() == cursor.id).map_or(runs.len(), |at| at + 1),
+            None => 0,
+        };
+        let mut items: Vec<TrainingRun> = runs.into_iter().skip(skipped_count).take(page.size() + 1).collect();
+        let has_more = items.len() > page.size();
+        items.truncate(page.size());
+        let next_token = match items.last().filter(|_| has_more) {
+            Some(last) => start.next_token(PageCursor { key: 0.0, id: last.id.to_string() }),
+            None => String::new(),
+        };
+        Ok(Page { items, next_token })
     }
 
     /// Watches a run until it ends.
@@ -120,58 +288,32 @@ impl Service {
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
     pub async fn watch_training_run(
-        &self,
-        _tenant: &TenantId,
-        _id: &TrainingRunId,
+        self: &Arc<Self>,
+        tenant: &TenantId,
+        id: &TrainingRunId,
     ) -> Result<TrainingRunWatch, ServiceError> {
-        Err(unfinished())
+        self.training_run(tenant, id).await?;
+        Ok(TrainingRunWatch { service: Arc::clone(self), tenant: tenant.clone(), id: id.clone(), told: None })
     }
 
-    /// Asks a run to stop.
+    /// Asks a run to stop; one that has ended stays as it is.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
     pub async fn cancel_training_run(
         &self,
-        _tenant: &TenantId,
-        _id: &TrainingRunId,
+        tenant: &TenantId,
+        id: &TrainingRunId,
     ) -> Result<TrainingRun, ServiceError> {
-        Err(unfinished())
-    }
-
-    /// Models of a kind or of all, by kind, the newest first.
-    ///
-    /// # Errors
-    /// When the storage fails.
-    pub async fn list_models(
-        &self,
-        _tenant: &TenantId,
-        _kind: Option<ModelKind>,
-    ) -> Result<Vec<ModelView>, ServiceError> {
-        Err(unfinished())
-    }
-
-    /// The model with this id.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotFound`], or when the storage fails.
-    pub async fn model(&self, _tenant: &TenantId, _id: &ModelId) -> Result<ModelView, ServiceError> {
-        Err(unfinished())
-    }
-
-    /// Makes a model the champion of its kind.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotFound`], a gate that was not passed, another champion than expected, or a failing storage.
-    pub async fn promote_model(&self, _tenant: &TenantId, _request: PromoteModel) -> Result<ModelView, ServiceError> {
-        Err(unfinished())
-    }
-
-    /// Makes the champion before the present one the champion again.
-    ///
-    /// # Errors
-    /// A precondition when there is none before, or a failing storage.
-    pub async fn rollback_model(&self, _tenant: &TenantId, _kind: ModelKind) -> Result<ModelView, ServiceError> {
-        Err(unfinished())
+        let mut run = self.training_run(tenant, id).await?;
+        if has_ended(run.state) {
+            return Ok(run);
+        }
+        run.state = TrainingRunState::Cancelled;
+        run.message = "cancelled".to_owned();
+        run.ended_at = Some(self.now());
+        run.lease_expires_at = None;
+        self.store.commit(tenant, vec![Change::PutTrainingRun(run.clone())]).await?;
+        Ok(run)
     }
 }

@@ -1,0 +1,268 @@
+//! Models: which serve, which there are, and how one takes the place of another.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::archive::ModelArchive;
+use super::models::{ActiveModels, ShippedModel};
+use super::trainers::{Trained, with_model};
+use super::training::{ModelDetails, ModelView, PromoteModel};
+use super::{Service, ServiceError};
+use crate::domain::ids::{ModelId, ModelKind, TenantId};
+use crate::store::{Champion, Change, ModelRecord, TrainingRun, TrainingRunState};
+
+/// The models that serve each tenant.
+pub(super) struct ModelRegistry {
+    shipped: ActiveModels,
+    archive: ModelArchive,
+    by_tenant: ArcSwap<BTreeMap<TenantId, ActiveModels>>,
+}
+
+impl ModelRegistry {
+    /// A registry in which the shipped models serve everybody.
+    pub(super) fn new(shipped: ActiveModels, archive: ModelArchive) -> Self {
+        ModelRegistry { shipped, archive, by_tenant: ArcSwap::default() }
+    }
+
+    fn of(&self, tenant: &TenantId) -> ActiveModels {
+        self.by_tenant.load().get(tenant).unwrap_or(&self.shipped).clone()
+    }
+
+    fn put(&self, tenant: &TenantId, models: &ActiveModels) {
+        self.by_tenant.rcu(|by_tenant| {
+            let mut by_tenant = BTreeMap::clone(by_tenant);
+            by_tenant.insert(tenant.clone(), models.clone());
+            by_tenant
+        });
+    }
+
+    fn shipped_model(&self, id: &ModelId) -> Option<&ShippedModel> {
+        self.shipped.shipped.iter().find(|shipped| shipped.id == *id)
+    }
+
+    /// The shipped models with these ones in their places.
+    async fn assemble(&self, tenant: &TenantId, ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
+        let mut models = self.shipped.clone();
+        for id in ids {
+            if self.shipped_model(id).is_none() {
+                let files = self.archive.read(tenant, id).await?;
+                models = with_model(models, id, &files)?;
+            }
+        }
+        Ok(models)
+    }
+}
+
+impl Service {
+    /// The models that serve a tenant.
+    pub(crate) fn models_of(&self, tenant: &TenantId) -> ActiveModels {
+        self.registry.of(tenant)
+    }
+
+    /// The models with these ids, for a replay.
+    pub(super) async fn models_named(&self, tenant: &TenantId, ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
+        self.registry.assemble(tenant, ids).await
+    }
+
+    /// Loads the champions of every tenant, as they stand in the database. Replicas call this now and then, so that a
+    /// promotion made elsewhere reaches them.
+    ///
+    /// # Errors
+    /// When the storage fails or an artifact is damaged; the models that served before go on serving.
+    pub async fn reload_models(&self) -> Result<(), ServiceError> {
+        for tenant in self.store.tenants().await? {
+            self.reload_models_of(&tenant).await?;
+        }
+        Ok(())
+    }
+
+    async fn reload_models_of(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+        let champions = self.store.champions(tenant).await?;
+        let ids: Vec<ModelId> = champions.into_iter().map(|champion| champion.model_id).collect();
+        if ids == self.registry.of(tenant).champion_ids {
+            return Ok(());
+        }
+        let mut models = self.registry.assemble(tenant, &ids).await?;
+        models.champion_ids = ids;
+        self.registry.put(tenant, &models);
+        Ok(())
+    }
+
+    /// Stores a trained model under the next number of its kind, and ends its run.
+    pub(super) async fn keep_model(
+        &self,
+        tenant: &TenantId,
+        run: TrainingRun,
+        trained: Trained,
+    ) -> Result<(), ServiceError> {
+        let now = self.now();
+        let present = self.training_run(tenant, &run.id).await?;
+        if present.state == TrainingRunState::Cancelled {
+            return Ok(());
+        }
+        let Trained { files, digest, metrics, passed_gate, gate_message } = trained;
+        let id = self.next_model_id(tenant, run.kind).await?;
+        self.registry.archive.write(tenant, &id, &files).await?;
+        let details = serde_json::to_string(&ModelDetails { metrics, gate_message: gate_message.clone() })
+            .map_err(|source| ServiceError::Internal { context: "storing a model", source: source.into() })?;
+        let model = ModelRecord { id: id.clone(), digest, created_at: now, details, passed_gate };
+        let ended = TrainingRun {
+            state: TrainingRunState::Succeeded,
+            progress: 1.0,
+            message: gate_message,
+            ended_at: Some(now),
+            model_id: Some(id),
+            lease_expires_at: None,
+            ..run
+        };
+        self.store.commit(tenant, vec![Change::InsertModel(model), Change::PutTrainingRun(ended)]).await?;
+        Ok(())
+    }
+
+    async fn next_model_id(&self, tenant: &TenantId, kind: ModelKind) -> Result<ModelId, ServiceError> {
+        let stored = self.store.models(tenant, Some(kind)).await?;
+        let stored_numbers = stored.iter().map(|model| model.id.number());
+        let shipped_numbers = self.registry.shipped.shipped.iter().filter(|shipped| shipped.id.kind() == kind);
+        let last = stored_numbers.chain(shipped_numbers.map(|shipped| shipped.id.number())).max().unwrap_or(0);
+        let next = last.checked_add(1).ok_or(ServiceError::Exhausted { what: "models of a kind", limit: 65_535 })?;
+        Ok(ModelId::new(kind, next))
+    }
+
+    /// Models of a kind or of all, by kind, the newest first.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn list_models(
+        &self,
+        tenant: &TenantId,
+        kind: Option<ModelKind>,
+    ) -> Result<Vec<ModelView>, ServiceError> {
+        let champions = self.champion_ids(tenant).await?;
+        let mut models = Vec::new();
+        for record in self.store.models(tenant, kind).await? {
+            models.push(stored_view(record, &champions)?);
+        }
+        let shipped = self.registry.shipped.shipped.iter();
+        let wanted = shipped.filter(|shipped| kind.is_none_or(|kind| kind == shipped.id.kind()));
+        models.extend(wanted.map(|shipped| shipped_view(shipped, &champions)));
+        models.sort_by(|a, b| a.id.kind().cmp(&b.id.kind()).then_with(|| b.id.number().cmp(&a.id.number())));
+        Ok(models)
+    }
+
+    /// The model that serves each kind: the promoted one, or the shipped one.
+    async fn champion_ids(&self, tenant: &TenantId) -> Result<BTreeMap<ModelKind, ModelId>, ServiceError> {
+        let shipped = self.registry.shipped.shipped.iter().map(|shipped| (shipped.id.kind(), shipped.id.clone()));
+        let mut ids: BTreeMap<ModelKind, ModelId> = shipped.collect();
+        for champion in self.store.champions(tenant).await? {
+            ids.insert(champion.kind, champion.model_id);
+        }
+        Ok(ids)
+    }
+
+    /// The model with this id.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], or when the storage fails.
+    pub async fn model(&self, tenant: &TenantId, id: &ModelId) -> Result<ModelView, ServiceError> {
+        let champions = self.champion_ids(tenant).await?;
+        if let Some(shipped) = self.registry.shipped_model(id) {
+            return Ok(shipped_view(shipped, &champions));
+        }
+        let record = self.store.model(tenant, id).await?;
+        let record = record.ok_or_else(|| ServiceError::NotFound { resource: "model", id: id.to_string() })?;
+        stored_view(record, &champions)
+    }
+
+    /// Makes a model the champion of its kind.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], a gate that was not passed, another champion than expected, or a failing storage.
+    pub async fn promote_model(&self, tenant: &TenantId, request: PromoteModel) -> Result<ModelView, ServiceError> {
+        let PromoteModel { model_id, expected_champion_id, override_gate } = request;
+        let model = self.model(tenant, &model_id).await?;
+        if !model.passed_gate && !override_gate {
+            let message = format!("model `{model_id}` did not pass the gate: {}", model.gate_message);
+            return Err(ServiceError::Precondition { reason: "GATE_NOT_PASSED", message });
+        }
+        let kind = model_id.kind();
+        let present = self.champion_ids(tenant).await?.remove(&kind);
+        if expected_champion_id.is_some() && expected_champion_id != present {
+            let id = present.map_or_else(|| kind.to_string(), |present| present.to_string());
+            return Err(ServiceError::Stale { resource: "champion", id });
+        }
+        if present.as_ref() == Some(&model_id) {
+            return Ok(model);
+        }
+        self.put_champion(tenant, model_id.clone(), present, !model.passed_gate).await?;
+        self.model(tenant, &model_id).await
+    }
+
+    /// Makes the champion before the present one the champion again.
+    ///
+    /// # Errors
+    /// A precondition when there is none before, or a failing storage.
+    pub async fn rollback_model(&self, tenant: &TenantId, kind: ModelKind) -> Result<ModelView, ServiceError> {
+        let champion = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
+        let Some((present, previous)) = champion.and_then(|champion| Some((champion.model_id, champion.previous_id?)))
+        else {
+            let message = format!("no other model of kind `{kind}` served before the present one");
+            return Err(ServiceError::Precondition { reason: "NO_PREVIOUS_CHAMPION", message });
+        };
+        self.put_champion(tenant, previous.clone(), Some(present), false).await?;
+        self.model(tenant, &previous).await
+    }
+
+    async fn put_champion(
+        &self,
+        tenant: &TenantId,
+        model_id: ModelId,
+        previous_id: Option<ModelId>,
+        gate_overridden: bool,
+    ) -> Result<(), ServiceError> {
+        // The artifact is read before it is made the champion, so that a damaged one never serves.
+        self.registry.assemble(tenant, std::slice::from_ref(&model_id)).await?;
+        let kind = model_id.kind();
+        let stored = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
+        let champion = Champion { kind, model_id, previous_id, promoted_at: self.now(), gate_overridden };
+        let expected = stored.map(|stored| stored.model_id);
+        self.store.commit(tenant, vec![Change::PutChampion { champion, expected }]).await?;
+        self.reload_models_of(tenant).await
+    }
+}
+
+fn stored_view(record: ModelRecord, champions: &BTreeMap<ModelKind, ModelId>) -> Result<ModelView, ServiceError> {
+    let ModelRecord { id, digest, created_at, details, passed_gate } = record;
+    let ModelDetails { metrics, gate_message } = serde_json::from_str(&details)
+        .map_err(|source| ServiceError::Internal { context: "reading a stored model", source: source.into() })?;
+    Ok(ModelView {
+        is_champion: champions.get(&id.kind()) == Some(&id),
+        is_shipped: false,
+        created_at: Some(created_at),
+        metrics,
+        passed_gate,
+        gate_message,
+        digest,
+        id,
+    })
+}
+
+fn shipped_view(shipped: &ShippedModel, champions: &BTreeMap<ModelKind, ModelId>) -> ModelView {
+    ModelView {
+        is_champion: champions.get(&shipped.id.kind()) == Some(&shipped.id),
+        is_shipped: true,
+        created_at: None,
+        metrics: shipped.metrics.clone(),
+        passed_gate: true,
+        gate_message: "came with Recourse".to_owned(),
+        digest: shipped.digest.clone(),
+        id: shipped.id.clone(),
+    }
+}
+
+/// The registry is shared by every task of a service.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<Arc<ModelRegistry>>();
+};
