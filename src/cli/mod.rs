@@ -1,8 +1,12 @@
 //! The command line: one file for each command, results on stdout, the rest on stderr.
 
 mod config;
+mod jsonl;
 mod output;
+mod progress;
 mod simulate;
+mod table;
+mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,16 +41,34 @@ pub struct GlobalArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Train a model from labelled history.
+    #[command(subcommand)]
+    Train(TrainCommand),
+    /// Measure a model on rows that it was not trained on.
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
     /// Show or check the settings.
     Config(config::ConfigArgs),
     /// Make a company's history from a seed, with the truth that made it.
     Simulate(simulate::SimulateArgs),
 }
 
+#[derive(Debug, Subcommand)]
+enum TrainCommand {
+    Text(text::TrainTextArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum EvaluateCommand {
+    Text(text::EvaluateTextArgs),
+}
+
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Train(TrainCommand::Text(args)) => text::train(&args, &cli.global),
+        Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
     };

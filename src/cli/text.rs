@@ -1,0 +1,221 @@
+//! `recourse train text` and `recourse evaluate text`: a classifier for any set of labels, from JSONL.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::output::WrongUse;
+use super::progress::Progress;
+use super::table::{Table, number};
+use super::{GlobalArgs, jsonl, output};
+use crate::model::text::{ExtraRegistry, TextModel};
+use crate::train::text::{
+    ExampleRows, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, read_examples, train_text,
+};
+
+/// Seed of the bootstrap intervals of an evaluation.
+const INTERVAL_SEED: u64 = 42;
+
+/// Where the examples are, and which fields of them count.
+#[derive(Debug, Args)]
+pub struct ExampleArgs {
+    /// Examples, one JSON object a line.
+    #[arg(long, value_name = "FILE.jsonl")]
+    examples: PathBuf,
+    /// Field that holds the text.
+    #[arg(long, value_name = "FIELD", default_value = "message")]
+    text_field: String,
+    /// Field that holds the label; rows without one are skipped and counted.
+    #[arg(long, value_name = "FIELD", default_value = "label")]
+    label_field: String,
+}
+
+/// Train a text classifier on labelled examples: any labels, any language.
+///
+/// The model is a folder with model.json, tokenizer.json and weights.bin; equal examples and seed give equal bytes.
+#[derive(Debug, Args)]
+pub struct TrainTextArgs {
+    #[command(flatten)]
+    examples: ExampleArgs,
+    /// Folder for the model; it is made, and must not hold another model unless --force is given.
+    #[arg(long, value_name = "MODEL_DIR")]
+    out: PathBuf,
+    /// Seed of every random choice.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    seed: u64,
+    /// Labels in ascending order, comma-separated, when they ascend, as in MINOR,MODERATE,MAJOR,CRITICAL.
+    #[arg(long, value_name = "LABELS", value_delimiter = ',')]
+    ordered: Option<Vec<String>>,
+    /// Replace a model that is in the folder.
+    #[arg(long)]
+    force: bool,
+    /// Read and check the examples, train nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Evaluate a text classifier on labelled examples that it was not trained on.
+#[derive(Debug, Args)]
+pub struct EvaluateTextArgs {
+    #[command(flatten)]
+    examples: ExampleArgs,
+    /// Folder of the model.
+    #[arg(long, value_name = "MODEL_DIR")]
+    model: PathBuf,
+    /// Write id, label, predicted label and its probability of every row.
+    #[arg(long, value_name = "FILE.jsonl")]
+    predictions: Option<PathBuf>,
+}
+
+impl ExampleArgs {
+    fn read(&self) -> anyhow::Result<ExampleRows> {
+        let path = self.examples.display();
+        let file =
+            File::open(&self.examples).map_err(|error| WrongUse(format!("`{path}` cannot be opened: {error}")))?;
+        let found = read_examples(BufReader::new(file), &self.text_field, &self.label_field)
+            .with_context(|| format!("`{path}` cannot be read"))?;
+        for problem in &found.problems {
+            eprintln!("{path}: {problem}");
+        }
+        if found.rows.is_empty() && found.faulty_count > 0 {
+            let fields = format!("text in `{}` and labels in `{}`", self.text_field, self.label_field);
+            return Err(WrongUse(format!("no row of `{path}` has {fields}; see --text-field and --label-field")).into());
+        }
+        Ok(found)
+    }
+}
+
+fn examples_of(found: &ExampleRows) -> Vec<TextExample> {
+    found.rows.iter().map(|row| row.example.clone()).collect()
+}
+
+/// Runs `recourse train text`.
+///
+/// # Errors
+/// When examples cannot be read, are too few, or the model cannot be written.
+pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    if args.out.join("model.json").exists() && !args.force && !args.dry_run {
+        return Err(WrongUse(format!("`{}` holds a model already; --force replaces it", args.out.display())).into());
+    }
+    let found = args.examples.read()?;
+    let spec = TextTrainSpec { seed: args.seed, ordered_labels: args.ordered.clone(), ..TextTrainSpec::default() };
+    let started = Instant::now();
+    let mut summary = json!({
+        "examples": args.examples.examples,
+        "example_count": found.rows.len(),
+        "unlabelled_row_count": found.unlabelled_count,
+        "bad_row_count": found.faulty_count,
+        "dry_run": args.dry_run,
+    });
+    if !args.dry_run {
+        let progress = Progress::start("training");
+        let skipped_count = found.unlabelled_count + found.faulty_count;
+        let trained = train_text(&examples_of(&found), skipped_count, &spec, &|stage| tell(&progress, stage))?;
+        progress.finish();
+        let cannot = || format!("the model cannot be saved in `{}`", args.out.display());
+        trained.files.write(&args.out).with_context(cannot)?;
+        let training = &trained.model.description().training;
+        summary["label_count"] = json!(trained.model.labels().len());
+        summary["held_out_count"] = json!(training.held_out_count);
+        summary["held_out_metrics"] = json!(training.held_out_metrics);
+        summary["seconds"] = json!(started.elapsed().as_secs_f64());
+        summary["model"] = json!(args.out);
+    }
+    if global.json {
+        return output::print_json(&summary);
+    }
+    let counts = format!(
+        "{} examples, {} rows without a label skipped, {} bad rows",
+        found.rows.len(),
+        found.unlabelled_count,
+        found.faulty_count
+    );
+    output::print_text(&counts)?;
+    if args.dry_run {
+        output::print_text("dry run: nothing was trained or written")
+    } else {
+        output::print_text(&format!(
+            "trained {} labels in {:.1} s: {}",
+            summary["label_count"],
+            started.elapsed().as_secs_f64(),
+            args.out.display()
+        ))
+    }
+}
+
+fn tell(progress: &Progress, stage: TrainStage) {
+    let (share, what) = match stage {
+        TrainStage::Features => (0.0, "learning features"),
+        TrainStage::Tuning => (0.1, "tuning on messages held back"),
+        TrainStage::Fitting => (0.6, "learning from all messages"),
+        TrainStage::Finishing => (0.95, "calibrating and describing"),
+    };
+    progress.set(share, what);
+}
+
+/// Runs `recourse evaluate text`.
+///
+/// # Errors
+/// When the model or examples cannot be read, or the predictions cannot be written.
+pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    let model = TextModel::load(&args.model, ExtraRegistry::default())?;
+    let found = args.examples.read()?;
+    anyhow::ensure!(!found.rows.is_empty(), "no row of `{}` has a label", args.examples.examples.display());
+    let started = Instant::now();
+    let (evaluation, predictions) = evaluate_text(&model, &examples_of(&found), INTERVAL_SEED);
+    let seconds = started.elapsed().as_secs_f64();
+    if let Some(path) = &args.predictions {
+        let rows = predictions.iter().zip(&found.rows).map(|(prediction, row)| {
+            json!({
+                "id": row.id,
+                "label": row.example.label,
+                "predicted": prediction.predicted,
+                "probability": prediction.probability,
+            })
+        });
+        jsonl::write(path, rows)?;
+    }
+    if global.json {
+        let mut figures = serde_json::to_value(&evaluation)?;
+        figures["unlabelled_row_count"] = json!(found.unlabelled_count);
+        figures["bad_row_count"] = json!(found.faulty_count);
+        figures["seconds"] = json!(seconds);
+        return output::print_json(&figures);
+    }
+    print_evaluation(&evaluation)
+}
+
+fn print_evaluation(evaluation: &TextEvaluation) -> anyhow::Result<()> {
+    let report = &evaluation.classification;
+    let interval = &evaluation.macro_f1_interval;
+    output::print_text(&format!(
+        "{} rows\nmacro-F1 {:.3} [{:.3}, {:.3}]  accuracy {:.3}  log loss {:.3}  ECE {:.3}",
+        report.count,
+        report.macro_f1,
+        interval.low,
+        interval.high,
+        report.accuracy,
+        evaluation.log_loss,
+        evaluation.calibration_error
+    ))?;
+    output::print_text(&format!(
+        "always `{}`: macro-F1 {:.3}  accuracy {:.3}",
+        report.majority_label, report.majority_macro_f1, report.majority_accuracy
+    ))?;
+    let mut table = Table::new(&["label", "rows", "precision", "recall", "F1"]);
+    for label in &report.labels {
+        table.row(vec![
+            label.label.clone(),
+            label.count.to_string(),
+            number(label.precision, 3),
+            number(label.recall, 3),
+            number(label.f1, 3),
+        ]);
+    }
+    output::print_text(&table.to_string())
+}
