@@ -144,3 +144,15 @@ pub struct ActiveModels {
     /// Scores disputes.
     pub dispute: Arc<dyn ScoreDispute>,
 }
+
+impl ActiveModels {
+    /// Shipped models, none of which a promoted one has replaced.
+    pub fn new(
+        reader: Arc<dyn ReadMessage>,
+        payment: Arc<dyn ScorePayment>,
+        dispute: Arc<dyn ScoreDispute>,
+        shipped: Vec<ShippedModel>,
+    ) -> Self {
+        ActiveModels { shipped: Arc::new(shipped), champion_ids: Vec::new(), reader, payment, dispute }
+    }
+}

@@ -5,7 +5,7 @@ use super::limits::PRIORITY_SUBJECTS_MAX;
 use super::scoring::ScoreInputs;
 use super::view::PriorityView;
 use super::{Service, ServiceError};
-use crate::domain::ids::{CustomerId, DisputeId, ScoreId, TenantId};
+use crate::domain::ids::{CustomerId, DisputeId, ModelId, ScoreId, TenantId};
 use crate::domain::money::Currency;
 use crate::domain::score::Score;
 use crate::store::{AccountKey, ScoreSubject};
@@ -108,7 +108,10 @@ impl Service {
         let record = record.ok_or_else(|| ServiceError::NotFound { resource: "score", id: id.to_string() })?;
         let inputs = ScoreInputs::from_json(&record.inputs)?;
         let stored = record.score;
-        let models = self.models_named(tenant, &stored.model_ids).await?;
+        // What the readers of a message said is among the inputs, so they are not asked again.
+        let scored_by: Vec<ModelId> =
+            stored.model_ids.iter().filter(|id| !inputs.read_by.contains(id)).cloned().collect();
+        let models = self.models_named(tenant, &scored_by).await?;
         let strategy = self.strategy_with_digest(&stored.strategy_digest).await?;
         let replayed = inputs.score(stored.id.clone(), stored.scored_at, &models, &strategy)?;
         let is_identical = is_identical(&stored, &replayed);

@@ -1,0 +1,154 @@
+//! A service under test, with a small ledger.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use recourse::domain::customer::Customer;
+use recourse::domain::ids::{CustomerId, InvoiceId, QueueId, RequestId, TenantId, UserId};
+use recourse::domain::invoice::{Allocation, Invoice, Payment};
+use recourse::domain::message::MessageChannel;
+use recourse::domain::money::{Currency, Money};
+use recourse::domain::strategy::Strategy;
+use recourse::domain::taxonomy::Taxonomy;
+use recourse::domain::time::{CivilDate, Clock, Instant};
+use recourse::ledger::record::{LedgerRecord, RecordOutcome};
+use recourse::service::archive::ModelArchive;
+use recourse::service::message::{ScoreMessage, Submission, SubmitMessage};
+use recourse::service::worklist::{ClaimNext, ClaimedItem};
+use recourse::service::{Service, ServiceError, ServiceParts, WorkItemFilter};
+use recourse::store::{self, Store};
+
+use super::models::by_rules;
+
+/// The instant at which every test begins.
+pub const NOW: &str = "2026-03-16T08:00:00Z";
+
+/// A clock that the test moves.
+#[derive(Debug)]
+pub struct MovedClock(AtomicI64);
+
+impl MovedClock {
+    /// Moves the clock on.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Instant {
+        Instant::from_unix_us(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A service over a database in memory.
+pub struct Bench {
+    pub service: Arc<Service>,
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<MovedClock>,
+    pub tenant: TenantId,
+}
+
+impl Bench {
+    /// An empty one.
+    pub async fn empty() -> Self {
+        let clock = Arc::new(MovedClock(AtomicI64::new(Instant::parse("now", NOW).unwrap().unix_us())));
+        let store = store::open(&"sqlite::memory:".to_owned().into(), 2, clock.clone()).await.unwrap();
+        let service = Arc::new(Service::new(ServiceParts {
+            store: Arc::clone(&store),
+            clock: clock.clone(),
+            seed: [7; 32],
+            strategy: Strategy::shipped(),
+            taxonomy: Taxonomy::shipped(),
+            models: by_rules(),
+            archive: ModelArchive::in_memory(),
+        }));
+        Bench { service, store, clock, tenant: TenantId::default_tenant() }
+    }
+
+    /// One with the small ledger: `C-1` owes R-1 (600 of 1,000 open) and R-2 (4,000) overdue and R-3 (500) not due yet; `C-2`
+    /// owes S-1 (100) overdue.
+    pub async fn with_ledger() -> Self {
+        let bench = Bench::empty().await;
+        let mut records = vec![customer("C-1", "Nordlicht GmbH"), customer("C-2", "Petit et Fils")];
+        records.push(invoice("C-1", "R-1", "2026-01-05", "2026-02-04", 1_000));
+        records.push(invoice("C-1", "R-2", "2026-01-20", "2026-02-19", 4_000));
+        records.push(invoice("C-1", "R-3", "2026-03-10", "2026-04-09", 500));
+        records.push(invoice("C-2", "S-1", "2026-01-20", "2026-03-01", 100));
+        records.push(payment("C-1", "P-1", "2026-02-20", "R-1", 400));
+        bench.ingest(records).await;
+        bench
+    }
+
+    /// Takes in records, none of which may be refused.
+    pub async fn ingest(&self, records: Vec<LedgerRecord>) {
+        for outcome in self.store.ingest(&self.tenant, records).await.unwrap() {
+            assert!(!matches!(outcome, RecordOutcome::Rejected(_)), "{outcome:?}");
+        }
+    }
+
+    /// Submits a message of `C-1`.
+    pub async fn submit(&self, request_id: &str, body: &str) -> Result<Submission, ServiceError> {
+        self.service.submit_message(&self.tenant, submission(request_id, body)).await
+    }
+
+    /// Claims the next item for somebody.
+    pub async fn claim(&self, user: &str) -> Option<ClaimedItem> {
+        let user_id = UserId::parse(user).unwrap();
+        let claim = ClaimNext { user_id, filter: WorkItemFilter::default(), lease_seconds: None };
+        self.service.claim_next_work_item(&self.tenant, claim).await.unwrap()
+    }
+}
+
+pub fn day(text: &str) -> CivilDate {
+    CivilDate::parse("day", text).unwrap()
+}
+
+pub fn euros(units: i64) -> Money {
+    Money::from_minor(units * 100, Currency::EUR)
+}
+
+pub fn customer(id: &str, name: &str) -> LedgerRecord {
+    let customer = Customer::unnamed(CustomerId::parse(id).unwrap());
+    LedgerRecord::Customer(Customer { name: name.to_owned(), ..customer })
+}
+
+pub fn invoice(customer: &str, id: &str, issued_on: &str, due_on: &str, units: i64) -> LedgerRecord {
+    LedgerRecord::Invoice(Invoice {
+        id: InvoiceId::parse(id).unwrap(),
+        customer_id: CustomerId::parse(customer).unwrap(),
+        amount: euros(units),
+        issued_on: day(issued_on),
+        due_on: day(due_on),
+        business_unit: String::new(),
+    })
+}
+
+pub fn payment(customer: &str, id: &str, received_on: &str, invoice: &str, units: i64) -> LedgerRecord {
+    LedgerRecord::Payment(Payment {
+        id: recourse::domain::ids::PaymentId::parse(id).unwrap(),
+        customer_id: CustomerId::parse(customer).unwrap(),
+        amount: euros(units),
+        received_on: day(received_on),
+        allocations: vec![Allocation { invoice_id: InvoiceId::parse(invoice).unwrap(), amount: euros(units) }],
+    })
+}
+
+pub fn message(body: &str) -> ScoreMessage {
+    ScoreMessage {
+        body: body.to_owned(),
+        subject: String::new(),
+        customer_id: Some(CustomerId::parse("C-1").unwrap()),
+        received_at: None,
+        channel: MessageChannel::Email,
+    }
+}
+
+pub fn submission(request_id: &str, body: &str) -> SubmitMessage {
+    SubmitMessage {
+        request_id: RequestId::parse(request_id).unwrap(),
+        message_id: None,
+        message: message(body),
+        queue: Some(QueueId::parse("north").unwrap()),
+        validate_only: false,
+    }
+}

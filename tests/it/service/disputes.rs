@@ -1,0 +1,146 @@
+//! Disputes: their versions, statuses and decisions, and what follows for the worklist and for training.
+
+use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
+use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::outcome::Outcome;
+use recourse::domain::taxonomy::ItemCode;
+use recourse::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
+use recourse::service::page::PageRequest;
+use recourse::service::view::DisputeView;
+use recourse::service::{DisputeFilter, ServiceError};
+
+use super::bench::{Bench, euros};
+
+fn opening(request_id: &str, invoice: &str) -> OpenDispute {
+    OpenDispute {
+        request_id: RequestId::parse(request_id).unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: vec![InvoiceId::parse(invoice).unwrap()],
+        contested_item: ItemCode::parse("PRICING").unwrap(),
+        severity: Severity::Moderate,
+        contested_amount: Some(euros(300)),
+        opened_on: None,
+        queue: None,
+    }
+}
+
+fn change(view: &DisputeView) -> UpdateDispute {
+    UpdateDispute {
+        dispute_id: view.dispute.id.clone(),
+        version: Some(view.dispute.version),
+        status: None,
+        contested_item: None,
+        severity: None,
+        contested_amount: None,
+        assignee: AssigneeChange::Keep,
+        priority_label: None,
+        validate_only: false,
+    }
+}
+
+fn decision(view: &DisputeView, resolution: Resolution) -> ResolveDispute {
+    ResolveDispute {
+        dispute_id: view.dispute.id.clone(),
+        version: Some(view.dispute.version),
+        resolution,
+        credited_amount: None,
+        resolved_on: None,
+    }
+}
+
+async fn opened(bench: &Bench, request_id: &str, invoice: &str) -> DisputeView {
+    bench.service.open_dispute(&bench.tenant, opening(request_id, invoice)).await.unwrap().dispute
+}
+
+#[tokio::test]
+async fn a_stale_version_is_refused_and_an_absent_one_overwrites() {
+    let bench = Bench::with_ledger().await;
+    let view = opened(&bench, "D-1", "R-2").await;
+    let graver = UpdateDispute { severity: Some(Severity::Critical), ..change(&view) };
+    let changed = bench.service.update_dispute(&bench.tenant, graver.clone()).await.unwrap();
+    assert_eq!((changed.dispute.severity, changed.dispute.version), (Severity::Critical, 2));
+    let refused = bench.service.update_dispute(&bench.tenant, graver.clone()).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Stale { .. }), "{refused:?}");
+    let forced = UpdateDispute { version: None, ..graver };
+    assert_eq!(bench.service.update_dispute(&bench.tenant, forced).await.unwrap().dispute.version, 3);
+}
+
+#[tokio::test]
+async fn a_status_that_may_not_follow_is_refused() {
+    let bench = Bench::with_ledger().await;
+    let view = opened(&bench, "D-1", "R-2").await;
+    let closed = UpdateDispute { status: Some(DisputeStatus::Closed), ..change(&view) };
+    let refused = bench.service.update_dispute(&bench.tenant, closed).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::IllegalTransition(_)), "{refused:?}");
+    let resolved = UpdateDispute { status: Some(DisputeStatus::Resolved), ..change(&view) };
+    let refused = bench.service.update_dispute(&bench.tenant, resolved).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Invalid(_)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_decision_closes_the_work_item_and_is_an_outcome() {
+    let bench = Bench::with_ledger().await;
+    let view = opened(&bench, "D-1", "R-2").await;
+    let graded = UpdateDispute { priority_label: Some(PriorityLabel::P1), ..change(&view) };
+    let graded = bench.service.update_dispute(&bench.tenant, graded).await.unwrap();
+    let partial = ResolveDispute { credited_amount: Some(euros(100)), ..decision(&graded, Resolution::PartialCredit) };
+    let decided = bench.service.resolve_dispute(&bench.tenant, partial).await.unwrap();
+    assert_eq!(decided.dispute.status, DisputeStatus::Resolved);
+    assert_eq!(decided.dispute.credited_amount, Some(euros(100)));
+    assert!(decided.priority.is_none(), "a decided dispute has no priority");
+    assert!(bench.claim("ann").await.is_none(), "its item is off the list");
+    let outcomes = bench.store.outcomes(&bench.tenant, 10).await.unwrap();
+    assert!(outcomes.iter().any(|(outcome, _)| matches!(outcome, Outcome::DisputeGraded { .. })));
+    assert!(outcomes.iter().any(|(outcome, _)| matches!(outcome, Outcome::DisputeDecided { .. })));
+}
+
+#[tokio::test]
+async fn a_reopened_dispute_is_back_on_the_list() {
+    let bench = Bench::with_ledger().await;
+    let view = opened(&bench, "D-1", "R-2").await;
+    let decided =
+        bench.service.resolve_dispute(&bench.tenant, decision(&view, Resolution::InvalidRebill)).await.unwrap();
+    let reopened = UpdateDispute { status: Some(DisputeStatus::Reopened), ..change(&decided) };
+    let reopened = bench.service.update_dispute(&bench.tenant, reopened).await.unwrap();
+    assert_eq!((reopened.dispute.resolution, reopened.dispute.raised_count), (None, 2));
+    let claimed = bench.claim("ann").await.unwrap();
+    assert_eq!(claimed.item.item.dispute_id, Some(view.dispute.id));
+}
+
+#[tokio::test]
+async fn opening_names_every_field_that_is_wrong() {
+    let bench = Bench::with_ledger().await;
+    let mut request = opening("D-1", "R-2");
+    request.contested_item = ItemCode::parse("NO_SUCH_CODE").unwrap();
+    request.contested_amount = Some(euros(-1));
+    request.invoice_ids.clear();
+    request.customer_id = CustomerId::parse("C-404").unwrap();
+    let refused = bench.service.open_dispute(&bench.tenant, request).await.unwrap_err();
+    let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+    let fields: Vec<_> = violations.0.iter().map(|violation| violation.field.as_str()).collect();
+    assert_eq!(fields, ["contested_item", "contested_amount", "invoice_ids", "customer_id"]);
+}
+
+#[tokio::test]
+async fn pages_of_disputes_cover_all_of_them_once_in_rank_order() {
+    let bench = Bench::with_ledger().await;
+    for (index, invoice) in ["R-1", "R-2", "R-3"].into_iter().enumerate() {
+        opened(&bench, &format!("D-{index}"), invoice).await;
+    }
+    let (mut seen, mut token) = (Vec::new(), String::new());
+    loop {
+        let page = PageRequest::parse(1, &token).unwrap();
+        let page = bench.service.list_disputes(&bench.tenant, &DisputeFilter::default(), &page).await.unwrap();
+        seen.extend(page.items);
+        token = page.next_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    let mut ids: Vec<_> = seen.iter().map(|view| view.dispute.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((seen.len(), ids.len()), (3, 3));
+    let priorities: Vec<f64> = seen.iter().map(|view| view.priority.as_ref().unwrap().score.priority).collect();
+    assert!(priorities.is_sorted_by(|a, b| a >= b), "{priorities:?}");
+}

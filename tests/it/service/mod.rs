@@ -1,0 +1,9 @@
+//! The use cases over a database in memory, with models that answer by plain rules and a clock that the test moves.
+
+mod bench;
+mod disputes;
+mod messages;
+mod models;
+mod reports;
+mod scores;
+mod worklist;

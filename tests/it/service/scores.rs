@@ -1,0 +1,65 @@
+//! Scores: told to other systems, and repeated bit for bit.
+
+use recourse::domain::ids::{CustomerId, InvoiceId};
+use recourse::service::account::AccountQuery;
+use recourse::service::priority::PrioritySubject;
+use recourse::service::ranking::RankedEntry;
+
+use super::bench::{Bench, day, euros, payment};
+
+fn account(customer: &str) -> PrioritySubject {
+    PrioritySubject::Account { customer_id: CustomerId::parse(customer).unwrap(), currency: None }
+}
+
+#[tokio::test]
+async fn stored_scores_are_replayed_bit_for_bit() {
+    let bench = Bench::with_ledger().await;
+    let made = bench.submit("T-1", "The price of R-2 is wrong, our lawyer says").await.unwrap();
+    bench.submit("T-2", "Please send a copy of R-1").await.unwrap();
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let mut ids = vec![made.dispute.unwrap().priority.unwrap().score.id];
+    while let Some(claimed) = bench.claim("ann").await {
+        ids.push(claimed.item.item.score_id.unwrap());
+    }
+    assert_eq!(ids.len(), 5);
+    for id in ids {
+        let replay = bench.service.replay_score(&bench.tenant, &id).await.unwrap();
+        assert!(replay.is_identical, "{replay:?}");
+    }
+}
+
+#[tokio::test]
+async fn many_priorities_come_back_in_order_each_with_its_own_result() {
+    let bench = Bench::with_ledger().await;
+    let subjects = [account("C-2"), account("C-404"), account("C-1")];
+    let results = bench.service.priorities(&bench.tenant, &subjects).await.unwrap();
+    assert!(results[1].is_err());
+    let priority = |index: usize| results[index].as_ref().unwrap().score.priority;
+    assert!(priority(2) > priority(0));
+}
+
+#[tokio::test]
+async fn an_account_score_shows_forecasts_and_cash_at_risk() {
+    let bench = Bench::with_ledger().await;
+    let query = AccountQuery { customer_id: CustomerId::parse("C-1").unwrap(), currency: None, as_of: None };
+    let score = bench.service.score_account(&bench.tenant, &query).await.unwrap();
+    let ids: Vec<_> = score.forecasts.iter().map(|forecast| forecast.invoice_id.clone()).collect();
+    assert_eq!(ids, ["R-1", "R-2", "R-3"].map(|id| InvoiceId::parse(id).unwrap()));
+    assert!(score.forecasts.iter().all(|forecast| forecast.unpaid.is_sorted_by(|a, b| a >= b)));
+    assert_eq!(score.account.position.collectable_overdue_minor, euros(4_600).minor());
+    assert!(score.cash_at_risk.minor() > 0 && score.cash_at_risk.minor() < euros(4_600).minor());
+}
+
+#[tokio::test]
+async fn what_became_known_later_changes_no_earlier_ranking() {
+    let bench = Bench::with_ledger().await;
+    let ranked = bench.service.rank_as_of(&bench.tenant, day("2026-03-01"), 10).await.unwrap();
+    bench.ingest(vec![payment("C-1", "P-9", "2026-03-02", "R-2", 4_000)]).await;
+    let again = bench.service.rank_as_of(&bench.tenant, day("2026-03-01"), 10).await.unwrap();
+    let key = |entry: &RankedEntry| {
+        let score = entry.score().unwrap();
+        (score.priority, score.stake_base, score.reasons.clone())
+    };
+    assert_eq!(ranked.iter().map(key).collect::<Vec<_>>(), again.iter().map(key).collect::<Vec<_>>());
+    assert_eq!(ranked.len(), 1, "S-1 is due on that very day");
+}

@@ -1,0 +1,166 @@
+//! The worklist: refreshed from the ledger, handed out under leases, kept behind gates.
+
+use recourse::domain::gate::Gate;
+use recourse::domain::ids::{CustomerId, RequestId};
+use recourse::domain::invoice::{ContactChannel, ContactResult};
+use recourse::domain::work_item::{CompletionResult, WorkItemKind, WorkItemState};
+use recourse::service::account::{RecordContact, RecordPromise};
+use recourse::service::page::PageRequest;
+use recourse::service::worklist::{ClaimedItem, CompleteItem};
+use recourse::service::{ServiceError, WorkItemFilter};
+
+use super::bench::{Bench, day, euros, payment};
+
+fn completion(claimed: &ClaimedItem) -> CompleteItem {
+    CompleteItem {
+        work_item_id: claimed.item.item.id.clone(),
+        lease_token: claimed.lease_token.clone(),
+        result: CompletionResult::Settled,
+        note: "spoke to Ms Weber".to_owned(),
+    }
+}
+
+fn contact(request_id: &str) -> RecordContact {
+    RecordContact {
+        request_id: RequestId::parse(request_id).unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        channel: ContactChannel::Call,
+        result: ContactResult::Unreachable,
+        user_id: None,
+        contacted_on: None,
+        note: String::new(),
+    }
+}
+
+async fn refreshed() -> Bench {
+    let bench = Bench::with_ledger().await;
+    let summary = bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    assert_eq!((summary.account_count, summary.overdue_count), (2, 2));
+    bench
+}
+
+#[tokio::test]
+async fn overdue_accounts_come_onto_the_list_with_reasons() {
+    let bench = refreshed().await;
+    let claimed = bench.claim("ann").await.unwrap();
+    let item = &claimed.item.item;
+    assert_eq!(item.kind, WorkItemKind::OverdueAccount);
+    assert_eq!(item.stake, Some(euros(4_600)));
+    assert_eq!(claimed.item.customer_name.as_deref(), Some("Nordlicht GmbH"));
+    let score = &claimed.item.priority.as_ref().unwrap().score;
+    assert_eq!(score.reasons.iter().map(|reason| reason.points).sum::<f64>(), item.priority);
+    let again = bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    assert_eq!(again.overdue_count, 2, "a second refresh changes nothing");
+}
+
+#[tokio::test]
+async fn two_callers_never_get_the_same_item() {
+    let bench = refreshed().await;
+    let (first, second) = tokio::join!(bench.claim("ann"), bench.claim("bob"));
+    assert_ne!(first.unwrap().item.item.id, second.unwrap().item.item.id);
+    assert!(bench.claim("cem").await.is_none());
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_passes_to_the_next_and_is_lost_to_the_first() {
+    let bench = refreshed().await;
+    let first = bench.claim("ann").await.unwrap();
+    bench.clock.pass_seconds(901);
+    let second = bench.claim("bob").await.unwrap();
+    assert_eq!(first.item.item.id, second.item.item.id);
+    let refused = bench.service.complete_work_item(&bench.tenant, completion(&first)).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::LeaseLost { .. }), "{refused:?}");
+    bench.service.complete_work_item(&bench.tenant, completion(&second)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_completed_item_is_gone_for_today_and_completing_it_again_changes_nothing() {
+    let bench = refreshed().await;
+    let claimed = bench.claim("ann").await.unwrap();
+    let done = bench.service.complete_work_item(&bench.tenant, completion(&claimed)).await.unwrap();
+    assert_eq!(done.item.state, WorkItemState::Completed);
+    let again = bench.service.complete_work_item(&bench.tenant, completion(&claimed)).await.unwrap();
+    assert_eq!(done.item, again.item);
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let next = bench.claim("ann").await.unwrap();
+    assert_ne!(next.item.item.customer_id, claimed.item.item.customer_id);
+    bench.clock.pass_seconds(86_400);
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let tomorrow = bench.claim("ann").await.unwrap();
+    assert_eq!(tomorrow.item.item.customer_id, claimed.item.item.customer_id, "still overdue, so back the next day");
+}
+
+#[tokio::test]
+async fn snoozed_and_released_items_come_back() {
+    let bench = refreshed().await;
+    let first = bench.claim("ann").await.unwrap();
+    let until = bench.service.now().plus_seconds(3_600);
+    let (id, token) = (&first.item.item.id, &first.lease_token);
+    bench.service.snooze_work_item(&bench.tenant, id, token, until).await.unwrap();
+    let second = bench.claim("ann").await.unwrap();
+    assert_ne!(second.item.item.id, first.item.item.id);
+    bench.service.release_work_item(&bench.tenant, &second.item.item.id, &second.lease_token).await.unwrap();
+    assert_eq!(bench.claim("bob").await.unwrap().item.item.id, second.item.item.id);
+    bench.clock.pass_seconds(3_601);
+    assert_eq!(bench.claim("cem").await.unwrap().item.item.id, first.item.item.id);
+}
+
+#[tokio::test]
+async fn a_contact_closes_the_gate_with_a_stated_reason() {
+    let bench = refreshed().await;
+    let first = bench.service.record_contact(&bench.tenant, contact("K-1")).await.unwrap();
+    assert_eq!(bench.service.record_contact(&bench.tenant, contact("K-1")).await.unwrap(), first);
+    bench.service.refresh_touched().await.unwrap();
+    let claimed = bench.claim("ann").await.unwrap();
+    assert_eq!(claimed.item.item.customer_id.unwrap().as_str(), "C-2", "the contacted one is not handed out");
+    let page = PageRequest::parse(0, "").unwrap();
+    let list = bench.service.list_work_items(&bench.tenant, &WorkItemFilter::default(), &page).await.unwrap().items;
+    let barred = list.iter().find(|view| view.item.gate.is_some()).unwrap();
+    let gate = Gate::parse(barred.item.gate.as_deref().unwrap()).unwrap();
+    assert_eq!(gate, Gate::ContactedRecently { last_contact_on: day("2026-03-16") });
+}
+
+#[tokio::test]
+async fn promised_and_paid_amounts_leave_the_list() {
+    let bench = refreshed().await;
+    let promise = RecordPromise {
+        request_id: RequestId::parse("P-1").unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: Vec::new(),
+        amount: None,
+        promised_on: day("2026-03-20"),
+        made_on: None,
+    };
+    bench.service.record_promise(&bench.tenant, promise).await.unwrap();
+    bench.ingest(vec![payment("C-2", "P-2", "2026-03-16", "S-1", 100)]).await;
+    let summary = bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    assert_eq!((summary.overdue_count, summary.completed_count), (0, 2));
+    assert!(bench.claim("ann").await.is_none());
+}
+
+#[tokio::test]
+async fn a_page_token_of_another_filter_is_refused() {
+    let bench = refreshed().await;
+    let page = PageRequest::parse(1, "").unwrap();
+    let everything = WorkItemFilter::default();
+    let first = bench.service.list_work_items(&bench.tenant, &everything, &page).await.unwrap();
+    let next = PageRequest::parse(1, &first.next_token).unwrap();
+    let second = bench.service.list_work_items(&bench.tenant, &everything, &next).await.unwrap();
+    assert_ne!(first.items[0].item.id, second.items[0].item.id);
+    assert!(second.next_token.is_empty());
+    let other = WorkItemFilter { kind: Some(WorkItemKind::Query), ..WorkItemFilter::default() };
+    let refused = bench.service.list_work_items(&bench.tenant, &other, &next).await.unwrap_err();
+    let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+    assert_eq!(violations.0[0].field, "page_token");
+}
+
+#[tokio::test]
+async fn watchers_are_told_of_what_fits_their_filter() {
+    let bench = Bench::with_ledger().await;
+    let queries = WorkItemFilter { kind: Some(WorkItemKind::Query), ..WorkItemFilter::default() };
+    let mut watch = bench.service.watch_worklist(&bench.tenant, queries);
+    bench.submit("T-1", "The price of R-2 is wrong").await.unwrap();
+    bench.submit("T-2", "Please send a copy of R-1").await.unwrap();
+    let told = watch.next().await.unwrap().unwrap();
+    assert_eq!(told.item.kind, WorkItemKind::Query);
+}
