@@ -3,6 +3,7 @@
 //! The map of the house; each part may use only the parts named behind its arrow:
 //! - [`domain`]: the business words and rules ← nothing
 //! - [`ledger`]: dated events and the one fold over them ← domain
+//! - [`features`]: what a model sees, as a pure function of history and a day ← domain, ledger, text
 //! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, features, text
 //! - [`text`]: what a message says: quotation, language, entities ← domain
 //! - [`train`]: specs, datasets, fitting and evaluation ← domain, ledger, text, features, model
@@ -12,6 +13,7 @@
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod features;
 pub mod ledger;
 pub mod model;
 pub mod rpc;

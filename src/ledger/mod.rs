@@ -1,5 +1,6 @@
 //! The ledger: dated events, the one fold over them, and what can be read off it.
 
+pub mod accounts;
 pub mod event;
 pub mod history;
 pub mod import;

@@ -146,10 +146,10 @@ impl HiddenTruth {
         let item = self.item_urgency.get(situation.contested_item.as_str()).copied().unwrap_or(0.0);
         let severity = self.severity_urgency[usize::from(situation.severity.rank())];
         let value = situation.annual_revenue_base.map_or(0.0, |revenue| {
-            self.level(((1.0 + revenue).ln() - LOG_REVENUE_MEAN - 0.7) / (0.8 * LOG_REVENUE_DEVIATION))
+            self.level(((1.0 + revenue).ln() - LOG_REVENUE_MEAN - 0.7) / (0.88 * LOG_REVENUE_DEVIATION))
         });
-        let balance = self.level(((1.0 + situation.open_balance_base).ln() - 10.0) / 1.3);
-        let credit = situation.credit_standing.map_or(0.0, |standing| (0.6 - standing) / 0.21);
+        let balance = self.level(((1.0 + situation.open_balance_base).ln() - 10.0) / 1.25);
+        let credit = situation.credit_standing.map_or(0.0, |standing| (0.6 - standing) / 0.175);
         let contested = self.level(((1.0 + situation.contested_base).ln() - 7.6) / 1.7);
         let past_count = situation.right_count + situation.wrong_count;
         let right_share = (f64::from(situation.right_count) + 1.0) / (f64::from(past_count) + 2.0);

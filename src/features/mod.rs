@@ -1,0 +1,6 @@
+//! Features: what a model sees of an account, as a pure function of its history and a day.
+//!
+//! Training replays the same folds through time that serving holds in their newest state, so the two cannot disagree.
+
+pub mod dispute;
+pub mod rates;
