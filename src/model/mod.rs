@@ -1,5 +1,6 @@
 //! Models as plain numbers: scoring, calibration, explanation and the artifact format.
 
+pub mod dispute;
 pub mod entities;
 pub mod priority;
 pub mod text;

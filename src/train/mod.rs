@@ -1,5 +1,6 @@
 //! Specs, datasets, fitting and evaluation.
 
+pub mod dispute;
 pub mod entities;
 pub mod language;
 pub mod metrics;

@@ -1,0 +1,208 @@
+//! Examples: disputes as they stood when they were raised or chosen between, with what became known of them later.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::domain::customer::Customer;
+use crate::domain::dispute::{PriorityLabel, Resolution};
+use crate::domain::ids::DisputeId;
+use crate::domain::money::Currency;
+use crate::domain::time::CivilDate;
+use crate::features::dispute::{DisputeFeatures, DisputeInput, DisputePast, dispute_features};
+use crate::features::rates::BaseRates;
+use crate::ledger::accounts::LedgerBook;
+use crate::ledger::event::AccountEvent;
+use crate::ledger::history::AccountHistory;
+use crate::ledger::record::DisputeRecord;
+
+/// A dispute on the day it was raised.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DisputeExample {
+    /// Its id.
+    pub dispute_id: DisputeId,
+    /// The day; a label given by a person counts as known from then on.
+    pub opened_on: CivilDate,
+    /// What was known on that day.
+    pub features: DisputeFeatures,
+    /// How urgent a person said it was.
+    pub label: Option<PriorityLabel>,
+    /// How it was decided, and when that became known.
+    pub decided: Option<(Resolution, CivilDate)>,
+}
+
+/// Of two open disputes, the one a person handled first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeChoice {
+    /// The one handled first.
+    pub preferred_id: DisputeId,
+    /// The one left for later.
+    pub other_id: DisputeId,
+    /// The day.
+    pub chosen_on: CivilDate,
+}
+
+/// A choice with what was known of both on its day.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChoiceExample {
+    /// The day.
+    pub chosen_on: CivilDate,
+    /// The one handled first.
+    pub preferred: DisputeFeatures,
+    /// The one left for later.
+    pub other: DisputeFeatures,
+}
+
+/// All examples of a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct DisputeHistory {
+    /// Disputes in the order in which they were raised.
+    pub examples: Vec<DisputeExample>,
+    /// Choices in the order of their days.
+    pub choices: Vec<ChoiceExample>,
+}
+
+/// A customer with the accounts and disputes that examples are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct CustomerPast<'a> {
+    /// The customer.
+    pub customer: &'a Customer,
+    /// Events of each account, in fold order.
+    pub accounts: &'a [(Currency, &'a [AccountEvent])],
+    /// All disputes of the customer.
+    pub disputes: &'a [DisputeRecord],
+}
+
+impl DisputeHistory {
+    /// Examples from everything that records tell, compared in `base`.
+    pub fn from_book(book: &LedgerBook, choices: &[DisputeChoice], base: Currency) -> Self {
+        let rates = BaseRates::new(base, &book.rates);
+        let mut builder = HistoryBuilder::new(choices, &rates);
+        for ledger in book.customers.values() {
+            let accounts: Vec<_> =
+                ledger.accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();
+            let (customer, disputes) = (&ledger.customer, ledger.disputes.as_slice());
+            builder.add(&CustomerPast { customer, accounts: &accounts, disputes });
+        }
+        builder.finish()
+    }
+
+    /// What was known at the end of a day: later disputes and choices are left out, and so are later decisions.
+    pub fn known_by(&self, on: CivilDate) -> Self {
+        let known = self.examples.iter().filter(|example| example.opened_on <= on);
+        let examples = known.map(|example| DisputeExample {
+            decided: example.decided.filter(|(_, decided_on)| *decided_on <= on),
+            ..example.clone()
+        });
+        let choices = self.choices.iter().filter(|choice| choice.chosen_on <= on).cloned();
+        DisputeHistory { examples: examples.collect(), choices: choices.collect() }
+    }
+
+    /// Puts the examples of several companies together.
+    pub fn pool(histories: &[DisputeHistory]) -> Self {
+        let mut pooled = DisputeHistory::default();
+        for history in histories {
+            pooled.examples.extend(history.examples.iter().cloned());
+            pooled.choices.extend(history.choices.iter().cloned());
+        }
+        pooled
+    }
+
+    /// Number of labels that a person gave.
+    pub fn label_count(&self) -> usize {
+        self.examples.iter().filter(|example| example.label.is_some()).count()
+    }
+
+    /// Names the content: equal digests mean equal examples.
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let lines = self.examples.iter().map(serde_json::to_vec).chain(self.choices.iter().map(serde_json::to_vec));
+        for line in lines.flatten() {
+            hasher.update(&line);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+/// Makes a history customer by customer, so that not all events need be in memory at once.
+pub struct HistoryBuilder<'a> {
+    rates: &'a BaseRates,
+    choices: &'a [DisputeChoice],
+    /// For each dispute, the choices it is part of.
+    choices_of: BTreeMap<&'a DisputeId, Vec<usize>>,
+    examples: Vec<DisputeExample>,
+    /// Features of the preferred and of the other dispute of each choice, as far as they are known.
+    chosen: Vec<[Option<DisputeFeatures>; 2]>,
+}
+
+impl<'a> HistoryBuilder<'a> {
+    /// An empty history with these choices to be looked up.
+    pub fn new(choices: &'a [DisputeChoice], rates: &'a BaseRates) -> Self {
+        let mut choices_of: BTreeMap<&DisputeId, Vec<usize>> = BTreeMap::new();
+        for (index, choice) in choices.iter().enumerate() {
+            choices_of.entry(&choice.preferred_id).or_default().push(index);
+            choices_of.entry(&choice.other_id).or_default().push(index);
+        }
+        let chosen = choices.iter().map(|_| [None, None]).collect();
+        HistoryBuilder { rates, choices, choices_of, examples: Vec::new(), chosen }
+    }
+
+    /// Replays a customer's accounts through the days on which a dispute was raised or chosen.
+    pub fn add(&mut self, past: &CustomerPast<'_>) {
+        let mut moments: Vec<(CivilDate, &DisputeId, usize, Option<usize>)> = Vec::new();
+        for (index, dispute) in past.disputes.iter().enumerate() {
+            moments.push((dispute.opened_on, &dispute.id, index, None));
+            for choice in self.choices_of.get(&dispute.id).into_iter().flatten() {
+                moments.push((self.choices[*choice].chosen_on, &dispute.id, index, Some(*choice)));
+            }
+        }
+        moments.sort_unstable();
+        let mut histories: Vec<AccountHistory> =
+            past.accounts.iter().map(|(currency, _)| AccountHistory::new(*currency)).collect();
+        let mut applied_counts = vec![0; histories.len()];
+        for (on, _, dispute_index, choice) in moments {
+            for (history, ((_, events), applied)) in
+                histories.iter_mut().zip(past.accounts.iter().zip(&mut applied_counts))
+            {
+                for event in events[*applied..].iter().take_while(|event| event.on <= on) {
+                    history.apply(event);
+                    *applied += 1;
+                }
+            }
+            let dispute = &past.disputes[dispute_index];
+            let input = DisputeInput::as_opened(dispute);
+            let dispute_past = DisputePast::read(&input, past.disputes, on);
+            let features = dispute_features(&input, past.customer, &histories, dispute_past, self.rates, on);
+            self.place(dispute, choice, features);
+        }
+    }
+
+    fn place(&mut self, dispute: &DisputeRecord, choice: Option<usize>, features: DisputeFeatures) {
+        match choice {
+            Some(index) => {
+                let side = usize::from(self.choices[index].preferred_id != dispute.id);
+                self.chosen[index][side] = Some(features);
+            }
+            None => self.examples.push(DisputeExample {
+                dispute_id: dispute.id.clone(),
+                opened_on: dispute.opened_on,
+                features,
+                label: dispute.priority_label,
+                decided: dispute.decided,
+            }),
+        }
+    }
+
+    /// The history in the order of its days.
+    pub fn finish(mut self) -> DisputeHistory {
+        self.examples.sort_by(|a, b| (a.opened_on, &a.dispute_id).cmp(&(b.opened_on, &b.dispute_id)));
+        let mut choices = Vec::new();
+        for (choice, [preferred, other]) in self.choices.iter().zip(self.chosen) {
+            if let (Some(preferred), Some(other)) = (preferred, other) {
+                choices.push(ChoiceExample { chosen_on: choice.chosen_on, preferred, other });
+            }
+        }
+        choices.sort_by_key(|choice| choice.chosen_on);
+        DisputeHistory { examples: self.examples, choices }
+    }
+}

@@ -1,0 +1,201 @@
+//! Training runs: split by time, fit, measure, fit again on everything, seal the artifact.
+
+use linfa::dataset::{DatasetBase, Records};
+use linfa::traits::{Fit, Predict};
+
+use super::cold_start::{ColdStartSpec, cold_start_priority, cold_start_validity};
+use super::evaluate::{evaluate_priority, evaluate_validity};
+use super::examples::{DisputeExample, DisputeHistory};
+use super::fit::{fit_priority, fit_validity};
+use super::spec::CheckedDisputeSpec;
+use crate::domain::time::CivilDate;
+use crate::domain::violation::Violations;
+use crate::features::dispute::DisputeFeatures;
+use crate::model::dispute::{Artifact, DisputeModel, DisputePriorityModel, Figure, ValidityModel};
+
+/// Fewest labels, choices and decided disputes together that a model is adapted to.
+pub const EXAMPLES_MIN: usize = 20;
+/// Golden scores of an artifact.
+const GOLDEN_COUNT: usize = 40;
+
+/// Why a model was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is too little to learn from.
+    #[error("{found} examples with a label, choice or outcome, expected at least {EXAMPLES_MIN}")]
+    TooFewExamples {
+        /// How many there are.
+        found: usize,
+    },
+    /// The specification is wrong.
+    #[error(transparent)]
+    Spec(#[from] Violations),
+    /// linfa refused the data set.
+    #[error(transparent)]
+    Dataset(#[from] linfa::Error),
+}
+
+/// A model with its figures and the text of its card.
+#[derive(Debug, Clone)]
+pub struct Trained<M> {
+    /// The sealed model.
+    pub artifact: Artifact<M>,
+    /// The same figures of the model that was adapted, on the same rows.
+    pub prior_figures: Vec<Figure>,
+    /// What people should know of it.
+    pub card: String,
+}
+
+/// Adapts the model of urgency to a tenant's history.
+///
+/// # Errors
+/// [`TrainError::TooFewExamples`].
+pub fn train_priority(
+    history: &DisputeHistory,
+    prior: &DisputePriorityModel,
+    spec: &CheckedDisputeSpec,
+) -> Result<Trained<DisputePriorityModel>, TrainError> {
+    let decided_count = history.examples.iter().filter(|example| example.decided.is_some()).count();
+    let found = history.label_count() + history.choices.len() + decided_count;
+    require(found)?;
+    let (past, later) = split(history, spec.holdout_share);
+    let measured = fit_priority(&past, prior, spec);
+    let figures = evaluate_priority(&measured, &later, spec.seed);
+    let prior_figures = evaluate_priority(prior, &later, spec.seed);
+    let model = Fit::<_, _, TrainError>::fit(&PriorityLearner { prior, spec }, &dataset(history))?;
+    Ok(sealed(model, history, history.label_count(), serde_json::to_value(&**spec), figures, prior_figures))
+}
+
+/// Adapts the model of validity to a tenant's history.
+///
+/// # Errors
+/// [`TrainError::TooFewExamples`].
+pub fn train_validity(
+    history: &DisputeHistory,
+    prior: &ValidityModel,
+    spec: &CheckedDisputeSpec,
+) -> Result<Trained<ValidityModel>, TrainError> {
+    let found = right_or_wrong_count(history);
+    require(found)?;
+    let (past, later) = split(history, spec.holdout_share);
+    let figures = evaluate_validity(&fit_validity(&past, prior, spec), &later, spec.seed);
+    let prior_figures = evaluate_validity(prior, &later, spec.seed);
+    let model = fit_validity(history, prior, spec);
+    Ok(sealed(model, history, found, serde_json::to_value(&**spec), figures, prior_figures))
+}
+
+/// Makes the shipped model of urgency. Its figures are those on the last company, which it did not see when measured.
+///
+/// # Errors
+/// Every number of the specification out of range.
+pub fn ship_priority(
+    spec: &ColdStartSpec,
+    on_progress: &mut dyn FnMut(u32),
+) -> Result<Trained<DisputePriorityModel>, TrainError> {
+    let mut companies = spec.simulate(on_progress)?;
+    let model = cold_start_priority(&companies);
+    let pooled = DisputeHistory::pool(&companies.histories);
+    let left_out = companies.histories.pop().unwrap_or_default();
+    let measured = cold_start_priority(&companies);
+    let figures = evaluate_priority(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
+    Ok(sealed(model, &pooled, pooled.label_count(), serde_json::to_value(spec), figures, Vec::new()))
+}
+
+/// Makes the shipped model of validity, as [`ship_priority`] does.
+///
+/// # Errors
+/// Every number of the specification out of range.
+pub fn ship_validity(
+    spec: &ColdStartSpec,
+    on_progress: &mut dyn FnMut(u32),
+) -> Result<Trained<ValidityModel>, TrainError> {
+    let mut companies = spec.simulate(on_progress)?;
+    let model = cold_start_validity(&companies);
+    let pooled = DisputeHistory::pool(&companies.histories);
+    let left_out = companies.histories.pop().unwrap_or_default();
+    let measured = cold_start_validity(&companies);
+    let figures = evaluate_validity(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
+    let found = right_or_wrong_count(&pooled);
+    Ok(sealed(model, &pooled, found, serde_json::to_value(spec), figures, Vec::new()))
+}
+
+fn require(found: usize) -> Result<(), TrainError> {
+    if found < EXAMPLES_MIN { Err(TrainError::TooFewExamples { found }) } else { Ok(()) }
+}
+
+fn right_or_wrong_count(history: &DisputeHistory) -> usize {
+    let decided = history.examples.iter().filter_map(|example| example.decided?.0.customer_was_right());
+    decided.count()
+}
+
+/// What was known on the day before the latest examples began, and those examples with all that became known of them.
+fn split(history: &DisputeHistory, holdout_share: f64) -> (DisputeHistory, Vec<&DisputeExample>) {
+    let days: Vec<CivilDate> = history.examples.iter().map(|example| example.opened_on).collect();
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a count is a count"
+    )]
+    let first_later = (days.len() as f64 * (1.0 - holdout_share)) as usize;
+    let Some(cut_on) = days.get(first_later) else { return (history.clone(), Vec::new()) };
+    let later = history.examples.iter().filter(|example| example.opened_on >= *cut_on).collect();
+    (history.known_by(cut_on.plus_days(-1)), later)
+}
+
+fn sealed<M: DisputeModel>(
+    model: M,
+    history: &DisputeHistory,
+    example_count: usize,
+    spec: Result<serde_json::Value, serde_json::Error>,
+    figures: Vec<Figure>,
+    prior_figures: Vec<Figure>,
+) -> Trained<M> {
+    let step = (history.examples.len() / GOLDEN_COUNT).max(1);
+    let golden: Vec<DisputeFeatures> =
+        history.examples.iter().step_by(step).take(GOLDEN_COUNT).map(|example| example.features.clone()).collect();
+    let data = (history.digest(), example_count as u64);
+    let card = super::card::card_of::<M>(history, example_count, &figures);
+    let artifact = Artifact::seal(model, spec.unwrap_or_default(), data, figures, &golden);
+    Trained { artifact, prior_figures, card }
+}
+
+/// Learns urgency from a [`DisputeHistory`], as a linfa estimator.
+pub struct PriorityLearner<'a> {
+    /// The model that is adapted.
+    pub prior: &'a DisputePriorityModel,
+    /// How.
+    pub spec: &'a CheckedDisputeSpec,
+}
+
+impl Records for DisputeHistory {
+    type Elem = f64;
+
+    fn nsamples(&self) -> usize {
+        self.examples.len()
+    }
+
+    fn nfeatures(&self) -> usize {
+        crate::model::dispute::CURVES.len() + 2
+    }
+}
+
+/// A history carries its own targets.
+fn dataset(history: &DisputeHistory) -> DatasetBase<DisputeHistory, ()> {
+    DatasetBase::new(history.clone(), ())
+}
+
+impl Fit<DisputeHistory, (), TrainError> for PriorityLearner<'_> {
+    type Object = DisputePriorityModel;
+
+    fn fit(&self, dataset: &DatasetBase<DisputeHistory, ()>) -> Result<Self::Object, TrainError> {
+        Ok(fit_priority(dataset.records(), self.prior, self.spec))
+    }
+}
+
+impl Predict<&DisputeHistory, Vec<f64>> for DisputePriorityModel {
+    /// P(needs urgent handling) of every example.
+    fn predict(&self, history: &DisputeHistory) -> Vec<f64> {
+        history.examples.iter().map(|example| self.urgency(&example.features).probability()).collect()
+    }
+}
