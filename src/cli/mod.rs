@@ -7,6 +7,7 @@ mod progress;
 mod simulate;
 mod table;
 mod text;
+mod train_dispute;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +57,10 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum TrainCommand {
     Text(text::TrainTextArgs),
+    /// Train the model that says how urgently a dispute needs handling.
+    DisputePriority(train_dispute::TrainDisputeArgs),
+    /// Train the model that says how likely the customer is right.
+    Validity(train_dispute::TrainDisputeArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +73,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Train(TrainCommand::Text(args)) => text::train(&args, &cli.global),
+        Command::Train(TrainCommand::DisputePriority(args)) => train_dispute::train_priority_model(&args, &cli.global),
+        Command::Train(TrainCommand::Validity(args)) => train_dispute::train_validity_model(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
