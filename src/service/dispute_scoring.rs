@@ -84,7 +84,7 @@ impl DisputeDraft {
         let known_base = contested_base.unwrap_or(0.0) + withheld_base;
         let is_known = contested.is_some() || withheld_base > 0.0;
         let stake_base = if is_known { known_base } else { reference_stake(WorkItemKind::Dispute, strategy) };
-        let facts = self.facts(context, stake_base);
+        let facts = self.facts(context, contested_base.unwrap_or(stake_base));
         let values = self.values(context, contested);
         ScoreInputs {
             kind: WorkItemKind::Dispute,
@@ -99,12 +99,12 @@ impl DisputeDraft {
         u32::try_from(context.as_of.days_since(self.opened_on)).unwrap_or(0)
     }
 
-    fn facts(&self, context: &CustomerContext, stake_base: f64) -> DisputeFacts {
+    fn facts(&self, context: &CustomerContext, contested_base: f64) -> DisputeFacts {
         let customer = context.customer.as_ref();
         DisputeFacts {
             contested_item: self.contested_item.clone(),
             severity: self.severity,
-            stake_base,
+            stake_base: contested_base,
             open_balance_base: context.open_base(),
             annual_revenue_base: customer
                 .and_then(|customer| customer.annual_revenue)

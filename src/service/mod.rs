@@ -6,6 +6,7 @@ pub mod archive;
 mod context;
 pub mod dispute;
 mod dispute_change;
+pub mod dispute_models;
 mod dispute_scoring;
 mod dispute_view;
 pub mod error;
