@@ -11,6 +11,7 @@ use crate::service::Service;
 use super::caller::Caller;
 use super::convert::fields::Fields;
 use super::status::edge_status;
+use super::upkeep::ChangedLedgers;
 
 /// Most streams that are open at once.
 pub const STREAMS_MAX: usize = 256;
@@ -23,6 +24,7 @@ pub type Answer<T> = Result<Response<T>, Status>;
 pub struct Edge {
     pub(super) service: Arc<Service>,
     pub(super) request_bytes_max: usize,
+    pub(super) changed_ledgers: Arc<ChangedLedgers>,
     streams: Arc<Semaphore>,
     stopping: Stopping,
 }
@@ -30,7 +32,8 @@ pub struct Edge {
 impl Edge {
     /// Handlers over these use cases, which end their streams when `stopping` says so.
     pub fn new(service: Arc<Service>, request_bytes_max: usize, stopping: Stopping) -> Self {
-        Edge { service, request_bytes_max, streams: Arc::new(Semaphore::new(STREAMS_MAX)), stopping }
+        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+        Edge { service, request_bytes_max, changed_ledgers: Arc::default(), streams, stopping }
     }
 
     /// A place among the open streams, to be kept as long as the stream is open.

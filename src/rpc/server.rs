@@ -10,7 +10,6 @@ use tokio::net::TcpListener;
 use tonic::codegen::http;
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::classify::GrpcErrorsAsFailures;
@@ -24,7 +23,7 @@ use crate::service::Service;
 use super::batch::internal_status;
 use super::calls::{CallBounds, CallLayer};
 use super::edge::{Edge, Stopping};
-use super::{health, pb};
+use super::{health, incoming, pb, upkeep};
 
 /// Time after which a silent connection is asked whether it is still there.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -76,7 +75,9 @@ pub async fn serve(
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let is_serving = health::look(&reporter, &service).await;
     let health = tokio::spawn(health::follow(reporter, Arc::clone(&service), is_serving, stopping.clone()));
-    let routes = routes(Edge::new(service, config.request_bytes_max, stopping.clone()))?.add_service(health_service);
+    let edge = Edge::new(Arc::clone(&service), config.request_bytes_max, stopping.clone());
+    let upkeep = tokio::spawn(upkeep::run(service, Arc::clone(&edge.changed_ledgers), stopping.clone()));
+    let routes = routes(edge)?.add_service(health_service);
 
     let layers = ServiceBuilder::new()
         .layer(trace_layer())
@@ -94,7 +95,7 @@ pub async fn serve(
         .max_concurrent_streams(CALLS_PER_CONNECTION_MAX)
         .layer(layers)
         .add_routes(routes)
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
+        .serve_with_incoming_shutdown(incoming::accept(listener, stopping), async move {
             draining.stopped().await;
         });
     tokio::pin!(serving);
@@ -108,6 +109,7 @@ pub async fn serve(
     let _ = stop.send(true);
     let drained = tokio::time::timeout(Duration::from_secs(config.drain_seconds), &mut serving).await;
     health.abort();
+    upkeep.abort();
     match drained {
         Ok(ended) => ended.map_err(ServeError::Transport),
         Err(_) => {

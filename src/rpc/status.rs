@@ -87,7 +87,7 @@ fn hidden(error: &ServiceError, code: Code, details: &mut ErrorDetails) -> Strin
 }
 
 /// An error with all its causes.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

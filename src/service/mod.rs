@@ -31,6 +31,7 @@ mod submit;
 mod touched;
 mod trainers;
 pub mod training;
+pub mod upkeep;
 pub mod view;
 pub mod worklist;
 

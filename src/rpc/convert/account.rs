@@ -14,7 +14,6 @@ use crate::service::view::{AccountScore, AccountView, InvoiceForecast};
 use crate::service::{AccountPosition, Ageing, Collectable, InvoicePosition};
 
 use super::fields::Fields;
-use super::ledger::positive;
 use super::money::{minor_to_pb, money_to_pb};
 use super::priority::priority_to_pb;
 use super::time::optional_date_to_pb;
@@ -68,7 +67,7 @@ pub fn promise_from_pb(request: pb::RecordPromiseRequest) -> Result<RecordPromis
     let request_id = fields.required("request_id", &request_id, RequestId::parse);
     let customer_id = fields.required("customer_id", &customer_id, CustomerId::parse);
     let invoice_ids = fields.list("invoice_ids", &invoice_ids, INVOICES_NAMED_MAX, InvoiceId::parse);
-    let amount = positive(&mut fields, "amount", amount);
+    let amount = fields.optional_positive_money("amount", amount);
     let promised_on = fields.required_date("promised_on", &promised_on);
     let made_on = fields.optional_date("made_on", &made_on);
     if let (Some(promised_on), Some(Some(made_on))) = (promised_on, made_on)

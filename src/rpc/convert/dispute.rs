@@ -15,7 +15,6 @@ use crate::service::view::DisputeView;
 use super::account::count_to_pb;
 use super::enums::{WireEnum as _, optional_to_wire};
 use super::fields::Fields;
-use super::ledger::positive;
 use super::money::money_to_pb;
 use super::priority::priority_to_pb;
 use super::time::{instant_to_pb, optional_date_to_pb};
@@ -44,7 +43,7 @@ pub fn open_from_pb(request: pb::OpenDisputeRequest) -> Result<OpenDispute, Viol
     let invoice_ids = fields.list("invoice_ids", &invoice_ids, INVOICES_NAMED_MAX, InvoiceId::parse);
     let contested_item = fields.required("contested_item", &contested_item, ItemCode::parse);
     let severity = fields.required_enum("severity", severity);
-    let contested_amount = positive(&mut fields, "contested_amount", contested_amount);
+    let contested_amount = fields.optional_positive_money("contested_amount", contested_amount);
     let opened_on = fields.optional_date("opened_on", &opened_on);
     let queue = fields.optional("queue", &queue, QueueId::parse);
     fields.finish(|| {
@@ -102,7 +101,7 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
     }
     let contested_item = fields.optional("contested_item", &contested_item, ItemCode::parse);
     let severity = fields.optional_enum("severity", severity);
-    let contested_amount = positive(&mut fields, "contested_amount", contested_amount);
+    let contested_amount = fields.optional_positive_money("contested_amount", contested_amount);
     let assignee = match assignee {
         None => Some(AssigneeChange::Keep),
         Some(nobody) if nobody.is_empty() => Some(AssigneeChange::Clear),
@@ -134,7 +133,7 @@ pub fn resolve_from_pb(request: pb::ResolveDisputeRequest) -> Result<ResolveDisp
     let dispute_id = fields.required("dispute_id", &dispute_id, DisputeId::parse);
     let version = fields.optional("etag", &etag, version_of);
     let resolution = fields.required_enum("resolution", resolution);
-    let credited_amount = positive(&mut fields, "credited_amount", credited_amount);
+    let credited_amount = fields.optional_positive_money("credited_amount", credited_amount);
     let resolved_on = fields.optional_date("resolved_on", &resolved_on);
     fields.finish(|| {
         Some(ResolveDispute {

@@ -131,6 +131,15 @@ impl Fields {
         }
     }
 
+    /// Reads an amount that may be absent, but is above 0 when given.
+    pub fn optional_positive_money(&mut self, field: &str, money: Option<pb::Money>) -> Option<Option<Money>> {
+        let money = self.optional_money(field, money)?;
+        if let Some(refused) = money.filter(|money| money.minor() <= 0) {
+            self.refuse(field, refused, "an amount above 0");
+        }
+        Some(money)
+    }
+
     /// Reads a currency code of which empty means that it was not given.
     pub fn optional_currency(&mut self, field: &str, code: &str) -> Option<Option<Currency>> {
         self.optional(field, code, Currency::parse)

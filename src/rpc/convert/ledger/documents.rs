@@ -3,17 +3,12 @@
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, PaymentId};
-use crate::domain::invoice::{Allocation, CreditNote, Invoice, Payment, validate_allocations};
+use crate::domain::invoice::{Allocation, CreditNote, Invoice, Payment};
 use crate::domain::locale::{Country, Language};
-use crate::domain::money::Money;
 use crate::domain::violation::Violations;
 use crate::rpc::pb;
 
 use super::super::fields::Fields;
-use super::NAME_BYTES_MAX;
-
-/// Most invoices that one payment or credit note may settle.
-const ALLOCATIONS_MAX: usize = 10_000;
 
 pub(super) fn customer(customer: pb::Customer) -> Result<Customer, Violations> {
     let pb::Customer {
@@ -29,12 +24,10 @@ pub(super) fn customer(customer: pb::Customer) -> Result<Customer, Violations> {
     let mut fields = Fields::of("customer");
     let id = fields.required("customer_id", &customer_id, CustomerId::parse);
     let name = if name.is_empty() { customer_id } else { name };
-    let name = fields.bounded_text("name", name, NAME_BYTES_MAX);
-    let segment = fields.bounded_text("segment", segment, NAME_BYTES_MAX);
     let country = fields.optional("country_code", &country_code, Country::parse);
     let language = fields.optional("language_code", &language_code, Language::parse);
-    let annual_revenue = not_negative(&mut fields, "annual_revenue", annual_revenue);
-    let credit_limit = not_negative(&mut fields, "credit_limit", credit_limit);
+    let annual_revenue = fields.optional_money("annual_revenue", annual_revenue);
+    let credit_limit = fields.optional_money("credit_limit", credit_limit);
     let credit_score = match credit_score {
         Some(score) => fields.absorb(read_credit_score(score)).map(Some),
         None => Some(None),
@@ -42,8 +35,8 @@ pub(super) fn customer(customer: pb::Customer) -> Result<Customer, Violations> {
     fields.finish(|| {
         Some(Customer {
             id: id?,
-            name: name?,
-            segment: segment?,
+            name,
+            segment,
             country: country?,
             language: language?,
             annual_revenue: annual_revenue?,
@@ -51,14 +44,6 @@ pub(super) fn customer(customer: pb::Customer) -> Result<Customer, Violations> {
             credit_score: credit_score?,
         })
     })
-}
-
-fn not_negative(fields: &mut Fields, field: &str, money: Option<pb::Money>) -> Option<Option<Money>> {
-    let money = fields.optional_money(field, money)?;
-    if let Some(negative) = money.filter(|money| money.minor() < 0) {
-        fields.refuse(field, negative, "an amount of 0 or more");
-    }
-    Some(money)
 }
 
 fn read_credit_score(score: pb::CreditScore) -> Result<CreditScore, Violations> {
@@ -80,19 +65,16 @@ pub(super) fn invoice(invoice: pb::Invoice) -> Result<Invoice, Violations> {
     let amount = fields.required_money("amount", amount);
     let issued_on = fields.required_date("issued_on", &issued_on);
     let due_on = fields.required_date("due_on", &due_on);
-    let business_unit = fields.bounded_text("business_unit", business_unit, NAME_BYTES_MAX);
-    let invoice = fields.finish(|| {
+    fields.finish(|| {
         Some(Invoice {
             id: id?,
             customer_id: customer_id?,
             amount: amount?,
             issued_on: issued_on?,
             due_on: due_on?,
-            business_unit: business_unit?,
+            business_unit,
         })
-    })?;
-    invoice.validate()?;
-    Ok(invoice)
+    })
 }
 
 pub(super) fn payment(payment: pb::Payment) -> Result<Payment, Violations> {
@@ -103,7 +85,7 @@ pub(super) fn payment(payment: pb::Payment) -> Result<Payment, Violations> {
     let amount = fields.required_money("amount", amount);
     let received_on = fields.required_date("received_on", &received_on);
     let allocations = read_allocations(&mut fields, allocations);
-    let payment = fields.finish(|| {
+    fields.finish(|| {
         Some(Payment {
             id: id?,
             customer_id: customer_id?,
@@ -111,9 +93,7 @@ pub(super) fn payment(payment: pb::Payment) -> Result<Payment, Violations> {
             received_on: received_on?,
             allocations: allocations?,
         })
-    })?;
-    validate_allocations("payment", payment.amount, &payment.allocations)?;
-    Ok(payment)
+    })
 }
 
 pub(super) fn credit_note(credit_note: pb::CreditNote) -> Result<CreditNote, Violations> {
@@ -124,7 +104,7 @@ pub(super) fn credit_note(credit_note: pb::CreditNote) -> Result<CreditNote, Vio
     let amount = fields.required_money("amount", amount);
     let issued_on = fields.required_date("issued_on", &issued_on);
     let allocations = read_allocations(&mut fields, allocations);
-    let credit_note = fields.finish(|| {
+    fields.finish(|| {
         Some(CreditNote {
             id: id?,
             customer_id: customer_id?,
@@ -132,17 +112,10 @@ pub(super) fn credit_note(credit_note: pb::CreditNote) -> Result<CreditNote, Vio
             issued_on: issued_on?,
             allocations: allocations?,
         })
-    })?;
-    validate_allocations("credit_note", credit_note.amount, &credit_note.allocations)?;
-    Ok(credit_note)
+    })
 }
 
 fn read_allocations(fields: &mut Fields, allocations: Vec<pb::Allocation>) -> Option<Vec<Allocation>> {
-    if allocations.len() > ALLOCATIONS_MAX {
-        let expected = format!("at most {ALLOCATIONS_MAX} elements");
-        fields.refuse("allocations", format_args!("{} elements", allocations.len()), expected);
-        return None;
-    }
     let mut all = Some(Vec::with_capacity(allocations.len()));
     for (index, allocation) in allocations.into_iter().enumerate() {
         let pb::Allocation { invoice_id, amount } = allocation;

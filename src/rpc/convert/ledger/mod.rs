@@ -7,18 +7,15 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(super) use facts::positive;
-pub use write::{customer_to_pb, record_to_pb};
+pub use write::{customer_to_pb, record_to_pb, summary_to_pb};
 
 use crate::domain::violation::{Violation, Violations};
 use crate::rpc::pb;
 use crate::rpc::pb::ingest_ledger_request::Record;
 use crate::service::LedgerRecord;
 
-/// Longest name, segment or selling unit, in bytes.
-pub const NAME_BYTES_MAX: usize = 1_000;
-/// Most invoices that one record may name.
-pub const INVOICE_IDS_MAX: usize = 1_000;
+/// Most invoice ids of a record that are read; how many it may name is for the ledger to say.
+const INVOICE_IDS_MAX: usize = 1_000;
 
 /// Kind and external id of a record as received, for the report of a refused one.
 pub fn identity_of(request: &pb::IngestLedgerRequest) -> (&'static str, String) {
@@ -38,10 +35,10 @@ pub fn identity_of(request: &pb::IngestLedgerRequest) -> (&'static str, String) 
     }
 }
 
-/// Reads a record.
+/// Reads a record field by field; what must hold between its fields is checked where it is taken in.
 ///
 /// # Errors
-/// Every violation of its fields, each with its path.
+/// Every field that cannot be read, each with its path.
 pub fn record_from_pb(request: pb::IngestLedgerRequest) -> Result<LedgerRecord, Violations> {
     let pb::IngestLedgerRequest { record } = request;
     match record {

@@ -7,6 +7,8 @@ use crate::domain::invoice::{Allocation, Contact, CreditNote, Hold, Invoice, Pay
 use crate::domain::money::FxRate;
 use crate::rpc::pb;
 use crate::rpc::pb::ingest_ledger_request::Record;
+use crate::rpc::status::record_status_of_rejection;
+use crate::service::ledger::{IngestError, IngestSummary, KindCounts};
 use crate::service::{DisputeRecord, LedgerRecord};
 
 use super::super::enums::WireEnum as _;
@@ -29,6 +31,31 @@ pub fn record_to_pb(record: LedgerRecord) -> pb::IngestLedgerRequest {
         LedgerRecord::Hold(hold) => Record::Hold(hold_to_pb(hold)),
     };
     pb::IngestLedgerRequest { record: Some(record) }
+}
+
+/// Writes what became of a stream; the refused records in the order of the stream.
+pub fn summary_to_pb(summary: IngestSummary) -> pb::IngestLedgerResponse {
+    let IngestSummary { received_count, counts, kinds: _, mut errors } = summary;
+    let KindCounts { inserted_count, updated_count, unchanged_count, rejected_count } = counts;
+    errors.sort_by_key(|error| error.index);
+    pb::IngestLedgerResponse {
+        received_count: count_to_pb(received_count),
+        inserted_count: count_to_pb(inserted_count),
+        updated_count: count_to_pb(updated_count),
+        unchanged_count: count_to_pb(unchanged_count),
+        rejected_count: count_to_pb(rejected_count),
+        errors: errors.into_iter().map(error_to_pb).collect(),
+    }
+}
+
+fn error_to_pb(error: IngestError) -> pb::IngestError {
+    let IngestError { index, kind, external_id, rejection } = error;
+    let status = Some(record_status_of_rejection(&rejection));
+    pb::IngestError { index: count_to_pb(index), record_kind: kind.to_owned(), external_id, status }
+}
+
+fn count_to_pb(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Writes a customer.

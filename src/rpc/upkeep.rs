@@ -1,0 +1,58 @@
+//! Keeps worklists in line while the server runs: after ingestion, after changes of single accounts, and as days pass.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::domain::ids::TenantId;
+use crate::service::{Service, ServiceError};
+
+use super::edge::Stopping;
+use super::status::chain;
+
+/// Time between two refreshes of all worklists: due dates pass, promises break, waiting grows.
+const REFRESH_PERIOD: Duration = Duration::from_secs(60 * 60);
+
+/// Tenants whose ledger changed so much that their whole worklist is looked at again.
+#[derive(Debug, Default)]
+pub(super) struct ChangedLedgers {
+    tenants: Mutex<BTreeSet<TenantId>>,
+    arrived: Notify,
+}
+
+impl ChangedLedgers {
+    /// Notes that a tenant's ledger changed.
+    pub(super) fn add(&self, tenant: TenantId) {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
+        self.arrived.notify_one();
+    }
+
+    fn take_first(&self) -> Option<TenantId> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).pop_first()
+    }
+}
+
+/// Does the upkeep until the server stops. A failure is logged and made good by the next round.
+pub(super) async fn run(service: Arc<Service>, changed: Arc<ChangedLedgers>, mut stopping: Stopping) {
+    let mut rounds = tokio::time::interval(REFRESH_PERIOD);
+    loop {
+        let worked = tokio::select! {
+            _ = rounds.tick() => service.refresh_every_worklist().await,
+            () = changed.arrived.notified() => refresh_changed(&service, &changed).await,
+            () = service.customer_touched() => service.refresh_touched().await,
+            () = stopping.stopped() => return,
+        };
+        if let Err(error) = worked {
+            tracing::error!(error.reason = error.reason(), "a worklist could not be refreshed: {}", chain(&error));
+        }
+    }
+}
+
+async fn refresh_changed(service: &Service, changed: &ChangedLedgers) -> Result<(), ServiceError> {
+    while let Some(tenant) = changed.take_first() {
+        service.refresh_worklist(&tenant).await?;
+    }
+    Ok(())
+}
