@@ -3,7 +3,7 @@
 mod bench;
 mod disputes;
 mod messages;
-mod models;
+pub mod models;
 mod reports;
 mod scores;
 mod worklist;

@@ -17,6 +17,9 @@ use recourse::service::models::{
 };
 use recourse::store::AccountRecord;
 
+/// The word on which the reader panics, as a model with a fault would.
+pub const PANIC_WORD: &str = "kaboom";
+
 /// All three models.
 pub fn by_rules() -> ActiveModels {
     let shipped = [ModelKind::Payment, ModelKind::DisputePriority].map(|kind| ShippedModel {
@@ -45,6 +48,7 @@ fn certain<T: Clone>(kind: ModelKind, label: T, word: &str) -> Classification<T>
 
 impl ReadMessage for RuleReader {
     fn read(&self, message: &IncomingMessage<'_>) -> MessageReading {
+        assert!(!message.body.contains(PANIC_WORD), "the reader was asked to panic");
         let rules = [
             ("price", Intent::Dispute),
             ("damaged", Intent::Dispute),

@@ -1,0 +1,150 @@
+//! What holds for every call: headers, bounds, deadlines, reasons.
+
+use std::time::Duration;
+
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use recourse::rpc::pb;
+use recourse::rpc::server::{ServeError, listen};
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::{Code, Request, Status};
+use tonic_prost::ProstCodec;
+
+use super::harness::{PATIENCE, TestService, fields_of, reason_of};
+use super::sample::message;
+use crate::service::models::PANIC_WORD;
+
+/// Every call of the protos, by its path.
+fn call_paths() -> Vec<String> {
+    let descriptors = FileDescriptorSet::decode(pb::DESCRIPTOR_SET).unwrap();
+    let mut paths = Vec::new();
+    for file in descriptors.file.iter().filter(|file| file.package() == "recourse.v1") {
+        for service in &file.service {
+            for method in &service.method {
+                paths.push(format!("/recourse.v1.{}/{}", service.name(), method.name()));
+            }
+        }
+    }
+    paths
+}
+
+/// Sends one empty message and returns the first answer.
+async fn call_empty(server: &TestService, path: &str) -> Result<(), Status> {
+    let mut client = tonic::client::Grpc::new(server.channel.clone());
+    client.ready().await.unwrap();
+    let path = PathAndQuery::try_from(path).unwrap();
+    let request = Request::new(tokio_stream::once(()));
+    let answers = client.streaming(request, path, ProstCodec::<(), ()>::default()).await?;
+    // A stream that waits for changes has accepted the call.
+    match tokio::time::timeout(Duration::from_millis(200), answers.into_inner().message()).await {
+        Ok(Ok(_)) | Err(_) => Ok(()),
+        Ok(Err(status)) => Err(status),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_protos_is_built_and_names_the_reason_of_a_refusal() {
+    let server = TestService::start().await;
+    let paths = call_paths();
+    assert!(paths.len() >= 36, "{paths:?}");
+    for path in paths {
+        if let Err(status) = call_empty(&server, &path).await {
+            assert_ne!(status.code(), Code::Unimplemented, "{path}");
+            assert_ne!(status.code(), Code::Internal, "{path}: {status:?}");
+            assert!(!reason_of(&status).is_empty(), "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_call_is_refused_with_a_reason() {
+    let server = TestService::start().await;
+    let status = call_empty(&server, "/recourse.v1.MessageService/EraseMessage").await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Unimplemented, "UNKNOWN_CALL"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_no_message_are_an_invalid_argument() {
+    let server = TestService::start().await;
+    let mut client = tonic::client::Grpc::new(server.channel.clone());
+    client.ready().await.unwrap();
+    // Field 1 of this message is a varint, where GetDispute expects a text.
+    let wrong = pb::HorizonProbability { horizon_days: 7, probability: 0.5 };
+    let path = PathAndQuery::from_static("/recourse.v1.DisputeService/GetDispute");
+    let status =
+        client.unary(Request::new(wrong), path, ProstCodec::<_, pb::GetDisputeResponse>::default()).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::InvalidArgument, "MALFORMED_REQUEST"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_over_its_bound_names_the_field_and_a_request_over_its_bound_the_limit() {
+    let server = TestService::start().await;
+    let large = "x".repeat((1 << 20) + 1);
+    let status = server.messages().score_message(message(&large)).await.unwrap_err();
+    assert_eq!(fields_of(&status), ["body"]);
+    let huge = "x".repeat(10_000_000);
+    let status = server.messages().score_message(message(&huge)).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::ResourceExhausted, "REQUEST_TOO_LARGE"));
+    assert!(status.message().contains("4194304"), "{}", status.message());
+    server.messages().score_message(message("the price is wrong")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_sees_only_its_own_and_an_unreadable_one_is_refused() {
+    let server = super::sample::server_with_ledger().await;
+    let ask = |tenant: &'static str| {
+        let mut request = Request::new(pb::GetCustomerRequest { customer_id: "C-1".to_owned() });
+        request.metadata_mut().insert("x-recourse-tenant", tenant.parse().unwrap());
+        request
+    };
+    server.ledger().get_customer(ask("default")).await.unwrap();
+    let status = server.ledger().get_customer(ask("other")).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let status = server.ledger().get_customer(ask("")).await.unwrap_err();
+    assert_eq!(fields_of(&status), ["x-recourse-tenant"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_without_time_ends_with_deadline_exceeded() {
+    let server = TestService::builder().deadline_seconds(0).start().await;
+    let status = server.messages().score_message(message("the price is wrong")).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_at_its_bound_refuses_and_says_when_to_retry() {
+    use tonic_types::StatusExt as _;
+    let server = TestService::builder().calls_max(0).start().await;
+    let status = server.messages().score_message(message("the price is wrong")).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::ResourceExhausted, "TOO_MANY_CALLS"));
+    assert!(status.get_details_retry_info().unwrap().retry_delay.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_ends_its_call_and_not_the_server() {
+    let server = TestService::start().await;
+    let status = server.messages().score_message(message(PANIC_WORD)).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Internal, "INTERNAL"));
+    assert!(!status.message().contains("asked to panic"), "{}", status.message());
+    server.messages().score_message(message("the price is wrong")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_in_use_is_named() {
+    let server = TestService::start().await;
+    let error = listen(server.address).await.unwrap_err();
+    assert!(matches!(&error, ServeError::CannotListen { address, .. } if *address == server.address));
+    assert_eq!(error.to_string(), format!("cannot listen on `{}`", server.address));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_open_watches_and_then_the_server() {
+    let mut server = TestService::start().await;
+    let request = pb::WatchWorklistRequest { filter: None };
+    let mut changes = server.worklist().watch_worklist(request).await.unwrap().into_inner();
+    server.stop();
+    let told = tokio::time::timeout(PATIENCE, changes.message()).await.unwrap();
+    let status = told.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Unavailable, "SERVER_STOPPING"));
+    server.ended().await.unwrap();
+}

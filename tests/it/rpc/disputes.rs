@@ -1,0 +1,94 @@
+//! Disputes: opened, changed and decided.
+
+use recourse::rpc::pb;
+use tonic::Code;
+
+use super::harness::{TestService, fields_of, reason_of};
+use super::sample::server_with_ledger;
+
+fn opening(request_id: &str, invoice_id: &str) -> pb::OpenDisputeRequest {
+    pb::OpenDisputeRequest {
+        request_id: request_id.to_owned(),
+        customer_id: "C-1".to_owned(),
+        invoice_ids: vec![invoice_id.to_owned()],
+        contested_item: "DAMAGED".to_owned(),
+        severity: pb::Severity::Major.into(),
+        contested_amount: None,
+        opened_on: String::new(),
+        queue: "claims".to_owned(),
+    }
+}
+
+async fn open(server: &TestService, request_id: &str, invoice_id: &str) -> pb::Dispute {
+    server.disputes().open_dispute(opening(request_id, invoice_id)).await.unwrap().into_inner().dispute.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_without_a_message_is_opened_once_and_shown_with_its_priority() {
+    let server = server_with_ledger().await;
+    let dispute = open(&server, "D-1", "R-2").await;
+    assert_eq!(open(&server, "D-1", "R-2").await.dispute_id, dispute.dispute_id);
+    let request = pb::GetDisputeRequest { dispute_id: dispute.dispute_id.clone() };
+    let shown = server.disputes().get_dispute(request).await.unwrap().into_inner().dispute.unwrap();
+    assert_eq!((shown.status(), shown.severity()), (pb::DisputeStatus::New, pb::Severity::Major));
+    assert!(!shown.crosswalk.unwrap().edifact_4465.is_empty());
+    let priority = shown.priority.unwrap();
+    assert!(!priority.score_id.is_empty());
+    assert_eq!(priority.reasons.iter().map(|reason| reason.points).sum::<f64>(), priority.priority);
+    let listed = pb::ListDisputesRequest { contested_item: "DAMAGED".to_owned(), ..pb::ListDisputesRequest::default() };
+    let listed = server.disputes().list_disputes(listed).await.unwrap().into_inner();
+    assert_eq!(listed.disputes.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_fields_of_a_dispute_are_named() {
+    let server = server_with_ledger().await;
+    let status = server.disputes().open_dispute(pb::OpenDisputeRequest::default()).await.unwrap_err();
+    assert_eq!(fields_of(&status), ["request_id", "customer_id", "invoice_ids", "contested_item", "severity"]);
+    let unknown = pb::OpenDisputeRequest { contested_item: "NO_SUCH_ITEM".to_owned(), ..opening("D-1", "R-1") };
+    let status = server.disputes().open_dispute(unknown).await.unwrap_err();
+    assert_eq!(fields_of(&status), ["contested_item"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_etag_is_aborted_and_an_illegal_status_is_a_failed_precondition() {
+    let server = server_with_ledger().await;
+    let dispute = open(&server, "D-1", "R-2").await;
+    let change = pb::UpdateDisputeRequest {
+        dispute_id: dispute.dispute_id.clone(),
+        etag: dispute.etag.clone(),
+        status: pb::DisputeStatus::InProgress.into(),
+        assignee: Some("eva".to_owned()),
+        ..pb::UpdateDisputeRequest::default()
+    };
+    let changed = server.disputes().update_dispute(change.clone()).await.unwrap().into_inner().dispute.unwrap();
+    assert_eq!((changed.status(), changed.assignee.as_str()), (pb::DisputeStatus::InProgress, "eva"));
+    let status = server.disputes().update_dispute(change.clone()).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Aborted, "STALE_VERSION"));
+    let back = pb::UpdateDisputeRequest { etag: changed.etag, status: pb::DisputeStatus::New.into(), ..change };
+    let status = server.disputes().update_dispute(back).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::FailedPrecondition, "ILLEGAL_TRANSITION"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_ends_the_dispute_and_takes_it_off_the_worklist() {
+    let server = server_with_ledger().await;
+    let dispute = open(&server, "D-1", "R-2").await;
+    let decision = pb::ResolveDisputeRequest {
+        dispute_id: dispute.dispute_id.clone(),
+        etag: dispute.etag,
+        resolution: pb::Resolution::PartialCredit.into(),
+        credited_amount: None,
+        resolved_on: String::new(),
+    };
+    let status = server.disputes().resolve_dispute(decision.clone()).await.unwrap_err();
+    assert_eq!(fields_of(&status), ["credited_amount"]);
+    let decision = pb::ResolveDisputeRequest { credited_amount: Some(super::harness::euros(100)), ..decision };
+    let decided = server.disputes().resolve_dispute(decision).await.unwrap().into_inner().dispute.unwrap();
+    assert_eq!((decided.status(), decided.resolution()), (pb::DisputeStatus::Resolved, pb::Resolution::PartialCredit));
+    assert_eq!((decided.resolved_on.as_str(), decided.priority), ("2026-03-16", None));
+    let filter = pb::WorklistFilter { queue: "claims".to_owned(), ..pb::WorklistFilter::default() };
+    let listed = pb::ListWorkItemsRequest { filter: Some(filter), ..pb::ListWorkItemsRequest::default() };
+    let listed = server.worklist().list_work_items(listed).await.unwrap().into_inner();
+    assert!(listed.work_items.is_empty());
+}

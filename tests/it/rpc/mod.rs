@@ -1,0 +1,12 @@
+//! The gRPC edge, tested through real connections.
+
+mod accounts;
+mod calls;
+mod disputes;
+mod harness;
+mod health;
+mod messages;
+mod process;
+mod sample;
+mod standard;
+mod worklist;
