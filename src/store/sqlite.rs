@@ -56,9 +56,7 @@ pub async fn open(path: &str, connections_max: u32, clock: SharedClock) -> Resul
     } else {
         file_pools(Path::new(path.strip_prefix("//").unwrap_or(path)), connections_max, &url).await?
     };
-    let (jobs, queue) = mpsc::channel(QUEUE_JOBS_MAX);
-    tokio::spawn(writer::run(writer, queue));
-    Ok(SqliteStore { readers, jobs, clock, tenants: KnownTenants::default() })
+    Ok(SqliteStore::start(writer, readers, clock))
 }
 
 fn options() -> SqliteConnectOptions {
@@ -115,6 +113,13 @@ fn cannot_open(url: &str, source: sqlx::Error) -> StoreError {
 }
 
 impl SqliteStore {
+    /// Starts the task that writes through `writer`, a pool of one connection; it ends with the store.
+    fn start(writer: SqlitePool, readers: SqlitePool, clock: SharedClock) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE_JOBS_MAX);
+        tokio::spawn(writer::run(writer, queue));
+        SqliteStore { readers, jobs, clock, tenants: KnownTenants::default() }
+    }
+
     fn readers(&self) -> &Pool<Db> {
         &self.readers
     }
@@ -151,5 +156,50 @@ impl SqliteStore {
         let gone = || StoreError::from_driver(sqlx::Error::PoolClosed);
         self.jobs.send(job(reply)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::customer::Customer;
+    use crate::domain::ids::CustomerId;
+    use crate::domain::time::FixedClock;
+    use crate::ledger::record::LedgerRecord;
+    use crate::store::Store;
+
+    /// A limit on the pages of the file is to SQLite what a full disk is.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_refuses_writes_and_keeps_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recourse.db");
+        let (writer, readers) = file_pools(&path, 2, "sqlite:test").await.unwrap();
+        let page_count: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&writer).await.unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", page_count + 40);
+        sqlx::query(sqlx::AssertSqlSafe(limit)).execute(&writer).await.unwrap();
+        let store = SqliteStore::start(writer, readers, Arc::new(FixedClock(Instant::from_unix_us(0))));
+
+        let tenant = TenantId::default_tenant();
+        let customer = |index: i32| {
+            let id = CustomerId::parse(&format!("C{index}")).unwrap();
+            Customer { name: "N".repeat(2_000), ..Customer::unnamed(id) }
+        };
+        let mut stored_count = 0;
+        let error = loop {
+            let records = vec![LedgerRecord::Customer(customer(stored_count))];
+            match store.ingest(&tenant, records).await {
+                Ok(_) => stored_count += 1,
+                Err(error) => break error,
+            }
+            assert!(stored_count < 1_000, "the limit does not hold");
+        };
+        assert!(matches!(error, StoreError::DiskFull), "{error:?}");
+        assert!(stored_count > 0);
+        for index in 0..stored_count {
+            let stored = store.customer(&tenant, &customer(index).id).await.unwrap();
+            assert_eq!(stored, Some(customer(index)));
+        }
     }
 }

@@ -4,3 +4,4 @@
 mod architecture;
 mod rpc;
 mod service;
+mod store;

@@ -1,0 +1,142 @@
+//! Accounts: events from documents, one account for each currency, scans in the order of their keys.
+
+use recourse::domain::dispute::{DisputeStatus, Resolution};
+use recourse::domain::ids::HoldId;
+use recourse::domain::invoice::{Hold, HoldKind, Invoice};
+use recourse::domain::money::{Currency, FxRate, Money};
+use recourse::ledger::event::AccountFact;
+use recourse::ledger::history::AccountHistory;
+use recourse::ledger::record::LedgerRecord;
+use recourse::store::{AccountKey, Change};
+
+use super::fixture::Fixture;
+use super::sample::*;
+
+scenarios!(
+    documents_become_events,
+    contacts_holds_and_disputes_reach_the_accounts_they_mean,
+    scans_meet_every_account_once,
+    the_rate_of_a_day_is_the_latest_before_it,
+    a_dispute_opened_here_is_an_event_and_its_end_too,
+);
+
+async fn documents_become_events(fixture: &Fixture) {
+    let records = vec![
+        LedgerRecord::Customer(customer("C1")),
+        LedgerRecord::Invoice(invoice("B", "C1", 5_000)),
+        LedgerRecord::Invoice(invoice("A", "C1", 1_000)),
+        LedgerRecord::Payment(payment("P1", "C1", 1_500, &[("A", 1_000), ("B", 300)])),
+        LedgerRecord::Promise(promise("PR1", "C1", &["B"])),
+    ];
+    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    let accounts = fixture.store.accounts_of(&fixture.tenant, &customer_id("C1")).await.unwrap();
+    let [account] = accounts.as_slice() else { panic!("{accounts:?}") };
+    assert_eq!(account.customer, customer("C1"));
+    let facts: Vec<_> = account.events.iter().map(|event| event.fact.clone()).collect();
+    let issued = |id: &str, amount_minor| AccountFact::InvoiceIssued {
+        invoice_id: invoice_id(id),
+        amount_minor,
+        due_on: day("2026-02-09"),
+        business_unit: "North".into(),
+    };
+    assert_eq!(facts[..2], [issued("A", 1_000), issued("B", 5_000)]);
+    assert!(matches!(facts[2], AccountFact::PromiseMade { amount_minor: Some(100), .. }));
+    let paid = |id: &str, amount_minor| AccountFact::PaymentApplied { invoice_id: invoice_id(id), amount_minor };
+    assert_eq!(facts[3..], [paid("A", 1_000), paid("B", 300), AccountFact::UnappliedCash { amount_minor: 200 }]);
+    assert!(fixture.store.accounts_of(&fixture.tenant, &customer_id("C2")).await.unwrap().is_empty());
+}
+
+async fn contacts_holds_and_disputes_reach_the_accounts_they_mean(fixture: &Fixture) {
+    let dollars = Invoice { amount: Money::from_minor(700, Currency::USD), ..invoice("D", "C1", 1) };
+    let hold = Hold {
+        id: HoldId::parse("H1").unwrap(),
+        customer_id: customer_id("C1"),
+        invoice_ids: vec![invoice_id("D")],
+        kind: HoldKind::Legal,
+        from_on: day("2026-03-01"),
+        until_on: Some(day("2026-03-10")),
+    };
+    let records = vec![
+        LedgerRecord::Invoice(invoice("A", "C1", 1_000)),
+        LedgerRecord::Invoice(dollars),
+        LedgerRecord::Contact(contact("K1", "C1")),
+        LedgerRecord::Hold(hold),
+    ];
+    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    fixture.store.commit(&fixture.tenant, vec![Change::PutDispute(dispute("D1", "C1", &["A"]))]).await.unwrap();
+    let accounts = fixture.store.accounts_of(&fixture.tenant, &customer_id("C1")).await.unwrap();
+    let [euros, dollars] = accounts.as_slice() else { panic!("{accounts:?}") };
+    assert_eq!((euros.currency, dollars.currency), (Currency::EUR, Currency::USD));
+    let history = |index: usize, on| AccountHistory::fold(accounts[index].currency, &accounts[index].events, day(on));
+    assert_eq!(history(0, "2026-03-15").contacted_on(), [day("2026-02-15")]);
+    assert_eq!(history(1, "2026-03-15").contacted_on(), [day("2026-02-15")]);
+    assert_eq!(
+        (history(0, "2026-03-15").open_disputes().count(), history(1, "2026-03-15").open_disputes().count()),
+        (1, 0)
+    );
+    assert_eq!((history(0, "2026-03-10").open_holds().count(), history(1, "2026-03-10").open_holds().count()), (0, 1));
+    assert_eq!(history(1, "2026-03-11").open_holds().count(), 0);
+    assert_eq!(euros.customer.name, "C1");
+}
+
+async fn scans_meet_every_account_once(fixture: &Fixture) {
+    let mut records = Vec::new();
+    for index in 0..25 {
+        let customer = format!("C{index}");
+        records.push(LedgerRecord::Customer(self::customer(&customer)));
+        records.push(LedgerRecord::Invoice(invoice(&format!("I{index}"), &customer, 100 + index)));
+        let dollars = Money::from_minor(5, Currency::USD);
+        records.push(LedgerRecord::Invoice(Invoice { amount: dollars, ..invoice(&format!("U{index}"), &customer, 1) }));
+    }
+    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    let mut keys: Vec<AccountKey> = Vec::new();
+    loop {
+        let page = fixture.store.scan_accounts(&fixture.tenant, keys.last(), 7).await.unwrap();
+        assert!(page.len() <= 7);
+        if page.is_empty() {
+            break;
+        }
+        for account in page {
+            assert_eq!(account.events.len(), 1, "{account:?}");
+            assert_eq!(account.customer.name, customer(account.customer.id.as_str()).name);
+            keys.push(AccountKey { customer_id: account.customer.id, currency: account.currency });
+        }
+    }
+    assert_eq!(keys.len(), 50);
+    assert!(keys.is_sorted());
+}
+
+async fn the_rate_of_a_day_is_the_latest_before_it(fixture: &Fixture) {
+    let rate = |on: &str, rate: &str| FxRate {
+        from: Currency::USD,
+        to: Currency::EUR,
+        on: day(on),
+        rate: rate.parse().unwrap(),
+    };
+    let records = [rate("2026-01-01", "0.91"), rate("2026-02-01", "0.9250")].map(LedgerRecord::FxRate).to_vec();
+    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    let on = async |text: &str| {
+        fixture.store.fx_rate(&fixture.tenant, Currency::USD, Currency::EUR, day(text)).await.unwrap()
+    };
+    assert_eq!(on("2025-12-31").await, None);
+    assert_eq!(on("2026-01-31").await, Some(rate("2026-01-01", "0.91")));
+    assert_eq!(on("2026-03-01").await, Some(rate("2026-02-01", "0.9250")));
+}
+
+async fn a_dispute_opened_here_is_an_event_and_its_end_too(fixture: &Fixture) {
+    fixture.store.ingest(&fixture.tenant, vec![LedgerRecord::Invoice(invoice("A", "C1", 9_000))]).await.unwrap();
+    let mut dispute = dispute("D1", "C1", &["A"]);
+    fixture.store.commit(&fixture.tenant, vec![Change::PutDispute(dispute.clone())]).await.unwrap();
+    dispute.version = 2;
+    dispute.status = DisputeStatus::Resolved;
+    dispute.resolution = Some(Resolution::PartialCredit);
+    dispute.resolved_on = Some(day("2026-03-12"));
+    fixture.store.commit(&fixture.tenant, vec![Change::PutDispute(dispute)]).await.unwrap();
+    let accounts = fixture.store.accounts_of(&fixture.tenant, &customer_id("C1")).await.unwrap();
+    let events = &accounts[0].events;
+    let open_on = |on| AccountHistory::fold(Currency::EUR, events, day(on)).open_disputes().count();
+    assert_eq!(
+        (open_on("2026-02-28"), open_on("2026-03-01"), open_on("2026-03-11"), open_on("2026-03-12")),
+        (0, 1, 1, 0)
+    );
+}

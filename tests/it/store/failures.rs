@@ -1,0 +1,75 @@
+//! What goes wrong outside: unknown URLs, newer schemas, corrupt files, full disks, killed processes.
+
+use std::sync::Arc;
+
+use recourse::domain::ids::MessageId;
+use recourse::domain::time::SystemClock;
+use recourse::store::{Change, Store, StoreError, open};
+use sqlx::{Connection, SqliteConnection};
+
+use super::fixture::Fixture;
+use super::sample::*;
+
+async fn open_error(url: String) -> StoreError {
+    open(&url.into(), 2, Arc::new(SystemClock)).await.err().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_schemes_are_named_without_the_password() {
+    let error = open_error("mysql://me:secret@host/db".to_owned()).await;
+    assert_eq!(
+        error.to_string(),
+        "database url `mysql://me:***@host/db` starts with neither `sqlite:` nor `postgres:`"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_refused() {
+    let fixture = Fixture::in_a_file().await;
+    let mut connection = SqliteConnection::connect(fixture.url()).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'of the future', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&mut connection).await.unwrap();
+    let error = open_error(fixture.url().to_owned()).await;
+    assert!(matches!(error, StoreError::NewerSchema { found: 9999, known: 1 }), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrupt_file_is_refused_by_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recourse.db");
+    std::fs::write(&path, "this is no database at all".repeat(1_000)).unwrap();
+    let error = open_error(format!("sqlite:{}", path.display())).await;
+    assert!(matches!(error, StoreError::CannotOpen { .. }), "{error:?}");
+    assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+}
+
+/// The database is read as a killed process leaves it: the file and its log are copied while the store is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_survives_a_kill() {
+    let fixture = Fixture::in_a_file().await;
+    for index in 0..50 {
+        let changes = vec![Change::InsertMessage(message(&format!("M{index}"), "C1", None, start()))];
+        fixture.store.commit(&fixture.tenant, changes).await.unwrap();
+    }
+    let left = tempfile::tempdir().unwrap();
+    for suffix in ["", "-wal"] {
+        let from = format!("{}{suffix}", fixture.path().display());
+        std::fs::copy(from, left.path().join(format!("recourse.db{suffix}"))).unwrap();
+    }
+    let url = format!("sqlite:{}", left.path().join("recourse.db").display());
+    let store: Arc<dyn Store> = open(&url.into(), 2, Arc::new(SystemClock)).await.unwrap();
+    for index in 0..50 {
+        let id = MessageId::parse(&format!("M{index}")).unwrap();
+        assert!(store.message(&fixture.tenant, &id).await.unwrap().is_some(), "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_opened_again_holds_everything() {
+    let fixture = Fixture::in_a_file().await;
+    fixture.store.commit(&fixture.tenant, vec![Change::PutWorkItem(work_item("W1", 5.0))]).await.unwrap();
+    let again = fixture.reopened().await;
+    assert_eq!(again.tenants().await.unwrap(), [fixture.tenant.clone()]);
+    assert_eq!(again.work_item(&fixture.tenant, &work_item("W1", 5.0).id).await.unwrap(), Some(work_item("W1", 5.0)));
+}

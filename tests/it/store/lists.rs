@@ -1,0 +1,109 @@
+//! Lists of messages and disputes: filters, order, pages without gaps or repeats.
+
+use recourse::domain::dispute::DisputeStatus;
+use recourse::domain::ids::DisputeId;
+use recourse::domain::time::Instant;
+use recourse::store::{Change, DisputeFilter, MessageFilter, PageCursor, ScoreSubject};
+
+use super::fixture::Fixture;
+use super::sample::*;
+
+scenarios!(
+    messages_come_newest_first,
+    disputes_come_by_priority_then_by_day,
+    open_disputes_are_found_by_their_invoices,
+);
+
+async fn messages_come_newest_first(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let mut changes = Vec::new();
+    for index in 0..20_i64 {
+        let (customer, dispute) = (format!("C{}", index % 2), format!("D{}", index % 4));
+        let at = start().plus_seconds(index / 3);
+        changes.push(Change::InsertMessage(message(&format!("M{index:02}"), &customer, Some(&dispute), at)));
+    }
+    store.commit(tenant, changes).await.unwrap();
+    for (filter, expected_count) in [
+        (MessageFilter::default(), 20),
+        (MessageFilter { customer_id: Some(customer_id("C1")), dispute_id: None }, 10),
+        (MessageFilter { customer_id: None, dispute_id: Some(DisputeId::parse("D2").unwrap()) }, 5),
+        (MessageFilter { customer_id: Some(customer_id("C1")), dispute_id: Some(DisputeId::parse("D2").unwrap()) }, 0),
+    ] {
+        let mut found: Vec<(Instant, String)> = Vec::new();
+        loop {
+            let cursor = found.last().map(|(at, id)| PageCursor { key: at.unix_us() as f64, id: id.clone() });
+            let page = store.messages(tenant, &filter, cursor.as_ref(), 3).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page.iter().map(|message| (message.received_at, message.id.to_string())));
+        }
+        assert_eq!(found.len(), expected_count, "{filter:?}");
+        assert!(found.is_sorted_by(|left, right| left > right), "{found:?}");
+    }
+}
+
+async fn disputes_come_by_priority_then_by_day(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let mut changes = Vec::new();
+    for (id, opened_on, priority) in [
+        ("A", "2026-03-01", 10.0),
+        ("B", "2026-03-02", 10.0),
+        ("C", "2026-03-03", 90.5),
+        ("D", "2026-03-02", 10.0),
+        ("E", "2026-03-09", 0.0),
+    ] {
+        let mut dispute = dispute(id, if id == "D" { "C2" } else { "C1" }, &["I"]);
+        dispute.opened_on = day(opened_on);
+        if id == "B" {
+            dispute.status = DisputeStatus::InProgress;
+        }
+        let subject = ScoreSubject::Dispute(dispute.id.clone());
+        changes.push(Change::PutDispute(dispute));
+        if priority > 0.0 {
+            changes.push(Change::InsertScore(score(&format!("S{id}"), subject, priority, start())));
+        }
+    }
+    store.commit(tenant, changes).await.unwrap();
+    let mut found: Vec<(String, f64)> = Vec::new();
+    loop {
+        let cursor = found.last().map(|(id, priority)| PageCursor { key: *priority, id: id.clone() });
+        let page = store.ranked_disputes(tenant, &DisputeFilter::default(), cursor.as_ref(), 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        found.extend(page.into_iter().map(|ranked| (ranked.dispute.id.to_string(), ranked.priority)));
+    }
+    let expected = [("C", 90.5), ("D", 10.0), ("B", 10.0), ("A", 10.0), ("E", 0.0)];
+    assert_eq!(found, expected.map(|(id, priority)| (id.to_owned(), priority)));
+
+    let ids = async |filter: DisputeFilter| -> Vec<String> {
+        let disputes = store.disputes(tenant, &filter, None, 10).await.unwrap();
+        disputes.into_iter().map(|dispute| dispute.id.to_string()).collect()
+    };
+    let of_customer = DisputeFilter { customer_id: Some(customer_id("C2")), ..DisputeFilter::default() };
+    assert_eq!(ids(of_customer).await, ["D"]);
+    let in_progress = DisputeFilter { status: Some(DisputeStatus::InProgress), ..DisputeFilter::default() };
+    assert_eq!(ids(in_progress).await, ["B"]);
+}
+
+async fn open_disputes_are_found_by_their_invoices(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let mut closed = dispute("D3", "C1", &["A"]);
+    closed.status = DisputeStatus::Closed;
+    let changes = vec![
+        Change::PutDispute(dispute("D1", "C1", &["A", "B"])),
+        Change::PutDispute(dispute("D2", "C1", &[])),
+        Change::PutDispute(closed),
+        Change::PutDispute(dispute("D4", "C2", &["A"])),
+    ];
+    store.commit(tenant, changes).await.unwrap();
+    let about = async |invoices: &[&str]| -> Vec<String> {
+        let ids: Vec<_> = invoices.iter().map(|id| invoice_id(id)).collect();
+        let disputes = store.open_disputes_about(tenant, &customer_id("C1"), &ids).await.unwrap();
+        disputes.into_iter().map(|dispute| dispute.id.to_string()).collect()
+    };
+    assert_eq!(about(&["B", "Z"]).await, ["D1"]);
+    assert_eq!(about(&["Z"]).await, Vec::<String>::new());
+    assert_eq!(about(&[]).await, ["D2"]);
+}
