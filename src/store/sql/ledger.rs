@@ -85,12 +85,12 @@ statements! {
     /// Digests of known holds.
     HOLD_DIGESTS = digests!("hold");
     /// Digests of known exchange rates, whose id is `FROM/TO/DATE`.
-    FX_RATE_DIGESTS = "SELECT value ->> 'id', fx_rate.content_digest FROM json_each($2) JOIN fx_rate
-        ON fx_rate.tenant = $1 AND fx_rate.from_currency = value ->> 'from' AND fx_rate.to_currency = value ->> 'to'
+    FX_RATE_DIGESTS = "SELECT value ->> 'id', fx_rate.content_digest FROM json_each($2) CROSS JOIN fx_rate
+        WHERE fx_rate.tenant = $1 AND fx_rate.from_currency = value ->> 'from' AND fx_rate.to_currency = value ->> 'to'
         AND fx_rate.valid_on = value ->> 'on'";
     /// Whose the invoices of a list are, and in which currency.
-    INVOICE_OWNERS = "SELECT invoice.id, invoice.customer_id, invoice.currency FROM json_each($2) JOIN invoice
-        ON invoice.tenant = $1 AND invoice.id = value ->> 'id'";
+    INVOICE_OWNERS = "SELECT invoice.id, invoice.customer_id, invoice.currency FROM json_each($2) CROSS JOIN invoice
+        WHERE invoice.tenant = $1 AND invoice.id = value ->> 'id'";
 
     /// A customer.
     CUSTOMER = "SELECT id, name, segment, country, language, annual_revenue_minor, annual_revenue_currency,

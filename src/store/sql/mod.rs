@@ -38,21 +38,14 @@ macro_rules! update {
     };
 }
 
-/// `SELECT` of id and content digest of the records that a JSON list of ids names.
+/// `SELECT` of id and content digest of the records that a JSON list of ids names. SQLite joins a `CROSS JOIN` in the
+/// order in which it is written: a list must lead to the rows, or else each row is looked up in the list.
 macro_rules! digests {
     ($table:literal) => {
         concat!(
-            "SELECT ",
+            "SELECT known.id, known.content_digest FROM json_each($2) CROSS JOIN ",
             $table,
-            ".id, ",
-            $table,
-            ".content_digest FROM json_each($2) JOIN ",
-            $table,
-            " ON ",
-            $table,
-            ".tenant = $1 AND ",
-            $table,
-            ".id = value ->> 'id'"
+            " AS known WHERE known.tenant = $1 AND known.id = value ->> 'id'"
         )
     };
 }

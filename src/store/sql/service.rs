@@ -99,8 +99,8 @@ statements! {
         WHERE tenant = $1 AND dispute_id = $5 AND (received_at_us, id) < ($2, $3)
         ORDER BY received_at_us DESC, id DESC LIMIT $4");
     /// The first message of each dispute of a list.
-    FIRST_MESSAGES_OF = "SELECT dispute_id, subject, body FROM json_each($2) JOIN message
-        ON message.tenant = $1 AND message.dispute_id = value ->> 'id'
+    FIRST_MESSAGES_OF = "SELECT dispute_id, subject, body FROM json_each($2) CROSS JOIN message
+        WHERE message.tenant = $1 AND message.dispute_id = value ->> 'id'
         ORDER BY dispute_id, received_at_us, message.id";
     /// A dispute.
     DISPUTE = concat!("SELECT ", dispute_columns!(), " FROM dispute WHERE tenant = $1 AND id = $2");
