@@ -146,7 +146,12 @@ pub fn rank_with_reasons(input: &PriorityInput, strategy: &Strategy) -> (Rank, V
     let shares = shapley(&points_of_subset, factors.len() + 1);
     let mut reasons = vec![(Factor::Base, round_to_parts(points_of_subset[0]))];
     for (index, factor) in factors.iter().copied().chain([Factor::Stake]).enumerate() {
-        reasons.push((factor, round_to_parts(shares[index])));
+        let points = round_to_parts(shares[index]);
+        // What is contested is at stake and drives the probability as well: both shares are one reason.
+        match reasons.iter_mut().find(|(known, _)| *known == factor) {
+            Some((_, known_points)) => *known_points += points,
+            None => reasons.push((factor, points)),
+        }
     }
     reasons.push((Factor::Waiting, waiting));
     give_remainder_to_largest(&mut reasons, rank.priority);

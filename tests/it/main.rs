@@ -5,3 +5,4 @@ mod architecture;
 mod rpc;
 mod service;
 mod store;
+mod train;

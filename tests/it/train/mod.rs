@@ -1,0 +1,3 @@
+//! Training end to end, on small data.
+
+mod dispute;
