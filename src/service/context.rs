@@ -5,26 +5,21 @@ use std::collections::BTreeSet;
 use super::fx::BaseRates;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
+use crate::domain::dispute::{Dispute, DisputeStatus};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
 use crate::ledger::history::AccountHistory;
 use crate::ledger::position::{AccountPosition, InvoicePosition};
+use crate::ledger::record::DisputeRecord;
 use crate::store::{AccountRecord, DisputeFilter};
 
 /// Latest disputes of a customer that are looked at for how past ones ended.
 const PAST_DISPUTES_MAX: usize = 200;
+/// Stands for the id of a sender whom nobody knows.
+const UNKNOWN_CUSTOMER_ID: &str = "unknown";
 /// Events that are folded at once without leaving the asynchronous thread.
 const EVENTS_FOLDED_INLINE_MAX: usize = 2_000;
-
-/// How a customer's earlier disputes ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct PastDisputes {
-    /// Those in which it was decided who was right.
-    pub decided_count: u32,
-    /// Of these, those in which the customer was.
-    pub valid_count: u32,
-}
 
 /// What is known of a customer on a day.
 #[derive(Debug, Clone)]
@@ -33,10 +28,14 @@ pub(super) struct CustomerContext {
     pub as_of: CivilDate,
     /// The customer, when the ledger knows them.
     pub customer: Option<Customer>,
-    /// Their accounts by currency.
+    /// The same, or a stand-in of whom only an id is known.
+    pub subject: Customer,
+    /// Their accounts by currency, folded up to the day.
+    pub histories: Vec<AccountHistory>,
+    /// Where those accounts stand.
     pub positions: Vec<AccountPosition>,
-    /// Their earlier disputes.
-    pub past: PastDisputes,
+    /// Their disputes.
+    pub disputes: Vec<DisputeRecord>,
     /// Rates of the currencies met so far.
     pub rates: BaseRates,
 }
@@ -50,11 +49,6 @@ impl CustomerContext {
     /// The currency in which most is open, by value in the base currency.
     pub(super) fn main_currency(&self) -> Option<Currency> {
         main_position(&self.positions, &self.rates).map(|position| position.currency)
-    }
-
-    /// What is open on all accounts, in units of the base currency.
-    pub(super) fn open_base(&self) -> f64 {
-        self.positions.iter().map(|position| self.rates.minor_in_base(position.open_minor, position.currency)).sum()
     }
 
     /// What is open on these invoices when all are of one currency; absent when none is known to be open.
@@ -102,46 +96,62 @@ impl Service {
         let mut context = CustomerContext {
             as_of,
             customer: None,
+            subject: Customer::unnamed(match customer_id {
+                Some(customer_id) => customer_id.clone(),
+                None => CustomerId::parse(UNKNOWN_CUSTOMER_ID)?,
+            }),
+            histories: Vec::new(),
             positions: Vec::new(),
-            past: PastDisputes::default(),
+            disputes: Vec::new(),
             rates: BaseRates::new(self.strategy.base_currency),
         };
         let Some(customer_id) = customer_id else { return Ok(context) };
         context.customer = self.store.customer(tenant, customer_id).await?;
+        if let Some(customer) = &context.customer {
+            context.subject = customer.clone();
+        }
         let accounts = self.store.accounts_of(tenant, customer_id).await?;
-        context.positions = positions_of(accounts, as_of).await?;
-        context.past = self.past_disputes(tenant, customer_id, as_of).await?;
+        (context.histories, context.positions) = fold_all(accounts, as_of).await?;
+        let filter = DisputeFilter { customer_id: Some(customer_id.clone()), ..DisputeFilter::default() };
+        let disputes = self.store.disputes(tenant, &filter, None, PAST_DISPUTES_MAX).await?;
+        let meant = disputes.into_iter().filter(|dispute| dispute.status != DisputeStatus::Voided);
+        context.disputes = meant.map(record_of).collect();
         let mut currencies: BTreeSet<Currency> = context.positions.iter().map(|position| position.currency).collect();
         currencies.extend(context.customer.iter().filter_map(|customer| customer.annual_revenue).map(Money::currency));
         self.add_rates(tenant, &mut context.rates, currencies, as_of).await?;
         Ok(context)
     }
+}
 
-    async fn past_disputes(
-        &self,
-        tenant: &TenantId,
-        customer_id: &CustomerId,
-        as_of: CivilDate,
-    ) -> Result<PastDisputes, ServiceError> {
-        let filter = DisputeFilter { customer_id: Some(customer_id.clone()), ..DisputeFilter::default() };
-        let mut past = PastDisputes::default();
-        for dispute in self.store.disputes(tenant, &filter, None, PAST_DISPUTES_MAX).await? {
-            let is_known = dispute.resolved_on.is_some_and(|resolved_on| resolved_on <= as_of);
-            let verdict = dispute.resolution.filter(|_| is_known).and_then(|decided| decided.customer_was_right());
-            if let Some(customer_was_right) = verdict {
-                past.decided_count += 1;
-                past.valid_count += u32::from(customer_was_right);
-            }
-        }
-        Ok(past)
+/// A dispute as a fact for the features.
+fn record_of(dispute: Dispute) -> DisputeRecord {
+    DisputeRecord {
+        id: dispute.id,
+        customer_id: dispute.customer_id,
+        invoice_ids: dispute.invoice_ids,
+        contested_item: dispute.contested_item,
+        severity: dispute.severity,
+        contested_amount: dispute.contested_amount,
+        opened_on: dispute.opened_on,
+        decided: dispute.resolution.zip(dispute.resolved_on),
+        priority_label: dispute.priority_label,
+        message: None,
     }
 }
 
-async fn positions_of(accounts: Vec<AccountRecord>, as_of: CivilDate) -> Result<Vec<AccountPosition>, ServiceError> {
+async fn fold_all(
+    accounts: Vec<AccountRecord>,
+    as_of: CivilDate,
+) -> Result<(Vec<AccountHistory>, Vec<AccountPosition>), ServiceError> {
     let event_count: usize = accounts.iter().map(|account| account.events.len()).sum();
-    let read = move || accounts.iter().map(|account| position_of(account, as_of)).collect();
+    let fold = move || {
+        let histories: Vec<AccountHistory> =
+            accounts.iter().map(|account| AccountHistory::fold(account.currency, &account.events, as_of)).collect();
+        let positions = histories.iter().map(|history| AccountPosition::read(history, as_of)).collect();
+        (histories, positions)
+    };
     if event_count <= EVENTS_FOLDED_INLINE_MAX {
-        return Ok(read());
+        return Ok(fold());
     }
-    super::on_blocking_thread("folding an account", read).await
+    super::on_blocking_thread("folding an account", fold).await
 }

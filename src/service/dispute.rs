@@ -125,6 +125,7 @@ impl Service {
         let complaint = Complaint {
             customer_id: request.customer_id.clone(),
             draft: DisputeDraft {
+                id: DisputeId::parse(&self.new_id())?,
                 contested_item: request.contested_item.clone(),
                 severity: request.severity,
                 contested_amount: request.contested_amount,

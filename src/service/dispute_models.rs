@@ -1,11 +1,14 @@
 //! The dispute models as the use cases ask for them.
 
+use std::sync::Arc;
+
+use super::ServiceError;
+use super::archive::ModelFiles;
 use super::models::{DisputeFacts, Explained, ScoreDispute};
 use crate::domain::ids::{ModelId, ModelKind};
-use crate::features::dispute::DisputeFeatures;
 use crate::model::dispute::{
-    AdditiveScore, ArtifactError, DisputePriorityModel, ValidityModel, feature_digest, shipped_priority,
-    shipped_validity,
+    AdditiveScore, Artifact, ArtifactError, DisputeModel, DisputePriorityModel, ValidityModel, feature_digest,
+    shipped_priority, shipped_validity,
 };
 
 /// Number of the shipped models.
@@ -58,38 +61,38 @@ impl ScoreDispute for DisputeModels {
     }
 
     fn urgency(&self, facts: &DisputeFacts) -> Explained {
-        let AdditiveScore { bias_logit, drivers } = self.priority.urgency(&features(facts));
+        let AdditiveScore { bias_logit, drivers } = self.priority.urgency(facts);
         Explained { bias_logit, drivers }
     }
 
     fn validity(&self, facts: &DisputeFacts) -> Option<f64> {
-        Some(self.validity.validity(&features(facts)).probability())
+        Some(self.validity.validity(facts).probability())
+    }
+
+    fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ScoreDispute>, ServiceError> {
+        let corrupt = |problem: String| ServiceError::CorruptModel { id: id.to_string(), problem };
+        let replaced = match id.kind() {
+            ModelKind::DisputePriority => {
+                let artifact = artifact_of::<DisputePriorityModel>(files).map_err(corrupt)?;
+                self.clone().with_priority(id.clone(), artifact.model)
+            }
+            ModelKind::Validity => {
+                let artifact = artifact_of::<ValidityModel>(files).map_err(corrupt)?;
+                self.clone().with_validity(artifact.model)
+            }
+            ModelKind::Intent | ModelKind::Item | ModelKind::Severity | ModelKind::Payment => {
+                return Err(corrupt("it is no model of disputes".to_owned()));
+            }
+        };
+        Ok(Arc::new(replaced))
     }
 }
 
-fn features(facts: &DisputeFacts) -> DisputeFeatures {
-    let DisputeFacts {
-        contested_item,
-        severity,
-        stake_base,
-        open_balance_base,
-        annual_revenue_base,
-        credit_standing,
-        age_days,
-        raised_count,
-        past_decided_count,
-        past_valid_count,
-    } = facts;
-    DisputeFeatures {
-        contested_item: contested_item.clone(),
-        severity: *severity,
-        stake_base: Some(*stake_base),
-        open_balance_base: Some(*open_balance_base),
-        annual_revenue_base: *annual_revenue_base,
-        credit_standing: *credit_standing,
-        age_days: *age_days,
-        raised_count: *raised_count,
-        past_decided_count: *past_decided_count,
-        past_valid_count: *past_valid_count,
-    }
+/// Reads the artifact of a dispute model from its files.
+pub(super) fn artifact_of<M: DisputeModel>(files: &ModelFiles) -> Result<Artifact<M>, String> {
+    let text = |name: &str| match files.get(name) {
+        Some(bytes) => String::from_utf8(bytes.clone()).map_err(|_| format!("`{name}` is no text")),
+        None => Err(format!("`{name}` is missing")),
+    };
+    Artifact::parse(&text("model.json")?, &text("golden.jsonl")?).map_err(|error| error.to_string())
 }

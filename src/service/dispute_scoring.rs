@@ -6,18 +6,21 @@ use super::context::CustomerContext;
 use super::models::DisputeFacts;
 use super::scoring::{RiskInputs, ScoreInputs};
 use crate::domain::dispute::{Dispute, Severity};
-use crate::domain::ids::{InvoiceId, ModelId};
+use crate::domain::ids::{DisputeId, InvoiceId, ModelId};
 use crate::domain::money::Money;
 use crate::domain::score::Factor;
 use crate::domain::strategy::Strategy;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
 use crate::domain::work_item::WorkItemKind;
+use crate::features::dispute::{DisputeInput, DisputePast, dispute_features};
 use crate::model::priority::reference_stake;
 
 /// A dispute as far as its score is concerned.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct DisputeDraft {
+    /// Its id, so that it is not taken for one of the customer's earlier disputes.
+    pub id: DisputeId,
     /// What is contested.
     pub contested_item: ItemCode,
     /// How serious it is.
@@ -35,6 +38,7 @@ pub(super) struct DisputeDraft {
 impl From<&Dispute> for DisputeDraft {
     fn from(dispute: &Dispute) -> Self {
         DisputeDraft {
+            id: dispute.id.clone(),
             contested_item: dispute.contested_item.clone(),
             severity: dispute.severity,
             contested_amount: dispute.contested_amount,
@@ -84,8 +88,8 @@ impl DisputeDraft {
         let known_base = contested_base.unwrap_or(0.0) + withheld_base;
         let is_known = contested.is_some() || withheld_base > 0.0;
         let stake_base = if is_known { known_base } else { reference_stake(WorkItemKind::Dispute, strategy) };
-        let facts = self.facts(context, contested_base.unwrap_or(stake_base));
-        let values = self.values(context, contested);
+        let facts = self.facts(context, contested.is_some());
+        let values = self.values(context, contested, &facts);
         ScoreInputs {
             kind: WorkItemKind::Dispute,
             waiting_days,
@@ -95,40 +99,46 @@ impl DisputeDraft {
         }
     }
 
-    fn age_days(&self, context: &CustomerContext) -> u32 {
-        u32::try_from(context.as_of.days_since(self.opened_on)).unwrap_or(0)
-    }
-
-    fn facts(&self, context: &CustomerContext, contested_base: f64) -> DisputeFacts {
-        let customer = context.customer.as_ref();
-        DisputeFacts {
-            contested_item: self.contested_item.clone(),
+    /// The features, by the function that training uses too. An amount or balance that nobody knows is absent, not 0.
+    fn facts(&self, context: &CustomerContext, is_amount_known: bool) -> DisputeFacts {
+        let input = DisputeInput {
+            id: &self.id,
+            invoice_ids: &self.invoice_ids,
+            contested_item: &self.contested_item,
             severity: self.severity,
-            stake_base: contested_base,
-            open_balance_base: context.open_base(),
-            annual_revenue_base: customer
-                .and_then(|customer| customer.annual_revenue)
-                .map(|revenue| context.rates.in_base(revenue)),
-            credit_standing: customer.and_then(|customer| customer.credit_score).map(|score| score.standing()),
-            age_days: self.age_days(context),
+            contested_amount: self.contested_amount,
+            opened_on: self.opened_on,
             raised_count: self.raised_count,
-            past_decided_count: context.past.decided_count,
-            past_valid_count: context.past.valid_count,
+        };
+        let past = DisputePast::read(&input, &context.disputes, context.as_of);
+        let rates = context.rates.of_features();
+        let mut facts = dispute_features(&input, &context.subject, &context.histories, past, &rates, context.as_of);
+        if !is_amount_known {
+            facts.stake_base = None;
         }
+        if context.histories.is_empty() {
+            facts.open_balance_base = None;
+        }
+        facts
     }
 
     /// The values that the reasons show, in the forms that [`crate::domain::sentence`] reads.
-    fn values(&self, context: &CustomerContext, contested: Option<Money>) -> BTreeMap<Factor, String> {
+    fn values(
+        &self,
+        context: &CustomerContext,
+        contested: Option<Money>,
+        facts: &DisputeFacts,
+    ) -> BTreeMap<Factor, String> {
         let mut values = customer_values(context);
         values.insert(Factor::ContestedItem, self.contested_item.to_string());
         values.insert(Factor::Severity, self.severity.to_string());
-        values.insert(Factor::Age, format!("{} days open", self.age_days(context)));
-        values.insert(Factor::Repeats, self.raised_count.to_string());
+        values.insert(Factor::Age, format!("{} days open", facts.age_days));
+        values.insert(Factor::Repeats, facts.raised_count.to_string());
         if let Some(contested) = contested {
             values.insert(Factor::Stake, format!("{contested} contested"));
         }
-        if context.past.decided_count > 0 {
-            let past = format!("{} of {}", context.past.valid_count, context.past.decided_count);
+        if facts.past_decided_count > 0 {
+            let past = format!("{} of {}", facts.past_valid_count, facts.past_decided_count);
             values.insert(Factor::PastValidity, past);
         }
         values

@@ -6,8 +6,9 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::{Service, ServiceError};
 use crate::domain::ids::TenantId;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::time::CivilDate;
+use crate::features::rates::BaseRates as FeatureRates;
 
 /// Units of a currency for one euro, rounded: good enough to rank by where the ledger was given no rate.
 const ROUGH_UNITS_PER_EURO: &[(&str, f64)] = &[
@@ -52,6 +53,8 @@ const ROUGH_UNITS_PER_EURO: &[(&str, f64)] = &[
 pub(super) struct BaseRates {
     base: Currency,
     by_currency: BTreeMap<Currency, f64>,
+    /// The rates that the ledger gave.
+    known: Vec<FxRate>,
 }
 
 fn rough_rate(from: Currency, to: Currency) -> Option<f64> {
@@ -64,11 +67,16 @@ fn rough_rate(from: Currency, to: Currency) -> Option<f64> {
 impl BaseRates {
     /// Rates of nothing but the base currency itself.
     pub(super) fn new(base: Currency) -> Self {
-        BaseRates { base, by_currency: BTreeMap::from([(base, 1.0)]) }
+        BaseRates { base, by_currency: BTreeMap::from([(base, 1.0)]), known: Vec::new() }
     }
 
     fn holds(&self, currency: Currency) -> bool {
         self.by_currency.contains_key(&currency)
+    }
+
+    /// The rates that the ledger gave, as the features take them: what has none stays unknown.
+    pub(super) fn of_features(&self) -> FeatureRates {
+        FeatureRates::new(self.base, &self.known)
     }
 
     /// Units of the base currency for one unit of `currency`; 1 when nothing at all is known of it.
@@ -98,15 +106,14 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let wanted: Vec<Currency> = currencies.into_iter().filter(|currency| !rates.holds(*currency)).collect();
         for currency in wanted {
-            let direct =
-                self.store.fx_rate(tenant, currency, rates.base, on).await?.and_then(|rate| rate.rate.to_f64());
-            let rate = match direct {
-                Some(rate) => Some(rate),
-                None => {
-                    let inverse = self.store.fx_rate(tenant, rates.base, currency, on).await?;
-                    inverse.and_then(|rate| rate.rate.to_f64()).filter(|rate| *rate > 0.0).map(|rate| 1.0 / rate)
-                }
-            };
+            let mut stored = self.store.fx_rate(tenant, currency, rates.base, on).await?;
+            if stored.is_none() {
+                stored = self.store.fx_rate(tenant, rates.base, currency, on).await?;
+            }
+            let value = stored.as_ref().and_then(|stored| stored.rate.to_f64()).filter(|value| *value > 0.0);
+            let is_inverse = stored.as_ref().is_some_and(|stored| stored.from == rates.base);
+            let rate = value.map(|value| if is_inverse { 1.0 / value } else { value });
+            rates.known.extend(stored);
             if rate.is_none() {
                 tracing::debug!(currency = %currency, base = %rates.base, "no exchange rate is known, a rough one is used");
             }

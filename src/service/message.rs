@@ -10,7 +10,7 @@ use super::page::{Page, PageRequest};
 use super::view::{DisputeView, PriorityView, WorkItemView};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::dispute::Severity;
-use crate::domain::ids::{CustomerId, InvoiceId, MessageId, ModelId, QueueId, RequestId, ScoreId, TenantId};
+use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, MessageId, ModelId, QueueId, RequestId, ScoreId, TenantId};
 use crate::domain::message::{Intent, MESSAGE_BYTES_MAX, Message, MessageChannel, MessageReading};
 use crate::domain::taxonomy::{ItemCode, OTHER_ITEM};
 use crate::domain::time::{CivilDate, Instant};
@@ -101,7 +101,11 @@ pub(super) fn readers(reading: &MessageReading) -> Vec<ModelId> {
 }
 
 /// The dispute that a message raises.
-pub(super) fn draft_of(reading: &MessageReading, opened_on: CivilDate) -> Result<DisputeDraft, Violation> {
+pub(super) fn draft_of(
+    id: DisputeId,
+    reading: &MessageReading,
+    opened_on: CivilDate,
+) -> Result<DisputeDraft, Violation> {
     let item = reading.contested_item.as_ref().and_then(|classification| classification.top());
     let contested_item = match item {
         Some(graded) => graded.label.clone(),
@@ -109,6 +113,7 @@ pub(super) fn draft_of(reading: &MessageReading, opened_on: CivilDate) -> Result
     };
     let severity = reading.severity.as_ref().and_then(|classification| classification.top());
     Ok(DisputeDraft {
+        id,
         contested_item,
         severity: severity.map_or(Severity::Moderate, |graded| graded.label),
         contested_amount: reading.contested_amount.filter(|amount| amount.minor() > 0),
@@ -133,7 +138,7 @@ impl Service {
         if sure_intent(&reading) != Some(Intent::Dispute) {
             return Ok(MessageScore { reading, priority: None });
         }
-        let draft = draft_of(&reading, on)?;
+        let draft = draft_of(DisputeId::parse(&self.new_id())?, &reading, on)?;
         let currencies = draft.contested_amount.map(|amount| amount.currency());
         self.add_rates(tenant, &mut context.rates, currencies, on).await?;
         let inputs = draft.score_inputs(&context, &self.strategy, 0, readers(&reading));

@@ -8,7 +8,7 @@ use super::models::ActiveModels;
 use super::opening::blank_item;
 use super::scoring::{RiskInputs, ScoreInputs};
 use super::{Service, ServiceError};
-use crate::domain::ids::{MessageId, QueueId, ScoreId, WorkItemId};
+use crate::domain::ids::{DisputeId, MessageId, QueueId, ScoreId, WorkItemId};
 use crate::domain::message::{Intent, MessageReading};
 use crate::domain::money::Money;
 use crate::domain::score::Factor;
@@ -157,7 +157,7 @@ pub(super) fn plan_message_item(
     let strategy = service.strategy();
     let (kind, risk) = kind_and_risk(reading);
     let (inputs, stake) = if kind == WorkItemKind::Dispute {
-        let draft = draft_of(reading, context.as_of)?;
+        let draft = draft_of(DisputeId::parse(&service.new_id())?, reading, context.as_of)?;
         (draft.score_inputs(context, strategy, 0, readers(reading)), draft.contested(context))
     } else {
         let stake = stake_of(kind, reading, context);

@@ -8,6 +8,7 @@ pub mod dispute;
 mod dispute_change;
 pub mod dispute_models;
 mod dispute_scoring;
+mod dispute_trainer;
 mod dispute_view;
 pub mod error;
 mod fx;

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::ServiceError;
+use super::archive::ModelFiles;
 use super::training::Metric;
-use crate::domain::dispute::Severity;
 use crate::domain::ids::{InvoiceId, ModelId};
 use crate::domain::message::MessageReading;
 use crate::domain::money::Currency;
 use crate::domain::score::Factor;
 use crate::domain::strategy::HORIZONS_DAYS;
-use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
+pub use crate::features::dispute::DisputeFeatures as DisputeFacts;
 use crate::store::AccountRecord;
 
 /// A message as it came, with what is known of its sender.
@@ -29,10 +30,23 @@ pub struct IncomingMessage<'a> {
     pub currency: Option<Currency>,
 }
 
+fn not_replaceable(id: &ModelId) -> ServiceError {
+    let problem = "the models in use take no trained ones of this kind".to_owned();
+    ServiceError::CorruptModel { id: id.to_string(), problem }
+}
+
 /// Understands a message.
 pub trait ReadMessage: Send + Sync {
     /// What the message says.
     fn read(&self, message: &IncomingMessage<'_>) -> MessageReading;
+    /// The same with a trained model of intent, item or severity in its place.
+    ///
+    /// # Errors
+    /// When the files are no such model.
+    fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ReadMessage>, ServiceError> {
+        let _ = files;
+        Err(not_replaceable(id))
+    }
 }
 
 /// A calibrated probability with what moves it.
@@ -80,31 +94,14 @@ pub trait ScorePayment: Send + Sync {
     fn features(&self, account: &AccountRecord, as_of: CivilDate) -> PaymentFeatures;
     /// The risk that follows from one row of features, explained at `horizon_days`.
     fn risk(&self, row: &[f32], horizon_days: u32) -> InvoiceRisk;
-}
-
-/// What a dispute's probabilities depend on.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct DisputeFacts {
-    /// What is contested.
-    pub contested_item: ItemCode,
-    /// How serious it is.
-    pub severity: Severity,
-    /// How much is contested, in units of the base currency.
-    pub stake_base: f64,
-    /// What is open on the customer's accounts, in units of the base currency.
-    pub open_balance_base: f64,
-    /// What is sold to the customer in a year, in units of the base currency.
-    pub annual_revenue_base: Option<f64>,
-    /// The customer's credit standing, 0 for the worst to 1 for the best.
-    pub credit_standing: Option<f64>,
-    /// Days since it was raised.
-    pub age_days: u32,
-    /// How often it was raised, at least 1.
-    pub raised_count: u32,
-    /// The customer's earlier decided disputes.
-    pub past_decided_count: u32,
-    /// Of these, those in which the customer was right.
-    pub past_valid_count: u32,
+    /// A trained payment model in the place of this one.
+    ///
+    /// # Errors
+    /// When the files are no such model.
+    fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ScorePayment>, ServiceError> {
+        let _ = files;
+        Err(not_replaceable(id))
+    }
 }
 
 /// Says how urgently a dispute needs handling, and how likely the customer is right.
@@ -117,6 +114,14 @@ pub trait ScoreDispute: Send + Sync {
     fn urgency(&self, facts: &DisputeFacts) -> Explained;
     /// P(the customer is right), where a model says.
     fn validity(&self, facts: &DisputeFacts) -> Option<f64>;
+    /// The same with a trained model of urgency or validity in its place.
+    ///
+    /// # Errors
+    /// When the files are no such model.
+    fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ScoreDispute>, ServiceError> {
+        let _ = files;
+        Err(not_replaceable(id))
+    }
 }
 
 /// A model that came with Recourse.

@@ -5,7 +5,7 @@ use super::dispute_scoring::DisputeDraft;
 use super::models::ActiveModels;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
-use crate::domain::ids::{CustomerId, DisputeId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId};
+use crate::domain::ids::{CustomerId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId};
 use crate::domain::money::Money;
 use crate::domain::score::Score;
 use crate::domain::time::Instant;
@@ -79,7 +79,7 @@ impl Service {
         let joined = about_the_same.is_some();
         let dispute = match about_the_same {
             Some(dispute) => joined_dispute(dispute, complaint, now),
-            None => self.new_dispute(complaint, now)?,
+            None => new_dispute(complaint, now),
         };
         let present_item = match joined {
             true => self.store.work_item_of(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?,
@@ -95,28 +95,6 @@ impl Service {
             work_item.snoozed_until = None;
         }
         Ok(DisputePlan { dispute, score, work_item, joined })
-    }
-
-    fn new_dispute(&self, complaint: &Complaint, now: Instant) -> Result<Dispute, ServiceError> {
-        let Complaint { customer_id, draft, message_id: _, queue: _, read_by: _ } = complaint;
-        Ok(Dispute {
-            id: DisputeId::parse(&self.new_id())?,
-            customer_id: customer_id.clone(),
-            invoice_ids: draft.invoice_ids.clone(),
-            contested_item: draft.contested_item.clone(),
-            severity: draft.severity,
-            contested_amount: draft.contested_amount,
-            opened_on: draft.opened_on,
-            status: DisputeStatus::New,
-            resolution: None,
-            credited_amount: None,
-            resolved_on: None,
-            raised_count: 1,
-            priority_label: None,
-            assignee: None,
-            updated_at: now,
-            version: 1,
-        })
     }
 
     /// Scores a dispute as it is now.
@@ -163,6 +141,28 @@ impl Service {
         item.score_id = Some(score.id.clone());
         item.summary = summary_of(dispute, context);
         Ok(item)
+    }
+}
+
+fn new_dispute(complaint: &Complaint, now: Instant) -> Dispute {
+    let Complaint { customer_id, draft, message_id: _, queue: _, read_by: _ } = complaint;
+    Dispute {
+        id: draft.id.clone(),
+        customer_id: customer_id.clone(),
+        invoice_ids: draft.invoice_ids.clone(),
+        contested_item: draft.contested_item.clone(),
+        severity: draft.severity,
+        contested_amount: draft.contested_amount,
+        opened_on: draft.opened_on,
+        status: DisputeStatus::New,
+        resolution: None,
+        credited_amount: None,
+        resolved_on: None,
+        raised_count: 1,
+        priority_label: None,
+        assignee: None,
+        updated_at: now,
+        version: 1,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::account::ScoredAccount;
 use super::account_scoring::is_for_worklist;
-use super::context::{CustomerContext, PastDisputes, position_of};
+use super::context::{CustomerContext, position_of};
 use super::dispute_change::completed_item;
 use super::fx::BaseRates;
 use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
@@ -209,8 +209,10 @@ impl Service {
         Ok(CustomerContext {
             as_of: position.as_of,
             customer: Some(account.customer.clone()),
+            subject: account.customer.clone(),
+            histories: Vec::new(),
             positions: vec![position.clone()],
-            past: PastDisputes::default(),
+            disputes: Vec::new(),
             rates,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::archive::ModelArchive;
+use super::archive::{ModelArchive, ModelFiles};
 use super::models::{ActiveModels, ShippedModel};
 use super::trainers::{Trained, with_model};
 use super::training::{ModelDetails, ModelView, PromoteModel};
@@ -159,6 +159,21 @@ impl Service {
             ids.insert(champion.kind, champion.model_id);
         }
         Ok(ids)
+    }
+
+    /// The promoted model of a kind; `None` while the shipped one serves.
+    pub(super) async fn champion_of(
+        &self,
+        tenant: &TenantId,
+        kind: ModelKind,
+    ) -> Result<Option<ModelId>, ServiceError> {
+        let champion = self.champion_ids(tenant).await?.remove(&kind);
+        Ok(champion.filter(|id| self.registry.shipped_model(id).is_none()))
+    }
+
+    /// The files of a trained model.
+    pub(super) async fn model_files(&self, tenant: &TenantId, id: &ModelId) -> Result<ModelFiles, ServiceError> {
+        self.registry.archive.read(tenant, id).await
     }
 
     /// The model with this id.

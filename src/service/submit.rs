@@ -143,7 +143,7 @@ impl Service {
         let outcome = if let Some(customer_id) = contester {
             let complaint = Complaint {
                 customer_id: customer_id.clone(),
-                draft: draft_of(&read.reading, read.received_at.civil_date())?,
+                draft: draft_of(DisputeId::parse(&self.new_id())?, &read.reading, read.received_at.civil_date())?,
                 message_id: Some(message_id.clone()),
                 queue: queue.clone(),
                 read_by: readers(&read.reading),

@@ -1,0 +1,195 @@
+//! Training the dispute models from the tenant's own history of disputes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::dispute_models::artifact_of;
+use super::limits::DISPUTES_SCANNED_AT_ONCE;
+use super::trainers::{Trained, TrainingJob, passes};
+use super::training::Metric;
+use super::{Service, ServiceError};
+use crate::domain::customer::Customer;
+use crate::domain::ids::{CustomerId, ModelId, ModelKind, TenantId};
+use crate::domain::money::{Currency, FxRate};
+use crate::domain::outcome::Outcome;
+use crate::features::rates::BaseRates;
+use crate::ledger::event::AccountEvent;
+use crate::ledger::record::DisputeRecord;
+use crate::model::dispute::{
+    Artifact, DisputeModel, DisputePriorityModel, Figure, ValidityModel, shipped_priority, shipped_validity,
+};
+use crate::train::dispute::{
+    CheckedDisputeSpec, CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, HistoryBuilder,
+    TrainError, Trained as TrainedDispute, train_priority, train_validity,
+};
+
+/// Outcomes that are looked through for choices between disputes.
+const OUTCOMES_MAX: usize = 1_000_000;
+
+/// A customer with accounts and disputes, owned.
+struct CustomerLedger {
+    customer: Customer,
+    accounts: Vec<(Currency, Vec<AccountEvent>)>,
+    disputes: Vec<DisputeRecord>,
+}
+
+impl Service {
+    /// Training of a dispute model on everything that is known of disputes.
+    pub(super) async fn dispute_job(
+        &self,
+        tenant: &TenantId,
+        kind: ModelKind,
+        seed: u64,
+    ) -> Result<TrainingJob, ServiceError> {
+        let history = self.dispute_examples(tenant).await?;
+        let label_count = match kind {
+            ModelKind::DisputePriority => {
+                let decided_count = history.examples.iter().filter(|example| example.decided.is_some()).count();
+                history.label_count() + history.choices.len() + decided_count
+            }
+            ModelKind::Validity | ModelKind::Intent | ModelKind::Item | ModelKind::Severity | ModelKind::Payment => {
+                let verdicts = history.examples.iter().filter_map(|example| example.decided?.0.customer_was_right());
+                verdicts.count()
+            }
+        };
+        if label_count < EXAMPLES_MIN {
+            let message = format!("{label_count} labels for `{kind}`, but at least {EXAMPLES_MIN} are needed");
+            return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
+        }
+        let spec = DisputeSpec { seed, monotone: self.strategy.monotone, ..DisputeSpec::default() }.check()?;
+        let champion = self.champion_of(tenant, kind).await?;
+        let train: Box<dyn FnOnce() -> Result<Trained, ServiceError> + Send> = if kind == ModelKind::DisputePriority {
+            let prior = self.prior::<DisputePriorityModel>(tenant, champion, shipped_priority).await?;
+            Box::new(move || finish(train_priority(&history, &prior, &spec), "ndcg_20"))
+        } else {
+            let prior = self.prior::<ValidityModel>(tenant, champion, shipped_validity).await?;
+            Box::new(move || finish_validity(&history, &prior, &spec))
+        };
+        Ok(TrainingJob { example_count: u64::try_from(label_count).unwrap_or(u64::MAX), train })
+    }
+
+    async fn prior<M: DisputeModel>(
+        &self,
+        tenant: &TenantId,
+        champion: Option<ModelId>,
+        shipped: fn() -> Result<Artifact<M>, crate::model::dispute::ArtifactError>,
+    ) -> Result<M, ServiceError> {
+        match champion {
+            Some(id) => {
+                let files = self.model_files(tenant, &id).await?;
+                let corrupt = |problem| ServiceError::CorruptModel { id: id.to_string(), problem };
+                Ok(artifact_of::<M>(&files).map_err(corrupt)?.model)
+            }
+            None => {
+                let id = ModelId::new(M::KIND, 1);
+                let corrupt = |error: crate::model::dispute::ArtifactError| ServiceError::CorruptModel {
+                    id: id.to_string(),
+                    problem: error.to_string(),
+                };
+                Ok(shipped().map_err(corrupt)?.model)
+            }
+        }
+    }
+
+    async fn dispute_examples(&self, tenant: &TenantId) -> Result<DisputeHistory, ServiceError> {
+        let ledgers = self.customer_ledgers(tenant).await?;
+        let rates = self.rates_of(tenant, &ledgers).await?;
+        let mut choices = Vec::new();
+        for (outcome, known_at) in self.store.outcomes(tenant, OUTCOMES_MAX).await? {
+            if let Outcome::DisputePreferred { preferred_id, other_id } = outcome {
+                choices.push(DisputeChoice { preferred_id, other_id, chosen_on: known_at.civil_date() });
+            }
+        }
+        let base = self.strategy.base_currency;
+        super::on_blocking_thread("building examples of disputes", move || {
+            let rates = BaseRates::new(base, &rates);
+            let mut builder = HistoryBuilder::new(&choices, &rates);
+            for CustomerLedger { customer, accounts, disputes } in &ledgers {
+                let accounts: Vec<_> =
+                    accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();
+                builder.add(&CustomerPast { customer, accounts: &accounts, disputes });
+            }
+            builder.finish()
+        })
+        .await
+    }
+
+    async fn customer_ledgers(&self, tenant: &TenantId) -> Result<Vec<CustomerLedger>, ServiceError> {
+        let mut by_customer: BTreeMap<CustomerId, Vec<DisputeRecord>> = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let page = self.store.dispute_history(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            for record in page {
+                by_customer.entry(record.customer_id.clone()).or_default().push(record);
+            }
+        }
+        let mut ledgers = Vec::with_capacity(by_customer.len());
+        for (customer_id, mut disputes) in by_customer {
+            disputes.sort_by(|a, b| (a.opened_on, &a.id).cmp(&(b.opened_on, &b.id)));
+            let customer = self.store.customer(tenant, &customer_id).await?;
+            let accounts = self.store.accounts_of(tenant, &customer_id).await?;
+            ledgers.push(CustomerLedger {
+                customer: customer.unwrap_or_else(|| Customer::unnamed(customer_id)),
+                accounts: accounts.into_iter().map(|account| (account.currency, account.events)).collect(),
+                disputes,
+            });
+        }
+        Ok(ledgers)
+    }
+
+    /// The rates that held on the days on which disputes in other currencies were raised.
+    async fn rates_of(&self, tenant: &TenantId, ledgers: &[CustomerLedger]) -> Result<Vec<FxRate>, ServiceError> {
+        let base = self.strategy.base_currency;
+        let mut wanted = BTreeSet::new();
+        for CustomerLedger { customer, accounts, disputes } in ledgers {
+            let of_accounts = accounts.iter().map(|(currency, _)| *currency);
+            let of_revenue = customer.annual_revenue.map(|revenue| revenue.currency());
+            let of_disputes = disputes.iter().filter_map(|dispute| dispute.contested_amount);
+            let currencies: BTreeSet<Currency> =
+                of_accounts.chain(of_revenue).chain(of_disputes.map(|amount| amount.currency())).collect();
+            for currency in currencies.into_iter().filter(|currency| *currency != base) {
+                wanted.extend(disputes.iter().map(|dispute| (currency, dispute.opened_on)));
+            }
+        }
+        let mut rates = Vec::new();
+        for (currency, on) in wanted {
+            rates.extend(self.store.fx_rate(tenant, currency, base, on).await?);
+            rates.extend(self.store.fx_rate(tenant, base, currency, on).await?);
+        }
+        Ok(rates)
+    }
+}
+
+fn finish_validity(
+    history: &DisputeHistory,
+    prior: &ValidityModel,
+    spec: &CheckedDisputeSpec,
+) -> Result<Trained, ServiceError> {
+    finish(train_validity(history, prior, spec), "auc")
+}
+
+fn finish<M: DisputeModel>(
+    trained: Result<TrainedDispute<M>, TrainError>,
+    deciding: &str,
+) -> Result<Trained, ServiceError> {
+    let TrainedDispute { artifact, prior_figures, card } = trained
+        .map_err(|source| ServiceError::Internal { context: "training a dispute model", source: source.into() })?;
+    let metrics: Vec<Metric> = artifact.figures.iter().cloned().map(metric).collect();
+    let champion: Vec<Metric> = prior_figures.into_iter().map(metric).collect();
+    let (passed_gate, gate_message) = passes(&metrics, &champion, deciding);
+    let (model_text, golden_text) = artifact.texts();
+    let files = [
+        ("model.json", model_text.into_bytes()),
+        ("golden.jsonl", golden_text.into_bytes()),
+        ("card.md", card.into_bytes()),
+    ];
+    let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+    Ok(Trained { files, digest: artifact.digest, metrics, passed_gate, gate_message })
+}
+
+/// A figure as shown.
+pub(super) fn metric(figure: Figure) -> Metric {
+    let Figure { name, value, low, high, row_count, baseline } = figure;
+    Metric { name, value, low, high, row_count, baseline }
+}
