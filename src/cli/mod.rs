@@ -1,7 +1,9 @@
 //! The command line: one file for each command, results on stdout, the rest on stderr.
 
 mod config;
+mod import;
 mod jsonl;
+mod open;
 mod output;
 mod progress;
 mod simulate;
@@ -42,6 +44,7 @@ pub struct GlobalArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Import(import::ImportArgs),
     /// Train a model from labelled history.
     #[command(subcommand)]
     Train(TrainCommand),
@@ -72,6 +75,7 @@ enum EvaluateCommand {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Import(args) => import::run(&args, &cli.global),
         Command::Train(TrainCommand::Text(args)) => text::train(&args, &cli.global),
         Command::Train(TrainCommand::DisputePriority(args)) => train_dispute::train_priority_model(&args, &cli.global),
         Command::Train(TrainCommand::Validity(args)) => train_dispute::train_validity_model(&args, &cli.global),

@@ -1,5 +1,6 @@
 //! The importer: an open file, read row by row into ledger records.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::ImportError;
@@ -49,9 +50,9 @@ impl Importer {
         self.source.bytes_read()
     }
 
-    /// The column that fills a field, for messages.
-    pub fn column_of(&self, field: &str) -> Option<String> {
-        self.plan.columns_of(field.rsplit('.').next().unwrap_or(field))
+    /// The columns that fill each field, for messages.
+    pub fn columns_by_field(&self) -> BTreeMap<&'static str, String> {
+        self.plan.columns_by_field()
     }
 
     fn next_row(&mut self) -> Result<Option<ImportRow>, ImportError> {

@@ -85,10 +85,10 @@ impl Plan {
         })
     }
 
-    /// The columns that fill a field, for messages.
-    pub fn columns_of(&self, field: &str) -> Option<String> {
-        let planned = self.fields.get(field)?;
-        (!planned.mapping.columns.is_empty()).then(|| planned.mapping.columns.join(COLUMN_JOINER))
+    /// The columns that fill each field, for messages.
+    pub fn columns_by_field(&self) -> BTreeMap<&'static str, String> {
+        let with_columns = self.fields.iter().filter(|(_, planned)| !planned.mapping.columns.is_empty());
+        with_columns.map(|(field, planned)| (*field, planned.mapping.columns.join(COLUMN_JOINER))).collect()
     }
 
     /// Starts reading a row.

@@ -1,0 +1,175 @@
+//! `recourse import`: takes the rows of a file into the ledger.
+
+mod intake;
+mod rejects;
+mod scratch;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant as Stopwatch;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use super::open::{DataArgs, block_on};
+use super::output::WrongUse;
+use super::{GlobalArgs, output};
+use crate::config::Config;
+use crate::domain::taxonomy::Taxonomy;
+use crate::domain::time::SystemClock;
+use crate::ledger::import::{FileFormat, ImportError, ImportKind, Importer, Mapping};
+use crate::service::ledger::IngestSession;
+use crate::store;
+
+use intake::{Ending, Intake};
+use rejects::RejectWriter;
+use scratch::Scratch;
+use summary::ImportSummary;
+
+const AFTER_HELP: &str = "\
+A mapping says which column fills which field; ready ones are in `training/`. Without one, columns that carry the names \
+of the fields fill them. `records` are ledger records as JSONL, which need no mapping.
+
+Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
+has its clearing date gains its payment.
+
+Exit codes: 0 every row was taken in; 1 rows were rejected (the others are kept) or the import could not go on (what was \
+taken in before is kept); 2 wrong use, such as a missing file or an unknown key in the mapping.";
+
+/// Take the rows of a file into the ledger.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct ImportArgs {
+    /// What the rows are: invoices, customers, payments, credit_notes, disputes, promises, contacts, fx_rates, holds or
+    /// records.
+    #[arg(value_parser = parse_kind)]
+    kind: ImportKind,
+    /// CSV, JSONL or Parquet file.
+    file: PathBuf,
+    /// Mapping file (TOML).
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// Format of the file, where its name does not say it.
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<FormatName>,
+    /// Check every row against a copy of the ledger and write nothing. With a database server, the rows are checked against
+    /// an empty ledger.
+    #[arg(long)]
+    dry_run: bool,
+    /// File for rejected rows, JSONL or CSV by its name. By default `<FILE>.rejects.jsonl` in the data folder, written only
+    /// when there are any.
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    Csv,
+    Jsonl,
+    Parquet,
+}
+
+impl From<FormatName> for FileFormat {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Csv => FileFormat::Csv,
+            FormatName::Jsonl => FileFormat::Jsonl,
+            FormatName::Parquet => FileFormat::Parquet,
+        }
+    }
+}
+
+fn parse_kind(text: &str) -> Result<ImportKind, String> {
+    ImportKind::parse(&text.replace('-', "_")).map_err(|violation| violation.to_string())
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Wrong use, rejected rows, or what kept the import from going on.
+pub fn run(args: &ImportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    let importer = open_importer(args)?;
+    let config = args.data.config(global)?;
+    let rejects = RejectWriter::new(rejects_path(args, &config), importer.columns_by_field());
+    block_on(import(args, global, &config, importer, rejects))
+}
+
+fn open_importer(args: &ImportArgs) -> anyhow::Result<Importer> {
+    let format = match args.format {
+        Some(name) => name.into(),
+        None => FileFormat::of(&args.file).map_err(refused)?,
+    };
+    let mapping = mapping(args)?;
+    Importer::open(&args.file, format, mapping).map_err(refused)
+}
+
+fn mapping(args: &ImportArgs) -> anyhow::Result<Mapping> {
+    let Some(file) = &args.mapping else { return Ok(Mapping::by_name(args.kind)) };
+    if args.kind == ImportKind::Records {
+        return Err(WrongUse("records need no mapping, leave out --mapping".to_owned()).into());
+    }
+    let mapping = Mapping::load(file).map_err(|error| refused(error.into()))?;
+    if mapping.kind != args.kind {
+        let problem = format!("mapping `{}` is for {}, not for {}", file.display(), mapping.kind, args.kind);
+        return Err(WrongUse(problem).into());
+    }
+    Ok(mapping)
+}
+
+/// Wrong use says all in one line; anything else keeps its causes.
+fn refused(error: ImportError) -> anyhow::Error {
+    if !error.is_wrong_use() {
+        return error.into();
+    }
+    let error = anyhow::Error::from(error);
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    WrongUse(causes.join(": ")).into()
+}
+
+/// Where rejected rows go: nowhere in a dry run that names no file.
+fn rejects_path(args: &ImportArgs, config: &Config) -> Option<PathBuf> {
+    if args.rejects.is_some() || args.dry_run {
+        return args.rejects.clone();
+    }
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let folder = if config.database.url.is_some() { Path::new(".") } else { config.data_dir.as_path() };
+    Some(folder.join(format!("{name}.rejects.jsonl")))
+}
+
+async fn import(
+    args: &ImportArgs,
+    global: &GlobalArgs,
+    config: &Config,
+    importer: Importer,
+    rejects: RejectWriter,
+) -> anyhow::Result<()> {
+    let started = Stopwatch::now();
+    let scratch = if args.dry_run { Some(Scratch::copy(config)?) } else { None };
+    let database_url = scratch.as_ref().map_or_else(|| config.database_url(), Scratch::database_url);
+    let store = store::open(&database_url, config.database.connections_max, Arc::new(SystemClock)).await?;
+    let session = IngestSession::new(store, Arc::new(Taxonomy::shipped()), args.data.tenant.clone());
+    let file_bytes =
+        std::fs::metadata(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))?.len();
+    let mut intake = Intake::new(session, rejects);
+    let ending = intake.run(importer, file_bytes).await;
+    let (ingested, rows, rejects) = intake.into_parts();
+    let summary = ImportSummary {
+        kind: args.kind.as_str(),
+        file: &args.file,
+        is_dry_run: args.dry_run,
+        is_complete: matches!(ending, Ending::Complete),
+        rows,
+        ingested,
+        rejects: rejects.finish()?,
+        seconds: started.elapsed().as_secs_f64(),
+    };
+    if global.json {
+        output::print_json(&summary.json())?
+    } else {
+        output::print_text(&summary.text())?
+    }
+    summary.judge(ending)
+}
