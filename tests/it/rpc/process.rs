@@ -2,8 +2,10 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use recourse::domain::time::SystemClock;
 use recourse::rpc::pb;
 use recourse::rpc::pb::message_service_client::MessageServiceClient;
 use recourse::rpc::server::{listen, serve};
@@ -26,8 +28,8 @@ const ACKNOWLEDGED_MIN: usize = 200;
 #[ignore = "started by other tests as their server"]
 async fn process_under_test() {
     let Ok(url) = std::env::var(URL_VARIABLE) else { return };
-    let Builder { server, clock } = TestService::builder();
-    let service = Builder::service(&url, clock).await;
+    let Builder { server, clock: _ } = TestService::builder();
+    let service = Builder::service(&url, Arc::new(SystemClock)).await;
     let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     println!("{LISTENING}{}", listener.local_addr().unwrap());
     serve(service, &server, listener, signalled()).await.unwrap();
