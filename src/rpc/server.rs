@@ -119,7 +119,7 @@ pub async fn serve(
     }
 }
 
-/// Every service of the protos, and reflection in both versions that clients ask for.
+/// Every service of the protos, and reflection in both versions that clients ask for, with the types of error details.
 fn routes(edge: Edge) -> Result<Routes, ServeError> {
     use pb::account_service_server::AccountServiceServer;
     use pb::dispute_service_server::DisputeServiceServer;
@@ -135,6 +135,7 @@ fn routes(edge: Edge) -> Result<Routes, ServeError> {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(pb::DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     Ok(Routes::new(AccountServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))
         .add_service(DisputeServiceServer::new(edge.clone()).max_decoding_message_size(bytes_max))

@@ -16,6 +16,8 @@ use super::pb;
 pub const ERROR_DOMAIN: &str = "recourse.v1";
 /// Most field violations sent with a status: details travel in a header, which clients cap at 8 KiB.
 pub const FIELD_VIOLATIONS_MAX: usize = 24;
+/// Most violations told in the text of a status.
+const VIOLATIONS_TOLD_MAX: usize = 3;
 /// Most violations sent with one record of a batch.
 pub const RECORD_VIOLATIONS_MAX: usize = 100;
 /// How long a client should wait before it tries again.
@@ -108,17 +110,22 @@ fn add_violations(details: &mut ErrorDetails, Violations(violations): &Violation
     }
 }
 
+/// What a field held and what was expected.
 fn describe(violation: &Violation) -> String {
-    format!("`{}`, expected {}", violation.value, violation.expected)
+    let Violation { field: _, value, expected } = violation;
+    if value.is_empty() { format!("empty, expected {expected}") } else { format!("`{value}`, expected {expected}") }
 }
 
-/// The first violation in words, and how many more there are; all of them are in the details.
+/// The first violations in words, and how many more there are; all of them are in the details.
 fn summary(Violations(violations): &Violations) -> String {
-    match violations.as_slice() {
-        [] => "the request cannot be accepted".to_owned(),
-        [only] => only.to_string(),
-        [first, others @ ..] => format!("{first}; and {} more, see the details", others.len()),
-    }
+    let told: Vec<_> = violations
+        .iter()
+        .take(VIOLATIONS_TOLD_MAX)
+        .map(|violation| format!("`{}` is {}", violation.field, describe(violation)))
+        .collect();
+    let more_count = violations.len().saturating_sub(VIOLATIONS_TOLD_MAX);
+    let told = told.join("; ");
+    if more_count > 0 { format!("{told}; and {more_count} more fields, see the details") } else { told }
 }
 
 /// A status made at the edge itself, before or beside any use case.

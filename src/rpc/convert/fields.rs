@@ -11,7 +11,7 @@ use crate::service::page::PageRequest;
 use super::money::money_from_pb;
 
 /// What a required field that is absent should have held.
-const REQUIRED: &str = "a value; the field is required";
+const REQUIRED: &str = "a value, because the field is required";
 
 /// The fields of one message under a path, with the violations found so far.
 #[derive(Debug)]

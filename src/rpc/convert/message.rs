@@ -81,7 +81,7 @@ pub fn submit_from_pb(request: pb::SubmitMessageRequest) -> Result<SubmitMessage
     let message = match message {
         Some(message) => fields.absorb(score_from_pb("message", message)),
         None => {
-            fields.refuse("message", "", "a message; the field is required");
+            fields.refuse("message", "", "a message, because the field is required");
             None
         }
     };

@@ -70,7 +70,7 @@ pub fn subject_from_pb(path: &str, subject: Option<pb::PrioritySubject>) -> Resu
     let mut fields = Fields::of(path);
     match subject {
         None => {
-            fields.refuse("subject", "", "dispute_id or customer_id; the field is required");
+            fields.refuse("subject", "", "dispute_id or customer_id, because the field is required");
             fields.finish(|| None)
         }
         Some(Subject::DisputeId(id)) => {

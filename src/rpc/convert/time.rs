@@ -58,7 +58,7 @@ impl Fields {
     pub fn required_instant(&mut self, field: &str, timestamp: Option<Timestamp>) -> Option<Instant> {
         let instant = self.optional_instant(field, timestamp)?;
         if instant.is_none() {
-            self.refuse(field, "", "an instant; the field is required");
+            self.refuse(field, "", "an instant, because the field is required");
         }
         instant
     }

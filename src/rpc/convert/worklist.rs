@@ -86,7 +86,7 @@ fn lease_seconds_from_pb(seconds: i32) -> Result<Option<u32>, Violation> {
 fn held_item(fields: &mut Fields, work_item_id: &str, lease_token: String) -> Option<HeldItem> {
     let work_item_id = fields.required("work_item_id", work_item_id, WorkItemId::parse);
     if lease_token.is_empty() {
-        fields.refuse("lease_token", "", "the token given with the claim; the field is required");
+        fields.refuse("lease_token", "", "the token given with the claim, because the field is required");
     }
     let lease_token = fields.bounded_text("lease_token", lease_token, LEASE_TOKEN_BYTES_MAX);
     Some(HeldItem { work_item_id: work_item_id?, lease_token: lease_token? })

@@ -42,7 +42,7 @@ pub fn identity_of(request: &pb::IngestLedgerRequest) -> (&'static str, String) 
 pub fn record_from_pb(request: pb::IngestLedgerRequest) -> Result<LedgerRecord, Violations> {
     let pb::IngestLedgerRequest { record } = request;
     match record {
-        None => Err(Violation::new("record", "", "one of the records; the field is required").into()),
+        None => Err(Violation::new("record", "", "one of the records, because the field is required").into()),
         Some(Record::Customer(customer)) => documents::customer(customer).map(LedgerRecord::Customer),
         Some(Record::Invoice(invoice)) => documents::invoice(invoice).map(LedgerRecord::Invoice),
         Some(Record::Payment(payment)) => documents::payment(payment).map(LedgerRecord::Payment),
