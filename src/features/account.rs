@@ -1,0 +1,227 @@
+//! `AccountHabits`: the fold over an account's events that the payment features are read from.
+//!
+//! Every event costs a logarithm of the open due dates at most, so that a long ledger can be replayed as it was known on
+//! each of its days.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::cohort::{CohortBook, size_band};
+use super::rhythm::PaymentRhythm;
+use crate::domain::ids::{DisputeId, InvoiceId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::time::CivilDate;
+use crate::ledger::event::{AccountEvent, AccountFact};
+
+/// An open invoice as the features see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenInvoice {
+    /// Day of issue.
+    pub issued_on: CivilDate,
+    /// Day by which it is to be paid.
+    pub due_on: CivilDate,
+    /// What is still open, in minor units.
+    pub open_minor: i64,
+    /// Logarithm of 1 plus the gross amount in units.
+    pub amount_log: f64,
+    /// The tenant's selling unit.
+    pub business_unit: Box<str>,
+    /// Disputes about it that are not decided.
+    pub dispute_count: u32,
+    /// Day by which payment was last promised.
+    pub promised_on: Option<CivilDate>,
+}
+
+/// The habits of an account as known at the end of a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountHabits {
+    currency: Currency,
+    open: HashMap<InvoiceId, OpenInvoice>,
+    early_minor: HashMap<InvoiceId, i64>,
+    disputes: BTreeMap<DisputeId, Vec<InvoiceId>>,
+    book: CohortBook,
+    rhythm: PaymentRhythm,
+    invoice_count: u64,
+    amount_log_sum: f64,
+    first_issued_on: Option<CivilDate>,
+}
+
+impl AccountHabits {
+    /// An account of which nothing is known yet.
+    pub fn new(currency: Currency) -> Self {
+        AccountHabits {
+            currency,
+            open: HashMap::new(),
+            early_minor: HashMap::new(),
+            disputes: BTreeMap::new(),
+            book: CohortBook::default(),
+            rhythm: PaymentRhythm::default(),
+            invoice_count: 0,
+            amount_log_sum: 0.0,
+            first_issued_on: None,
+        }
+    }
+
+    /// The habits as known at the end of `as_of`: events after that day are not looked at.
+    /// `events` are in [fold order](AccountEvent::fold_order).
+    pub fn fold<'a>(currency: Currency, events: impl IntoIterator<Item = &'a AccountEvent>, as_of: CivilDate) -> Self {
+        let mut habits = AccountHabits::new(currency);
+        for event in events {
+            if event.on > as_of {
+                break;
+            }
+            habits.apply(event);
+        }
+        habits.end_day(as_of);
+        habits
+    }
+
+    /// Takes in the next event, which is not earlier than the last one and after every day that was ended.
+    pub fn apply(&mut self, event: &AccountEvent) {
+        self.book.start(event.on);
+        self.book.note_through(event.on.plus_days(-1));
+        match &event.fact {
+            AccountFact::InvoiceIssued { invoice_id, amount_minor, due_on, business_unit } => {
+                self.issue(event.on, invoice_id, *amount_minor, *due_on, business_unit);
+            }
+            AccountFact::CreditApplied { invoice_id, amount_minor } => {
+                self.reduce(event.on, invoice_id, *amount_minor);
+            }
+            AccountFact::PaymentApplied { invoice_id, amount_minor } => {
+                self.rhythm.pay(event.on);
+                self.reduce(event.on, invoice_id, *amount_minor);
+            }
+            AccountFact::UnappliedCash { amount_minor: _ } => self.rhythm.pay(event.on),
+            AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor: _ } => {
+                self.dispute(dispute_id, invoice_ids);
+            }
+            AccountFact::DisputeDecided { dispute_id, resolution: _ } => self.decide(dispute_id),
+            AccountFact::PromiseMade { promise_id: _, invoice_ids, amount_minor: _, promised_on } => {
+                self.promise(invoice_ids, *promised_on);
+            }
+            AccountFact::Contacted { result: _ }
+            | AccountFact::HoldStarted { hold_id: _, invoice_ids: _, kind: _ }
+            | AccountFact::HoldEnded { hold_id: _ } => {}
+        }
+    }
+
+    /// Ends a day whose events have all been taken in.
+    pub fn end_day(&mut self, day: CivilDate) {
+        self.book.note_through(day);
+    }
+
+    fn issue(&mut self, on: CivilDate, id: &InvoiceId, amount_minor: i64, due_on: CivilDate, business_unit: &str) {
+        let amount_log = Money::from_minor(amount_minor, self.currency).units_f64().max(0.0).ln_1p();
+        let open_minor = (amount_minor - self.early_minor.remove(id).unwrap_or(0)).max(0);
+        self.invoice_count += 1;
+        self.amount_log_sum += amount_log;
+        self.first_issued_on.get_or_insert(on);
+        self.book.cohort_mut(due_on).open(size_band(amount_log), open_minor);
+        if open_minor > 0 {
+            let invoice = OpenInvoice {
+                issued_on: on,
+                due_on,
+                open_minor,
+                amount_log,
+                business_unit: business_unit.into(),
+                dispute_count: 0,
+                promised_on: None,
+            };
+            self.open.insert(id.clone(), invoice);
+        }
+    }
+
+    fn reduce(&mut self, on: CivilDate, invoice_id: &InvoiceId, amount_minor: i64) {
+        let Some(invoice) = self.open.get_mut(invoice_id) else {
+            *self.early_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
+            return;
+        };
+        let reduced_minor = amount_minor.min(invoice.open_minor);
+        invoice.open_minor -= reduced_minor;
+        let due_on = invoice.due_on;
+        let cohort = self.book.cohort_mut(due_on);
+        cohort.open_minor -= reduced_minor;
+        if invoice.open_minor == 0 {
+            cohort.settle(size_band(invoice.amount_log));
+            self.rhythm.settle(due_on, on);
+            self.open.remove(invoice_id);
+            self.book.forget_if_settled(due_on, on);
+        }
+    }
+
+    fn dispute(&mut self, dispute_id: &DisputeId, invoice_ids: &[InvoiceId]) {
+        self.decide(dispute_id);
+        for invoice_id in invoice_ids {
+            if let Some(invoice) = self.open.get_mut(invoice_id) {
+                invoice.dispute_count += 1;
+            }
+        }
+        self.disputes.insert(dispute_id.clone(), invoice_ids.to_vec());
+    }
+
+    fn decide(&mut self, dispute_id: &DisputeId) {
+        for invoice_id in self.disputes.remove(dispute_id).unwrap_or_default() {
+            if let Some(invoice) = self.open.get_mut(&invoice_id) {
+                invoice.dispute_count = invoice.dispute_count.saturating_sub(1);
+            }
+        }
+    }
+
+    fn promise(&mut self, invoice_ids: &[InvoiceId], promised_on: CivilDate) {
+        if invoice_ids.is_empty() {
+            for invoice in self.open.values_mut() {
+                invoice.promised_on = Some(promised_on);
+            }
+        }
+        for invoice_id in invoice_ids {
+            if let Some(invoice) = self.open.get_mut(invoice_id) {
+                invoice.promised_on = Some(promised_on);
+            }
+        }
+    }
+
+    /// Currency of the account.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The open invoice with this id.
+    pub fn open_invoice(&self, id: &InvoiceId) -> Option<&OpenInvoice> {
+        self.open.get(id)
+    }
+
+    /// Ids of the open invoices, sorted.
+    pub fn open_invoice_ids(&self) -> Vec<InvoiceId> {
+        let mut ids: Vec<InvoiceId> = self.open.keys().cloned().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Due-date cohorts and their rates.
+    pub fn book(&self) -> &CohortBook {
+        &self.book
+    }
+
+    /// When and how payments come.
+    pub fn rhythm(&self) -> &PaymentRhythm {
+        &self.rhythm
+    }
+
+    /// Invoices issued so far.
+    pub fn invoice_count(&self) -> u64 {
+        self.invoice_count
+    }
+
+    /// Mean logarithm of the amounts issued so far, drawn towards a common value.
+    pub fn amount_log_mean(&self) -> f64 {
+        const PRIOR_LOG: f64 = 8.0;
+        const PRIOR_COUNT: f64 = 2.0;
+        #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
+        let count = self.invoice_count as f64;
+        (self.amount_log_sum + PRIOR_LOG * PRIOR_COUNT) / (count + PRIOR_COUNT)
+    }
+
+    /// Day of the first invoice.
+    pub fn first_issued_on(&self) -> Option<CivilDate> {
+        self.first_issued_on
+    }
+}

@@ -1,0 +1,242 @@
+//! The portfolio: how late whole groups of accounts pay, as it was known on any day.
+//!
+//! Counts are kept by due date as whole numbers, so the order in which accounts are read changes nothing, and a rate as of
+//! a day uses only invoices that had reached the checkpoint by then: later events cannot change it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::cohort::{CHECKPOINT_COUNT, CHECKPOINTS_DAYS};
+use super::late_rate::Rate;
+use crate::domain::customer::Customer;
+use crate::domain::time::CivilDate;
+
+/// Characters of a customer id that stand for its number range when the customer has no segment.
+const NUMBER_RANGE_CHARS: usize = 3;
+/// Most groups that are kept apart; customers of further ones count for the whole portfolio only.
+const GROUPS_MAX: usize = 512;
+/// Due dates that the recent rates of a group reach back over, in days.
+const RECENT_DAYS: i32 = 90;
+
+/// Which due dates a rate is over.
+#[derive(Debug, Clone, Copy)]
+enum Span {
+    Recent,
+    All,
+}
+
+/// Customers that are expected to pay alike: those of one segment, or of one number range where there are no segments.
+/// ERP systems give account groups such as affiliates or key accounts number ranges of their own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PeerGroup(Box<str>);
+
+impl PeerGroup {
+    /// The peers of a customer.
+    pub fn of(customer: &Customer) -> Self {
+        if customer.segment.is_empty() {
+            PeerGroup(customer.id.as_str().chars().take(NUMBER_RANGE_CHARS).collect::<String>().into())
+        } else {
+            PeerGroup(customer.segment.as_str().into())
+        }
+    }
+}
+
+/// What became of an invoice, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvoiceOutcome {
+    /// Day of issue.
+    pub issued_on: CivilDate,
+    /// Day by which it was to be paid.
+    pub due_on: CivilDate,
+    /// Day on which nothing was open any more; absent while something is.
+    pub settled_on: Option<CivilDate>,
+}
+
+impl InvoiceOutcome {
+    /// Whether something was still open at the end of `day`.
+    pub fn is_unpaid_on(&self, day: CivilDate) -> bool {
+        self.settled_on.is_none_or(|settled_on| settled_on > day)
+    }
+}
+
+/// Invoices of one due date, and how many were unpaid at each checkpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct DueDayCounts {
+    count: u32,
+    unpaid_counts: [u32; CHECKPOINT_COUNT],
+}
+
+impl DueDayCounts {
+    fn add(&mut self, other: &DueDayCounts) {
+        self.count += other.count;
+        for (sum, unpaid_count) in self.unpaid_counts.iter_mut().zip(other.unpaid_counts) {
+            *sum += unpaid_count;
+        }
+    }
+}
+
+/// Counts of one group by due date, not yet summed up.
+type OpenCounts = BTreeMap<CivilDate, DueDayCounts>;
+
+/// Counts of one group up to and including each due date, ascending.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct GroupCounts(Vec<(CivilDate, DueDayCounts)>);
+
+impl GroupCounts {
+    fn sum_up(open: OpenCounts) -> Self {
+        let mut sum = DueDayCounts::default();
+        let summed = open.into_iter().map(|(due_on, counts)| {
+            sum.add(&counts);
+            (due_on, sum)
+        });
+        GroupCounts(summed.collect())
+    }
+
+    /// Counts of due dates up to and including `due_on`.
+    fn through(&self, due_on: CivilDate) -> DueDayCounts {
+        let index = self.0.partition_point(|(day, _)| *day <= due_on);
+        index.checked_sub(1).and_then(|index| self.0.get(index)).map_or_else(DueDayCounts::default, |(_, sum)| *sum)
+    }
+}
+
+/// A rate among all invoices and among those that were unpaid at the first checkpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct GroupRate {
+    /// Unpaid at the checkpoint, of all.
+    pub all: Rate,
+    /// Unpaid at the checkpoint, of those unpaid at the first one.
+    pub at_risk: Rate,
+}
+
+/// The portfolio while invoices are taken in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortfolioCounts {
+    known_through: CivilDate,
+    whole: OpenCounts,
+    by_business_unit: BTreeMap<Box<str>, OpenCounts>,
+    by_peers: BTreeMap<PeerGroup, OpenCounts>,
+}
+
+impl PortfolioCounts {
+    /// A portfolio of which nothing is known yet, for events through `known_through`.
+    pub fn new(known_through: CivilDate) -> Self {
+        PortfolioCounts {
+            known_through,
+            whole: BTreeMap::new(),
+            by_business_unit: BTreeMap::new(),
+            by_peers: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in an invoice.
+    pub fn observe(&mut self, peers: &PeerGroup, business_unit: &str, outcome: &InvoiceOutcome) {
+        if outcome.issued_on > outcome.due_on.plus_days(CHECKPOINTS_DAYS[0]) {
+            return;
+        }
+        let mut counts = DueDayCounts { count: 1, unpaid_counts: [0; CHECKPOINT_COUNT] };
+        for (unpaid_count, checkpoint_days) in counts.unpaid_counts.iter_mut().zip(CHECKPOINTS_DAYS) {
+            let on = outcome.due_on.plus_days(checkpoint_days);
+            *unpaid_count = u32::from(on <= self.known_through && outcome.is_unpaid_on(on));
+        }
+        self.whole.entry(outcome.due_on).or_default().add(&counts);
+        if !self.by_business_unit.contains_key(business_unit) && self.by_business_unit.len() < GROUPS_MAX {
+            self.by_business_unit.insert(business_unit.into(), OpenCounts::new());
+        }
+        if let Some(group) = self.by_business_unit.get_mut(business_unit) {
+            group.entry(outcome.due_on).or_default().add(&counts);
+        }
+        if !self.by_peers.contains_key(peers) && self.by_peers.len() < GROUPS_MAX {
+            self.by_peers.insert(peers.clone(), OpenCounts::new());
+        }
+        if let Some(group) = self.by_peers.get_mut(peers) {
+            group.entry(outcome.due_on).or_default().add(&counts);
+        }
+    }
+
+    /// Ends the taking in, after which rates can be asked for.
+    pub fn close(self) -> Portfolio {
+        let by_unit = self.by_business_unit.into_iter().map(|(unit, open)| (unit, GroupCounts::sum_up(open)));
+        let by_peers = self.by_peers.into_iter().map(|(peers, open)| (peers, GroupCounts::sum_up(open)));
+        Portfolio {
+            known_through: self.known_through,
+            whole: GroupCounts::sum_up(self.whole),
+            by_business_unit: by_unit.collect(),
+            by_peers: by_peers.collect(),
+        }
+    }
+}
+
+/// How late groups of accounts paid, by due date.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Portfolio {
+    known_through: CivilDate,
+    whole: GroupCounts,
+    by_business_unit: BTreeMap<Box<str>, GroupCounts>,
+    by_peers: BTreeMap<PeerGroup, GroupCounts>,
+}
+
+impl Default for Portfolio {
+    /// A portfolio of which nothing is known.
+    fn default() -> Self {
+        PortfolioCounts::new(CivilDate::MIN).close()
+    }
+}
+
+impl Portfolio {
+    fn rate(&self, group: &GroupCounts, checkpoint_index: usize, as_of: CivilDate, span: Span) -> GroupRate {
+        let last_due_on = as_of.min(self.known_through).plus_days(-CHECKPOINTS_DAYS[checkpoint_index]);
+        let until = group.through(last_due_on);
+        let before = match span {
+            Span::Recent => group.through(last_due_on.plus_days(-RECENT_DAYS)),
+            Span::All => DueDayCounts::default(),
+        };
+        let unpaid = f64::from(until.unpaid_counts[checkpoint_index] - before.unpaid_counts[checkpoint_index]);
+        let at_risk = f64::from(until.unpaid_counts[0] - before.unpaid_counts[0]);
+        let count = f64::from(until.count - before.count);
+        GroupRate { all: Rate { happened: unpaid, count }, at_risk: Rate { happened: unpaid, count: at_risk } }
+    }
+
+    /// The recent rate of the whole portfolio.
+    pub fn recent(&self, checkpoint_index: usize, as_of: CivilDate) -> GroupRate {
+        self.rate(&self.whole, checkpoint_index, as_of, Span::Recent)
+    }
+
+    /// The recent rate of a selling unit.
+    pub fn recent_of_business_unit(&self, unit: &str, checkpoint_index: usize, as_of: CivilDate) -> GroupRate {
+        let group = self.by_business_unit.get(unit);
+        group.map_or_else(GroupRate::default, |group| self.rate(group, checkpoint_index, as_of, Span::Recent))
+    }
+
+    /// The rate of a peer group over all time.
+    pub fn of_peers(&self, peers: &PeerGroup, checkpoint_index: usize, as_of: CivilDate) -> GroupRate {
+        let group = self.by_peers.get(peers);
+        group.map_or_else(GroupRate::default, |group| self.rate(group, checkpoint_index, as_of, Span::All))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::CustomerId;
+
+    fn day(text: &str) -> CivilDate {
+        CivilDate::parse("on", text).unwrap()
+    }
+
+    #[test]
+    fn a_rate_uses_only_invoices_that_had_reached_the_checkpoint() {
+        let peers = PeerGroup::of(&Customer::unnamed(CustomerId::parse("C200-1").unwrap()));
+        let first = day("2026-01-01");
+        let mut portfolio = PortfolioCounts::new(day("2026-03-31"));
+        for offset in 0..20 {
+            let due_on = first.plus_days(offset);
+            let settled_on = Some(due_on.plus_days(if offset % 2 == 0 { 5 } else { 9 }));
+            portfolio.observe(&peers, "U1", &InvoiceOutcome { issued_on: first, due_on, settled_on });
+        }
+        let portfolio = portfolio.close();
+        let rate = portfolio.of_peers(&peers, 1, first.plus_days(11)).at_risk;
+        assert_eq!((rate.happened, rate.count), (2.0, 5.0));
+        assert_eq!(portfolio.recent_of_business_unit("U2", 1, first.plus_days(11)), GroupRate::default());
+    }
+}
