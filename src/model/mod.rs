@@ -2,5 +2,6 @@
 
 pub mod dispute;
 pub mod entities;
+pub mod payment;
 pub mod priority;
 pub mod text;
