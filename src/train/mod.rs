@@ -4,4 +4,5 @@ pub mod dispute;
 pub mod entities;
 pub mod language;
 pub mod metrics;
+pub mod payment;
 pub mod text;

@@ -1,0 +1,13 @@
+//! Training and judging the payment model.
+
+pub mod backtest;
+pub mod boosted;
+pub mod calibrate;
+pub mod fit;
+pub mod forest;
+pub mod linear;
+pub mod matrix;
+pub mod measure;
+pub mod replay;
+pub mod spec;
+pub mod train;
