@@ -1,5 +1,6 @@
 //! The command line: one file for each command, results on stdout, the rest on stderr.
 
+mod backtest;
 mod config;
 mod import;
 mod jsonl;
@@ -51,6 +52,8 @@ enum Command {
     /// Measure a model on rows that it was not trained on.
     #[command(subcommand)]
     Evaluate(EvaluateCommand),
+    /// Replay the past of a model, beside simple rules.
+    Backtest(backtest::BacktestArgs),
     /// Show or check the settings.
     Config(config::ConfigArgs),
     /// Make a company's history from a seed, with the truth that made it.
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Train(TrainCommand::DisputePriority(args)) => train_dispute::train_priority_model(&args, &cli.global),
         Command::Train(TrainCommand::Validity(args)) => train_dispute::train_validity_model(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
+        Command::Backtest(args) => backtest::run(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
     };
