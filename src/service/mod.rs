@@ -22,6 +22,7 @@ mod metrics;
 pub mod models;
 mod opening;
 pub mod page;
+pub mod payment_scorer;
 pub mod priority;
 pub mod ranking;
 pub mod refresh;

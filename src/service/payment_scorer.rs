@@ -1,0 +1,73 @@
+//! The payment model as the use cases ask it: features of an account's open invoices, and the risk that follows from them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::models::{Explained, InvoiceRisk, PaymentFeatures, ScorePayment};
+use crate::domain::ids::{InvoiceId, ModelId};
+use crate::domain::score::Factor;
+use crate::domain::strategy::HORIZONS_DAYS;
+use crate::domain::time::CivilDate;
+use crate::features::account::AccountHabits;
+use crate::features::catalog::FeatureRow;
+use crate::features::invoice::{Surroundings, invoice_features};
+use crate::features::portfolio::PeerGroup;
+use crate::model::payment::PaymentModel;
+use crate::store::AccountRecord;
+
+/// A payment model with its id.
+#[derive(Debug, Clone)]
+pub struct PaymentScorer {
+    id: ModelId,
+    model: Arc<PaymentModel>,
+}
+
+impl PaymentScorer {
+    /// A scorer of the model stored under this id.
+    pub fn new(id: ModelId, model: PaymentModel) -> Self {
+        PaymentScorer { id, model: Arc::new(model) }
+    }
+}
+
+impl ScorePayment for PaymentScorer {
+    fn model_id(&self) -> &ModelId {
+        &self.id
+    }
+
+    fn feature_digest(&self) -> &str {
+        &self.model.feature_digest
+    }
+
+    fn features(&self, account: &AccountRecord, as_of: CivilDate) -> PaymentFeatures {
+        let habits = AccountHabits::fold(account.currency, &account.events, as_of);
+        let peers = PeerGroup::of(&account.customer);
+        let surroundings = Surroundings { portfolio: &self.model.portfolio, peers: &peers };
+        let ids: Vec<InvoiceId> = habits.open_invoice_ids();
+        let rows = ids.into_iter().filter_map(|id| {
+            let row = invoice_features(&habits, surroundings, &id, as_of)?;
+            Some((id, row.values().to_vec()))
+        });
+        PaymentFeatures { rows: rows.collect(), values: values(&habits, as_of) }
+    }
+
+    fn risk(&self, row: &[f32], horizon_days: u32) -> InvoiceRisk {
+        let row = FeatureRow::from_values(row);
+        let curve = self.model.forecast(&row);
+        let explanation = self.model.explain(&row, i32::try_from(horizon_days).unwrap_or(i32::MAX));
+        InvoiceRisk {
+            unpaid: HORIZONS_DAYS.map(|days| curve.unpaid_probability_in(i32::try_from(days).unwrap_or(i32::MAX))),
+            explained: Explained { bias_logit: explanation.common, drivers: explanation.factors },
+        }
+    }
+}
+
+fn values(habits: &AccountHabits, as_of: CivilDate) -> BTreeMap<Factor, String> {
+    let mut values = BTreeMap::new();
+    if habits.rhythm().settled_count() > 0 {
+        let (mean_days, _) = habits.rhythm().lateness_days(as_of);
+        if mean_days > 0.0 {
+            values.insert(Factor::PaymentHabit, format!("{mean_days:.1} days late"));
+        }
+    }
+    values
+}
