@@ -1,0 +1,5 @@
+//! The payment model: nothing leaks from the future, training and serving agree, the same data gives the same bytes.
+
+mod features;
+mod ledger;
+mod training;

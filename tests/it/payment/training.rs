@@ -1,0 +1,143 @@
+//! Training: the same data gives the same bytes, horizons never cross, reasons add up, nothing later is learned from.
+
+use recourse::features::catalog::FeatureRow;
+use recourse::model::payment::PaymentModel;
+use recourse::model::payment::artifact::PaymentArtifactError;
+use recourse::train::payment::backtest::{Backtest, BacktestError, BacktestSpec, backtest};
+use recourse::train::payment::fit::fit_heads;
+use recourse::train::payment::replay::{PaymentExample, ReplayAccount};
+use recourse::train::payment::spec::PaymentSpec;
+use recourse::train::payment::train::{LedgerSurvey, replay_all, train_with, whole_plan};
+
+use super::ledger::{MadeAccount, day, make};
+
+fn small(mut spec: PaymentSpec) -> PaymentSpec {
+    spec.forest.tree_count = 4;
+    spec.boosted.tree_count = 5;
+    spec.boosted.booster_count = 1;
+    spec.calibration_block_count = 2;
+    spec.landmarks.truncate(4);
+    spec.horizons_days.truncate(2);
+    spec
+}
+
+fn replays(accounts: &[MadeAccount]) -> Vec<ReplayAccount<'_>> {
+    accounts.iter().map(MadeAccount::replay).collect()
+}
+
+fn trained(accounts: &[MadeAccount]) -> (PaymentModel, Vec<PaymentExample>) {
+    let accounts = replays(accounts);
+    let known_through = day("2026-03-01");
+    let specs = [(i32::MIN, small(PaymentSpec::before_due(1))), (1, small(PaymentSpec::overdue(1)))];
+    let model = train_with(&accounts, &specs, known_through).unwrap();
+    let mut survey = LedgerSurvey::new(whole_plan(&specs[1].1.landmarks, known_through), known_through);
+    accounts.iter().for_each(|account| survey.observe(account));
+    let (portfolio, plan) = survey.finish(usize::MAX);
+    (model, replay_all(&accounts, &portfolio, &plan))
+}
+
+/// Goal: one seed and one ledger make one model, byte for byte, and it survives its files.
+#[test]
+fn the_same_ledger_and_seed_give_the_same_bytes() {
+    let accounts = make(24, 30, 1);
+    let (model, _) = trained(&accounts);
+    let files = model.to_files().unwrap();
+    assert_eq!(files, trained(&accounts).0.to_files().unwrap());
+    assert_eq!(PaymentModel::from_files(&files.json, &files.weights).unwrap(), model);
+}
+
+#[test]
+fn damaged_files_are_refused_by_name() {
+    let files = trained(&make(24, 30, 1)).0.to_files().unwrap();
+    let mut weights = files.weights.clone();
+    weights[10] ^= 1;
+    let refused = PaymentModel::from_files(&files.json, &weights);
+    assert!(matches!(refused, Err(PaymentArtifactError::Digest { .. })), "{refused:?}");
+    let cut = PaymentModel::from_files(&files.json[..files.json.len() / 2], &files.weights);
+    assert!(matches!(cut, Err(PaymentArtifactError::Json { .. })), "{cut:?}");
+    let older = files.json.replace("\"format_version\": 1", "\"format_version\": 9");
+    assert_eq!(PaymentModel::from_files(&older, &files.weights), Err(PaymentArtifactError::Format { found: 9 }));
+}
+
+/// Goal: probabilities fall with the horizon for every invoice, and the reasons add up to the log-odds.
+#[test]
+fn horizons_never_cross_and_reasons_add_up() {
+    let (model, examples) = trained(&make(24, 30, 1));
+    assert!(examples.len() > 200);
+    for example in &examples {
+        let curve = model.forecast(&example.row);
+        let days: Vec<f64> = (0..120).map(|days| curve.unpaid_probability_in(days)).collect();
+        assert!(days.windows(2).all(|pair| pair[1] <= pair[0]), "{days:?}");
+        assert!(days.iter().all(|probability| (0.0..=1.0).contains(probability)));
+        for days in [7, 15, 30, 60, 90] {
+            let log_odds = model.explain(&example.row, days).log_odds();
+            let probability = 1.0 / (1.0 + (-log_odds).exp());
+            let expected = curve.unpaid_probability_in(days).clamp(0.001, 0.999);
+            assert!((probability - expected).abs() < 1e-9, "{probability} {expected}");
+        }
+    }
+}
+
+#[test]
+fn calibration_keeps_the_order_of_the_scores() {
+    let (model, examples) = trained(&make(24, 30, 1));
+    for head in model.stages.iter().flat_map(|stage| &stage.heads) {
+        assert!(head.calibration.slope > 0.0);
+        let mut scored: Vec<(f64, f64)> = examples
+            .iter()
+            .map(|example| (head.raw_score(example.row.values()), head.log_odds(example.row.values())))
+            .collect();
+        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+        assert!(scored.windows(2).all(|pair| pair[0].1 <= pair[1].1));
+    }
+}
+
+/// Goal: training sees only outcomes that were known before the cut. What comes later may change, the model may not.
+#[test]
+fn nothing_after_the_cut_is_learned_from() {
+    let cut = day("2025-09-01");
+    let whole = make(24, 30, 1);
+    let mut known: Vec<MadeAccount> = make(24, 30, 1);
+    for account in &mut known {
+        account.events.retain(|event| event.on < cut);
+    }
+    let spec = small(PaymentSpec::decide_at(3, &[7, 15], 1));
+    let fit = |accounts: &[MadeAccount], known_through| {
+        let accounts = replays(accounts);
+        let mut survey = LedgerSurvey::new(whole_plan(&spec.landmarks, cut.plus_days(-1)), known_through);
+        accounts.iter().for_each(|account| survey.observe(account));
+        let (portfolio, plan) = survey.finish(usize::MAX);
+        fit_heads(&replay_all(&accounts, &portfolio, &plan), &spec, cut).unwrap()
+    };
+    assert_eq!(fit(&known, cut.plus_days(-1)), fit(&whole, day("2026-03-01")));
+}
+
+fn run(accounts: &[MadeAccount], decide_at_days: i32) -> Result<Backtest, BacktestError> {
+    let spec = BacktestSpec { from: day("2025-09-01"), decide_at_days, horizons_days: vec![7, 15], seed: 1 };
+    backtest(&replays(accounts), &spec)
+}
+
+/// Goal: every invoice due from the cut on that is unpaid at the decision has one row for each horizon, and late payers rank first.
+#[test]
+fn a_backtest_judges_every_decision_after_the_cut() {
+    let accounts = make(24, 30, 1);
+    let result = run(&accounts, 3).unwrap();
+    let report = &result.report;
+    assert_eq!(result.predictions.len(), 2 * report.decision_count);
+    assert!(result.predictions.iter().all(|row| row.as_of >= day("2025-09-04")));
+    assert!(result.predictions.chunks(2).all(|pair| pair[1].probability <= pair[0].probability));
+    for horizon in &report.horizons {
+        assert!(horizon.model.auc > 0.7, "{horizon:?}");
+        assert!(horizon.model.late_cash_top_20 <= horizon.oracle_late_cash_top_20 + 1e-12);
+        assert_eq!(horizon.baselines.len(), 4);
+    }
+    assert_eq!(run(&[], 3), Err(BacktestError::EmptyLedger));
+}
+
+#[test]
+fn a_row_of_an_unknown_account_is_scored_all_the_same() {
+    let (model, _) = trained(&make(24, 30, 1));
+    let curve = model.forecast(&FeatureRow::default());
+    assert!(!curve.points.is_empty());
+    assert!(curve.expected_days(90) >= 1);
+}
