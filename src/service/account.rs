@@ -117,13 +117,14 @@ impl Service {
         let account = accounts.into_iter().find(|account| account.currency == position.currency);
         let account = account.ok_or_else(|| no_account(query))?;
         let models = self.models_of(tenant);
-        let scored = self.score_position(account, position, context, &models, 0, now).await?;
+        let scored = self.score_position(tenant, account, position, context, &models, 0, now).await?;
         Ok(scored.score)
     }
 
     /// Scores a position on a blocking thread.
     pub(super) async fn score_position(
         &self,
+        tenant: &TenantId,
         account: AccountRecord,
         position: AccountPosition,
         context: CustomerContext,
@@ -131,11 +132,12 @@ impl Service {
         waiting_days: u32,
         now: Instant,
     ) -> Result<ScoredAccount, ServiceError> {
+        let portfolio = self.portfolio(tenant).await?;
         let (models, strategy) = (models.clone(), self.strategy.clone());
         let score_id = ScoreId::parse(&self.new_id())?;
         let base_currency = self.strategy.base_currency;
         let work = move || {
-            let features = models.payment.features(&account, position.as_of);
+            let features = models.payment.features(&account, &portfolio, position.as_of);
             let inputs = score_inputs(&position, &features, &context, waiting_days);
             let score = inputs.score(score_id, now, &models, &strategy)?;
             let at_risk_base = score.probability * score.stake_base;

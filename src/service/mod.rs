@@ -23,6 +23,7 @@ pub mod models;
 mod opening;
 pub mod page;
 pub mod payment_scorer;
+mod payment_trainer;
 pub mod priority;
 pub mod ranking;
 pub mod refresh;
@@ -37,14 +38,17 @@ pub mod upkeep;
 pub mod view;
 pub mod worklist;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, broadcast};
 
 use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{Instant, SharedClock};
+use crate::features::portfolio::Portfolio;
 use crate::store::Store;
 
 use archive::ModelArchive;
@@ -88,6 +92,7 @@ pub struct Service {
     taxonomy: Arc<Taxonomy>,
     registry: ModelRegistry,
     archive: ModelArchive,
+    portfolios: ArcSwap<BTreeMap<TenantId, Arc<Portfolio>>>,
     worklist_changes: broadcast::Sender<WorklistChange>,
     touched: TouchedCustomers,
     customer_turns: Vec<Mutex<()>>,
@@ -105,6 +110,7 @@ impl Service {
             taxonomy: Arc::new(taxonomy),
             registry: ModelRegistry::new(models, archive.clone()),
             archive,
+            portfolios: ArcSwap::default(),
             worklist_changes: broadcast::channel(WATCH_QUEUE_MAX).0,
             touched: TouchedCustomers::default(),
             customer_turns: (0..CUSTOMER_LOCK_COUNT).map(|_| Mutex::new(())).collect(),
@@ -164,10 +170,6 @@ impl Service {
                 message: format!("the strategy `{digest}` of that score is not in the archive"),
             }),
         }
-    }
-
-    async fn refresh_portfolio(&self, _tenant: &TenantId) -> Result<(), ServiceError> {
-        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::domain::score::Factor;
 use crate::domain::strategy::HORIZONS_DAYS;
 use crate::domain::time::{CivilDate, Instant};
 pub use crate::features::dispute::DisputeFeatures as DisputeFacts;
+use crate::features::portfolio::Portfolio;
 use crate::store::AccountRecord;
 
 /// A message as it came, with what is known of its sender.
@@ -90,8 +91,8 @@ pub trait ScorePayment: Send + Sync {
     fn model_id(&self) -> &ModelId;
     /// Digest of the feature schema.
     fn feature_digest(&self) -> &str;
-    /// The features of the account's open invoices, from what was known at the end of `as_of`.
-    fn features(&self, account: &AccountRecord, as_of: CivilDate) -> PaymentFeatures;
+    /// The features of the account's open invoices, from what was known at the end of `as_of` of it and of the portfolio.
+    fn features(&self, account: &AccountRecord, portfolio: &Portfolio, as_of: CivilDate) -> PaymentFeatures;
     /// The risk that follows from one row of features, explained at `horizon_days`.
     fn risk(&self, row: &[f32], horizon_days: u32) -> InvoiceRisk;
     /// A trained payment model in the place of this one.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::ServiceError;
+use super::archive::ModelFiles;
 use super::models::{Explained, InvoiceRisk, PaymentFeatures, ScorePayment};
 use crate::domain::ids::{InvoiceId, ModelId};
 use crate::domain::score::Factor;
@@ -11,7 +13,7 @@ use crate::domain::time::CivilDate;
 use crate::features::account::AccountHabits;
 use crate::features::catalog::FeatureRow;
 use crate::features::invoice::{Surroundings, invoice_features};
-use crate::features::portfolio::PeerGroup;
+use crate::features::portfolio::{PeerGroup, Portfolio};
 use crate::model::payment::PaymentModel;
 use crate::store::AccountRecord;
 
@@ -38,10 +40,10 @@ impl ScorePayment for PaymentScorer {
         &self.model.feature_digest
     }
 
-    fn features(&self, account: &AccountRecord, as_of: CivilDate) -> PaymentFeatures {
+    fn features(&self, account: &AccountRecord, portfolio: &Portfolio, as_of: CivilDate) -> PaymentFeatures {
         let habits = AccountHabits::fold(account.currency, &account.events, as_of);
         let peers = PeerGroup::of(&account.customer);
-        let surroundings = Surroundings { portfolio: &self.model.portfolio, peers: &peers };
+        let surroundings = Surroundings { portfolio, peers: &peers };
         let ids: Vec<InvoiceId> = habits.open_invoice_ids();
         let rows = ids.into_iter().filter_map(|id| {
             let row = invoice_features(&habits, surroundings, &id, as_of)?;
@@ -58,6 +60,14 @@ impl ScorePayment for PaymentScorer {
             unpaid: HORIZONS_DAYS.map(|days| curve.unpaid_probability_in(i32::try_from(days).unwrap_or(i32::MAX))),
             explained: Explained { bias_logit: explanation.common, drivers: explanation.factors },
         }
+    }
+
+    fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ScorePayment>, ServiceError> {
+        let corrupt = |problem: String| ServiceError::CorruptModel { id: id.to_string(), problem };
+        let file = |name: &str| files.get(name).ok_or_else(|| corrupt(format!("`{name}` is missing")));
+        let json = String::from_utf8_lossy(file("model.json")?);
+        let model = PaymentModel::from_files(&json, file("weights.bin")?);
+        Ok(Arc::new(PaymentScorer::new(id.clone(), model.map_err(|error| corrupt(error.to_string()))?)))
     }
 }
 

@@ -96,7 +96,7 @@ impl Service {
                     continue;
                 }
                 let context = self.account_context(tenant, &account, &position).await?;
-                let scored = self.score_position(account, position, context, models, 0, self.now()).await?;
+                let scored = self.score_position(tenant, account, position, context, models, 0, self.now()).await?;
                 entries.push(RankedEntry::Account(Box::new(scored.score)));
             }
             keep_best(entries, limit);

@@ -162,7 +162,7 @@ impl Service {
         let waiting = waiting_days(present.as_ref(), now);
         let (account, position) = (account.clone(), position.clone());
         let ScoredAccount { score: account_score, inputs } =
-            self.score_position(account, position, context, models, waiting, now).await?;
+            self.score_position(tenant, account, position, context, models, waiting, now).await?;
         let inputs = inputs.to_json()?;
         let gate = account_score.gate.map(|gate| gate.to_string());
         let score = account_score.priority.score;

@@ -68,7 +68,8 @@ impl Service {
     ) -> Result<TrainingJob, ServiceError> {
         match kind {
             ModelKind::DisputePriority | ModelKind::Validity => self.dispute_job(tenant, kind, seed).await,
-            ModelKind::Intent | ModelKind::Item | ModelKind::Severity | ModelKind::Payment => {
+            ModelKind::Payment => self.payment_job(tenant, seed).await,
+            ModelKind::Intent | ModelKind::Item | ModelKind::Severity => {
                 let message = format!("0 labels for `{kind}`");
                 Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message })
             }

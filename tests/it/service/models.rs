@@ -11,6 +11,7 @@ use recourse::domain::score::Factor;
 use recourse::domain::strategy::HORIZONS_DAYS;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time::CivilDate;
+use recourse::features::portfolio::Portfolio;
 use recourse::service::models::{
     ActiveModels, DisputeFacts, Explained, IncomingMessage, InvoiceRisk, PaymentFeatures, ReadMessage, ScoreDispute,
     ScorePayment, ShippedModel,
@@ -87,7 +88,7 @@ impl ScorePayment for RulePayment {
         "rule-payment"
     }
 
-    fn features(&self, account: &AccountRecord, as_of: CivilDate) -> PaymentFeatures {
+    fn features(&self, account: &AccountRecord, _portfolio: &Portfolio, as_of: CivilDate) -> PaymentFeatures {
         use recourse::ledger::history::AccountHistory;
         let history = AccountHistory::fold(account.currency, &account.events, as_of);
         #[expect(clippy::cast_precision_loss, reason = "days of a test are few")]

@@ -1,0 +1,163 @@
+//! Training the payment model from the tenant's ledger, and how its portfolio pays.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::limits::ACCOUNTS_SCANNED_AT_ONCE;
+use super::trainers::{Trained, TrainingJob, passes};
+use super::training::Metric;
+use super::{Service, ServiceError, on_blocking_thread};
+use crate::domain::ids::TenantId;
+use crate::domain::time::CivilDate;
+use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
+use crate::store::{AccountKey, AccountRecord};
+use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, backtest};
+use crate::train::payment::replay::{ReplayAccount, observe_portfolio, outcomes};
+use crate::train::payment::train::train;
+
+/// Invoices with a known outcome that are needed at least.
+const INVOICES_MIN: usize = 200;
+/// Share of the invoices, the earliest ones, that the judged model is trained on.
+const EARLIER_SHARE_PERCENT: usize = 80;
+/// Days past due on which the judged decision is taken.
+const DECIDE_AT_DAYS: i32 = 3;
+/// Days past due at which it is judged.
+const JUDGED_HORIZONS_DAYS: [i32; 3] = [7, 15, 30];
+/// The figure that decides at the gate.
+const DECIDING: &str = "auc_15d";
+
+fn replayed(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
+    let mut replayed = Vec::with_capacity(accounts.len());
+    for AccountRecord { customer, currency, events } in accounts {
+        let peers = PeerGroup::of(customer);
+        replayed.push(ReplayAccount { customer_id: &customer.id, peers, currency: *currency, events });
+    }
+    replayed
+}
+
+impl Service {
+    /// Training of a payment model on the whole ledger.
+    pub(super) async fn payment_job(&self, tenant: &TenantId, seed: u64) -> Result<TrainingJob, ServiceError> {
+        let accounts = self.all_accounts(tenant).await?;
+        let counting = on_blocking_thread("counting invoices", move || {
+            let mut due_days: Vec<CivilDate> = Vec::new();
+            for account in &accounts {
+                due_days.extend(outcomes(&account.events).iter().map(|known| known.outcome.due_on));
+            }
+            due_days.sort_unstable();
+            (accounts, due_days)
+        });
+        let (accounts, due_days) = counting.await?;
+        let known_through = accounts.iter().filter_map(|account| account.events.last()).map(|event| event.on).max();
+        let judged_from = due_days.get(due_days.len() * EARLIER_SHARE_PERCENT / 100).copied();
+        let (Some(known_through), Some(judged_from), true) =
+            (known_through, judged_from, due_days.len() >= INVOICES_MIN)
+        else {
+            let message = format!("{} invoices for `payment`, but at least {INVOICES_MIN} are needed", due_days.len());
+            return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
+        };
+        let example_count = u64::try_from(due_days.len()).unwrap_or(u64::MAX);
+        let train = Box::new(move || train_payment(&accounts, seed, known_through, judged_from));
+        Ok(TrainingJob { example_count, train })
+    }
+
+    async fn all_accounts(&self, tenant: &TenantId) -> Result<Vec<AccountRecord>, ServiceError> {
+        let mut accounts = Vec::new();
+        let mut after: Option<AccountKey> = None;
+        loop {
+            let page = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(accounts) };
+            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+            accounts.extend(page);
+        }
+    }
+
+    /// Counts again how groups of the tenant's accounts pay. Rates as of any day follow from the counts, so that they are
+    /// the same for a day of the past.
+    pub(super) async fn refresh_portfolio(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+        let mut counts = PortfolioCounts::new(self.now().civil_date());
+        let mut after: Option<AccountKey> = None;
+        loop {
+            let page = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+            let observe = move || {
+                for account in &replayed(&page) {
+                    observe_portfolio(&mut counts, account);
+                }
+                counts
+            };
+            counts = on_blocking_thread("counting how the portfolio pays", observe).await?;
+        }
+        let portfolio = Arc::new(counts.close());
+        self.portfolios.rcu(|portfolios| {
+            let mut portfolios = BTreeMap::clone(portfolios);
+            portfolios.insert(tenant.clone(), Arc::clone(&portfolio));
+            portfolios
+        });
+        Ok(())
+    }
+
+    /// How groups of the tenant's accounts pay; counted when it is asked for the first time.
+    pub(super) async fn portfolio(&self, tenant: &TenantId) -> Result<Arc<Portfolio>, ServiceError> {
+        let known = || self.portfolios.load().get(tenant).cloned();
+        if let Some(portfolio) = known() {
+            return Ok(portfolio);
+        }
+        self.refresh_portfolio(tenant).await?;
+        Ok(known().unwrap_or_default())
+    }
+}
+
+fn train_payment(
+    accounts: &[AccountRecord],
+    seed: u64,
+    known_through: CivilDate,
+    judged_from: CivilDate,
+) -> Result<Trained, ServiceError> {
+    let context = "training a payment model";
+    let accounts = replayed(accounts);
+    let horizons_days = JUDGED_HORIZONS_DAYS.to_vec();
+    let spec = BacktestSpec { from: judged_from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed };
+    let Backtest { report, predictions: _ } =
+        backtest(&accounts, &spec).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+    let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
+    let (passed_gate, gate_message) = passes(&metrics, &[], DECIDING);
+    let model = train(&accounts, seed, known_through)
+        .map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+    let files = model.to_files().map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+    let digest = blake3::hash(files.json.as_bytes()).to_hex().to_string();
+    let files = [("model.json", files.json.into_bytes()), ("weights.bin", files.weights)];
+    let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+    Ok(Trained { files, digest, metrics, passed_gate, gate_message })
+}
+
+/// The figures of a horizon, each beside the best simple rule.
+fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
+    let days = report.horizon_days;
+    let row_count = u64::try_from(report.model.count).unwrap_or(u64::MAX);
+    let highest = |figure: fn(&crate::train::payment::backtest::BaselineFigures) -> f64| {
+        let named = report.baselines.iter().map(|rule| (rule.name.to_owned(), figure(rule)));
+        named.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    };
+    let metric = |name: String, value: f64, baseline: Option<(String, f64)>| Metric {
+        name,
+        value,
+        low: value,
+        high: value,
+        row_count,
+        baseline,
+    };
+    let losses = report.baselines.iter().filter_map(|rule| Some((rule.name.to_owned(), rule.log_loss?)));
+    let least_loss = losses.reduce(|best, next| if next.1 < best.1 { next } else { best });
+    vec![
+        metric(format!("auc_{days}d"), report.model.auc, highest(|rule| rule.auc)),
+        metric(format!("log_loss_{days}d"), report.model.log_loss, least_loss),
+        metric(
+            format!("late_cash_top_20_{days}d"),
+            report.model.late_cash_top_20,
+            highest(|rule| rule.late_cash_top_20),
+        ),
+        metric(format!("ece_{days}d"), report.model.ece, None),
+    ]
+}
