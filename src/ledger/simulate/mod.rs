@@ -84,7 +84,7 @@ impl SimulationSpec {
         self.customer_count
     }
 
-    fn from_on(&self) -> CivilDate {
+    fn first_day(&self) -> CivilDate {
         let months = i32::try_from(self.month_count).unwrap_or(0);
         calendar::month_start(self.as_of, 1 - months)
     }
@@ -143,7 +143,7 @@ pub struct SimulatedCompany {
 
 /// Simulates a company. `on_progress` hears how many customers have been lived so far.
 pub fn simulate(spec: &SimulationSpec, on_progress: &mut dyn FnMut(u32)) -> SimulatedCompany {
-    let (from_on, as_of, seed) = (spec.from_on(), spec.as_of, spec.seed);
+    let (from_on, as_of, seed) = (spec.first_day(), spec.as_of, spec.seed);
     let hidden = HiddenTruth::draw(&mut Draw::new(seed, STREAM_TRUTH));
     let rates = Rates::draw(from_on, as_of, &mut Draw::new(seed, STREAM_RATES));
     let texts = Texts::shipped();
@@ -163,7 +163,7 @@ pub fn simulate(spec: &SimulationSpec, on_progress: &mut dyn FnMut(u32)) -> Simu
 
 /// Customers with their invoices, numbered through the company in the order of their days.
 fn plan_customers(spec: &SimulationSpec, rates: &Rates) -> Vec<(Profile, Vec<NumberedInvoice>)> {
-    let (from_on, as_of) = (spec.from_on(), spec.as_of);
+    let (from_on, as_of) = (spec.first_day(), spec.as_of);
     let mut customers = Vec::new();
     let mut order = Vec::new();
     for index in 0..spec.customer_count {
