@@ -18,8 +18,8 @@ pub const ERROR_DOMAIN: &str = "recourse.v1";
 pub const FIELD_VIOLATIONS_MAX: usize = 24;
 /// Most violations told in the text of a status.
 const VIOLATIONS_TOLD_MAX: usize = 3;
-/// Most violations sent with one record of a batch.
-pub const RECORD_VIOLATIONS_MAX: usize = 100;
+/// Most violations sent with one record: a thousand refused records must fit into an answer of 4 MiB, which clients cap.
+pub const RECORD_VIOLATIONS_MAX: usize = 12;
 /// How long a client should wait before it tries again.
 pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Text sent instead of one that could tell what is inside.

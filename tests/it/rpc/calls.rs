@@ -148,3 +148,19 @@ async fn a_stop_ends_open_watches_and_then_the_server() {
     assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Unavailable, "SERVER_STOPPING"));
     server.ended().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_never_ends_does_not_hold_up_a_stop() {
+    let mut builder = TestService::builder();
+    builder.server.drain_seconds = 0;
+    let mut server = builder.start().await;
+    let mut client = server.ledger();
+    let (_sender, records) = tokio::sync::mpsc::channel(1);
+    let records = tokio_stream::wrappers::ReceiverStream::new(records);
+    let ingesting = tokio::spawn(async move { client.ingest_ledger(records).await });
+    // A call on the same connection that was answered shows that the stream before it is open.
+    server.messages().score_message(message("the price is wrong")).await.unwrap();
+    server.stop();
+    server.ended().await.unwrap();
+    ingesting.abort();
+}

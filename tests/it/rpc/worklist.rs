@@ -30,7 +30,7 @@ fn claim(user_id: &str, kind: pb::WorkItemKind) -> pb::ClaimNextWorkItemRequest 
 async fn an_item_is_claimed_by_one_completed_and_gone() {
     let server = server_with_ledger().await;
     let item = submit(&server, "ticket-1", "the price on R-1 is wrong").await;
-    assert_eq!(listed(&server, pb::WorkItemKind::Dispute).await, [item.work_item_id.clone()]);
+    assert_eq!(listed(&server, pb::WorkItemKind::Dispute).await, std::slice::from_ref(&item.work_item_id));
     let mut client = server.worklist();
     let claimed = client.claim_next_work_item(claim("eva", pb::WorkItemKind::Dispute)).await.unwrap().into_inner();
     let held = claimed.work_item.unwrap();

@@ -17,8 +17,17 @@ use crate::service::LedgerRecord;
 /// Most invoice ids of a record that are read; how many it may name is for the ledger to say.
 const INVOICE_IDS_MAX: usize = 1_000;
 
-/// Kind and external id of a record as received, for the report of a refused one.
+/// Longest external id that is told of a refused record, in bytes.
+const EXTERNAL_ID_BYTES_MAX: usize = 200;
+
+/// Kind and external id of a record as received, for the report of a refused one; an id beyond its bound is cut.
 pub fn identity_of(request: &pb::IngestLedgerRequest) -> (&'static str, String) {
+    let (kind, mut external_id) = kind_and_id(request);
+    external_id.truncate(external_id.floor_char_boundary(EXTERNAL_ID_BYTES_MAX));
+    (kind, external_id)
+}
+
+fn kind_and_id(request: &pb::IngestLedgerRequest) -> (&'static str, String) {
     match &request.record {
         None => ("", String::new()),
         Some(Record::Customer(customer)) => ("customer", customer.customer_id.clone()),

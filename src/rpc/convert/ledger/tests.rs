@@ -239,3 +239,10 @@ fn faults_between_fields_are_named() {
 fn an_empty_request_is_refused() {
     assert_eq!(record_from_pb(pb::IngestLedgerRequest { record: None }).unwrap_err().0[0].field, "record");
 }
+
+#[test]
+fn an_id_beyond_its_bound_is_told_in_part() {
+    let invoice = pb::Invoice { invoice_id: "é".repeat(1_000_000), ..pb::Invoice::default() };
+    let (kind, external_id) = identity_of(&pb::IngestLedgerRequest { record: Some(Record::Invoice(invoice)) });
+    assert_eq!((kind, external_id), ("invoice", "é".repeat(100)));
+}
