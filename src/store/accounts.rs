@@ -169,12 +169,17 @@ enum Settlement {
     Credit,
 }
 
-/// Allocations by document kind and id.
-struct Allocations(HashMap<(Box<str>, Box<str>), Vec<(InvoiceId, i64)>>);
+/// A document: `payment` or `credit_note`, and its id.
+type DocumentKey = (Box<str>, Box<str>);
+/// An invoice, and how much of a document settles it.
+type Line = (InvoiceId, i64);
+
+/// The allocations of each document.
+struct Allocations(HashMap<DocumentKey, Vec<Line>>);
 
 impl Allocations {
     fn read(facts: Vec<AllocationFact>) -> Result<Self, StoreError> {
-        let mut lines: HashMap<_, Vec<_>> = HashMap::new();
+        let mut lines: HashMap<DocumentKey, Vec<Line>> = HashMap::new();
         for AllocationFact { document, document_id, invoice_id, amount_minor } in facts {
             let invoice_id = Place { table: "allocation", id: &document_id }.word("invoice_id", &invoice_id)?;
             lines.entry((document.into(), document_id.into())).or_default().push((invoice_id, amount_minor));
@@ -182,7 +187,7 @@ impl Allocations {
         Ok(Allocations(lines))
     }
 
-    fn of(&self, document: &str, id: &str) -> &[(InvoiceId, i64)] {
+    fn of(&self, document: &str, id: &str) -> &[Line] {
         self.0.get(&(document.into(), id.into())).map_or(&[], Vec::as_slice)
     }
 }

@@ -90,20 +90,22 @@ mod sqlite_code {
 impl StoreError {
     /// What an error of the driver means.
     pub(crate) fn from_driver(source: sqlx::Error) -> Self {
-        match &source {
-            sqlx::Error::Database(database) => match Cause::of(database.code().as_deref()) {
-                Cause::DiskFull => StoreError::DiskFull,
-                Cause::Unavailable => StoreError::Unavailable { source },
-                Cause::Other => StoreError::Database { source },
-            },
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => StoreError::Unavailable { source },
-            _ => StoreError::Database { source },
+        let cause = match source.as_database_error() {
+            Some(database) => Cause::of(database.code().as_deref()),
+            None if is_about_the_connection(&source) => Cause::Unavailable,
+            None => Cause::Other,
+        };
+        match cause {
+            Cause::DiskFull => StoreError::DiskFull,
+            Cause::Unavailable => StoreError::Unavailable { source },
+            Cause::Other => StoreError::Database { source },
         }
     }
+}
+
+fn is_about_the_connection(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
+    matches!(error, Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed)
 }
 
 /// What an error code of a database means.

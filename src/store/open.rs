@@ -41,13 +41,12 @@ pub(super) fn without_password(url: &str) -> String {
 /// The error of a migration.
 pub(super) fn migration_error(error: MigrateError, migrator: &Migrator, url: &str) -> StoreError {
     let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-    match error {
-        MigrateError::VersionMissing(found) if found > known => StoreError::NewerSchema { found, known },
-        other => {
-            let source = sqlx::Error::Migrate(Box::new(other));
-            StoreError::CannotOpen { url: without_password(url), source }
-        }
+    if let MigrateError::VersionMissing(found) = error
+        && found > known
+    {
+        return StoreError::NewerSchema { found, known };
     }
+    StoreError::CannotOpen { url: without_password(url), source: sqlx::Error::Migrate(Box::new(error)) }
 }
 
 /// The tenants that are known to be stored, so that they are not written with every commit.

@@ -67,6 +67,7 @@ pub enum Job {
 }
 
 /// An answer that waits for the commit.
+#[expect(clippy::large_enum_variant, reason = "there is at most one for each job of a group")]
 enum Answer {
     Write(Reply<()>, Result<(), StoreError>),
     TakeIn(Reply<Vec<RecordOutcome>>, Result<Vec<RecordOutcome>, StoreError>),
