@@ -101,6 +101,20 @@ impl StoreError {
             Cause::Other => StoreError::Database { source },
         }
     }
+
+    /// Whether the write met other data than it expected.
+    pub(crate) fn is_conflict(&self) -> bool {
+        match self {
+            StoreError::StaleVersion { .. } | StoreError::AlreadyExists { .. } | StoreError::RequestKnown(_) => true,
+            StoreError::Unavailable { .. }
+            | StoreError::DiskFull
+            | StoreError::NewerSchema { .. }
+            | StoreError::CannotOpen { .. }
+            | StoreError::UnknownScheme { .. }
+            | StoreError::BadRow { .. }
+            | StoreError::Database { .. } => false,
+        }
+    }
 }
 
 fn is_about_the_connection(error: &sqlx::Error) -> bool {

@@ -93,9 +93,17 @@ impl PostgresStore {
         Ok(())
     }
 
+    /// Writes all rows of a table together, and one by one when that is refused, so that the error names the row.
     async fn write_once(&self, prepared: &Prepared) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        write::apply(&mut transaction, &[prepared]).await?;
+        if let Err(error) = write::apply_together(&mut transaction, &[prepared]).await {
+            if !error.is_conflict() {
+                return Err(error);
+            }
+            transaction.rollback().await.map_err(StoreError::from_driver)?;
+            transaction = self.begin().await?;
+            write::apply_singly(&mut transaction, prepared).await?;
+        }
         transaction.commit().await.map_err(StoreError::from_driver)
     }
 

@@ -1,6 +1,6 @@
 //! Writes: each change becomes rows, and rows of one table go to the database together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::ids::{RequestId, TenantId};
 use crate::domain::time::Instant;
@@ -77,14 +77,14 @@ pub enum Write {
     TrainingRun,
 }
 
-/// What the database must answer to the first statement of a write.
+/// What must hold for the rows of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expect {
-    /// The key of every row; a row that is there already is missing from the answer.
+    /// None of them is there already, so that the first statement writes each.
     New,
-    /// The key of every row; a row with another version is missing from the answer.
+    /// Each is there in the version before, so that the first statement writes each.
     Current,
-    /// Nothing.
+    /// Anything.
     Anything,
 }
 
@@ -148,7 +148,7 @@ impl Write {
         }
     }
 
-    /// What the first statement must answer.
+    /// What must hold for the rows.
     pub fn expect(self) -> Expect {
         match self {
             Write::Request
@@ -179,7 +179,7 @@ impl Write {
         }
     }
 
-    /// The error when the answer lacks the row with this key.
+    /// The error when what must hold does not hold for the row with this key.
     pub fn conflict(self, key: &str) -> StoreError {
         let (table, id) = (self.table(), key.to_owned());
         match (self, self.expect()) {
@@ -198,7 +198,7 @@ impl Write {
 pub struct Row {
     /// Where it goes.
     pub write: Write,
-    /// What the database answers for it: its id.
+    /// Its id, for errors.
     pub key: String,
     /// Its columns as JSON.
     pub json: String,
@@ -296,50 +296,47 @@ impl Prepared {
     }
 }
 
-/// Rows of one table that go to the database in one statement.
+/// Rows of one table that go to the database together.
 #[derive(Debug, Clone)]
-pub struct TableRows {
+pub struct TableRows<'a> {
     /// The table and how it is written.
     pub write: Write,
-    /// The keys of the rows.
-    pub keys: Vec<String>,
-    /// The rows as one JSON list.
-    pub json: String,
+    /// The rows, at least one.
+    pub rows: Vec<&'a Row>,
+}
+
+/// Rows as one JSON list.
+pub fn json_list(rows: &[&Row]) -> String {
+    let mut json = String::with_capacity(rows.iter().map(|row| row.json.len() + 1).sum::<usize>() + 1);
+    for row in rows {
+        json.push(if json.is_empty() { '[' } else { ',' });
+        json.push_str(&row.json);
+    }
+    json.push(']');
+    json
 }
 
 /// The batches that write `rows`, to be run one after the other: in each, tables come in their order and no row comes
 /// twice, so that a row that changes twice is written twice.
-pub fn batches<'a>(rows: impl IntoIterator<Item = (&'a TenantId, &'a Row)>) -> Vec<Vec<TableRows>> {
+pub fn batches<'a>(rows: impl IntoIterator<Item = (&'a TenantId, &'a Row)>) -> Vec<Vec<TableRows<'a>>> {
     let mut batches = Vec::new();
-    let mut tables: BTreeMap<Write, TableRows> = BTreeMap::new();
-    let mut seen: BTreeSet<(&TenantId, &'static str, &str)> = BTreeSet::new();
+    let mut tables: BTreeMap<Write, Vec<&Row>> = BTreeMap::new();
+    let mut seen: HashSet<(&TenantId, &'static str, &str)> = HashSet::new();
     for (tenant, row) in rows {
-        if row.write != Write::Allocation && !seen.insert((tenant, row.write.table(), &row.key)) {
+        let key = (tenant, row.write.table(), row.key.as_str());
+        if row.write != Write::Allocation && !seen.insert(key) {
             batches.push(finish(std::mem::take(&mut tables)));
             seen.clear();
-            seen.insert((tenant, row.write.table(), &row.key));
+            seen.insert(key);
         }
-        let table = tables.entry(row.write).or_insert_with(|| TableRows {
-            write: row.write,
-            keys: Vec::new(),
-            json: String::new(),
-        });
-        table.json.push(if table.keys.is_empty() { '[' } else { ',' });
-        table.json.push_str(&row.json);
-        table.keys.push(row.key.clone());
+        tables.entry(row.write).or_default().push(row);
     }
     batches.push(finish(tables));
     batches
 }
 
-fn finish(tables: BTreeMap<Write, TableRows>) -> Vec<TableRows> {
-    tables
-        .into_values()
-        .map(|mut table| {
-            table.json.push(']');
-            table
-        })
-        .collect()
+fn finish(tables: BTreeMap<Write, Vec<&Row>>) -> Vec<TableRows<'_>> {
+    tables.into_iter().map(|(write, rows)| TableRows { write, rows }).collect()
 }
 
 /// Says when ranks that are no longer needed are to be forgotten.

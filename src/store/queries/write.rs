@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{query, query_as, query_scalar};
+use sqlx::{query, query_as};
 
 use super::{Conn, Query};
 use crate::domain::ids::TenantId;
@@ -12,44 +12,44 @@ use crate::store::StoreError;
 use crate::store::ingest::{Intake, Known};
 use crate::store::rows::Place;
 use crate::store::sql::{ledger, worklist};
-use crate::store::write::{Expect, Prepared, TableRows, batches};
+use crate::store::write::{Expect, Prepared, Row, TableRows, Write, batches, json_list};
 
 pub use super::worklist::claim;
 
 /// Most rank rows forgotten at a time.
 const PURGE_ROWS_MAX: i64 = 5_000;
 
-/// Writes the rows of one or more callers in their order. When one of them cannot be written, nothing may be committed.
-pub async fn apply(conn: &mut Conn, lists: &[&Prepared]) -> Result<(), StoreError> {
+/// Writes the rows of one or more callers in their order, those of a table together. When it is refused, nothing may be
+/// committed, and the row named in the error may be another than the one at fault.
+pub async fn apply_together(conn: &mut Conn, lists: &[&Prepared]) -> Result<(), StoreError> {
     let batches = batches(lists.iter().flat_map(|list| list.rows.iter().map(|row| (&list.tenant, row))));
-    write_batches(conn, batches).await
-}
-
-async fn write_batches(conn: &mut Conn, batches: Vec<Vec<TableRows>>) -> Result<(), StoreError> {
-    for table in batches.into_iter().flatten() {
-        write_table(conn, &table).await?;
+    for TableRows { write, rows } in batches.into_iter().flatten() {
+        write_rows(conn, write, &rows).await?;
     }
     Ok(())
 }
 
-async fn write_table(conn: &mut Conn, table: &TableRows) -> Result<(), StoreError> {
-    for (index, sql) in table.write.statements().iter().enumerate() {
-        let answers = match (index, table.write.expect()) {
+/// Writes the rows of one caller one by one. When it is refused, nothing may be committed, and the error names the row.
+pub async fn apply_singly(conn: &mut Conn, list: &Prepared) -> Result<(), StoreError> {
+    let batches = batches(list.rows.iter().map(|row| (&list.tenant, row)));
+    for TableRows { write, rows } in batches.into_iter().flatten() {
+        for row in rows {
+            write_rows(conn, write, &[row]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn write_rows(conn: &mut Conn, write: Write, rows: &[&Row]) -> Result<(), StoreError> {
+    let json = json_list(rows);
+    for (index, sql) in write.statements().iter().enumerate() {
+        let done = query(*sql).bind(json.as_str()).execute(&mut *conn).await.map_err(StoreError::from_driver)?;
+        let must_write_each = match (index, write.expect()) {
             (0, Expect::New | Expect::Current) => true,
             (_, Expect::New | Expect::Current | Expect::Anything) => false,
         };
-        if !answers {
-            query(*sql).bind(table.json.as_str()).execute(&mut *conn).await.map_err(StoreError::from_driver)?;
-            continue;
-        }
-        let keys: Vec<String> = query_scalar(*sql)
-            .bind(table.json.as_str())
-            .fetch_all(&mut *conn)
-            .await
-            .map_err(StoreError::from_driver)?;
-        if keys.len() != table.keys.len() {
-            let missing = table.keys.iter().find(|key| !keys.contains(key));
-            return Err(table.write.conflict(missing.map_or("", String::as_str)));
+        if must_write_each && usize::try_from(done.rows_affected()) != Ok(rows.len()) {
+            return Err(write.conflict(rows.first().map_or("", |row| row.key.as_str())));
         }
     }
     Ok(())
@@ -77,7 +77,9 @@ pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutco
     }
     let plan = intake.plan(known);
     let batches = batches(plan.rows.iter().map(|row| (&intake.tenant, row)));
-    write_batches(conn, batches).await?;
+    for TableRows { write, rows } in batches.into_iter().flatten() {
+        write_rows(conn, write, &rows).await?;
+    }
     Ok(plan.outcomes)
 }
 

@@ -22,7 +22,7 @@ statements! {
             credit_limit_minor = excluded.credit_limit_minor, credit_limit_currency = excluded.credit_limit_currency,
             credit_score_value = excluded.credit_score_value, credit_score_worst = excluded.credit_score_worst,
             credit_score_best = excluded.credit_score_best, credit_score_on = excluded.credit_score_on,
-            content_digest = excluded.content_digest RETURNING id"
+            content_digest = excluded.content_digest"
     );
     /// Accounts, new or known.
     INSERT_ACCOUNT = insert!("account" ("customer_id" text, "currency" text) " ON CONFLICT DO NOTHING");
@@ -30,30 +30,30 @@ statements! {
     INSERT_INVOICE = insert!("invoice" (
         "id" text, "customer_id" text, "currency" text, "amount_minor" int, "issued_on" text, "due_on" text,
         "business_unit" text, "content_digest" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Payments.
     INSERT_PAYMENT = insert!("payment" (
         "id" text, "customer_id" text, "currency" text, "amount_minor" int, "received_on" text, "content_digest" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Credit notes.
     INSERT_CREDIT_NOTE = insert!("credit_note" (
         "id" text, "customer_id" text, "currency" text, "amount_minor" int, "issued_on" text, "content_digest" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Allocations of new payments and credit notes.
     INSERT_ALLOCATION = insert!("allocation" (
         "customer_id" text, "document" text, "document_id" text, "line_index" int, "invoice_id" text,
         "amount_minor" int,
-    ) " ON CONFLICT DO NOTHING RETURNING document_id");
+    ) " ON CONFLICT DO NOTHING");
     /// Promises.
     INSERT_PROMISE = insert!("promise" (
         "id" text, "customer_id" text, "invoice_ids" text, "amount_minor" int, "currency" text, "made_on" text,
         "promised_on" text, "content_digest" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Contacts.
     INSERT_CONTACT = insert!("contact" (
         "id" text, "customer_id" text, "channel" text, "result" text, "user_id" text, "contacted_on" text, "note" text,
         "content_digest" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Holds, new or with their end.
     UPSERT_HOLD = concat!(
         insert!("hold" (
@@ -61,12 +61,12 @@ statements! {
             "content_digest" text,
         ) ""),
         " ON CONFLICT (tenant, customer_id, id) DO UPDATE SET until_on = excluded.until_on,
-            content_digest = excluded.content_digest RETURNING id"
+            content_digest = excluded.content_digest"
     );
     /// Exchange rates.
     INSERT_FX_RATE = insert!("fx_rate" (
         "from_currency" text, "to_currency" text, "valid_on" text, "rate" text, "content_digest" text,
-    ) " ON CONFLICT DO NOTHING RETURNING valid_on");
+    ) " ON CONFLICT DO NOTHING");
 
     /// Digests of known customers.
     CUSTOMER_DIGESTS = digests!("customer");

@@ -33,7 +33,7 @@ macro_rules! update {
             "UPDATE ", $table, " SET ", $first, " = ", cell!($first $first_kind),
             $(", ", $column, " = ", cell!($column $kind),)*
             " FROM json_each($1) WHERE ", $table, ".tenant = value ->> 'tenant' AND ", $table, ".id = value ->> 'id' AND ",
-            $table, ".version = CAST(value ->> 'version' AS BIGINT) - 1 RETURNING ", $table, ".id"
+            $table, ".version = CAST(value ->> 'version' AS BIGINT) - 1"
         )
     };
 }

@@ -28,7 +28,7 @@ statements! {
     INSERT_MESSAGE = insert!("message" (
         "id" text, "customer_id" text, "channel" text, "subject" text, "body" text, "received_at_us" int,
         "reading" text, "dispute_id" text, "work_item_id" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Disputes of version 1.
     INSERT_DISPUTE = insert!("dispute" (
         "id" text, "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text,
@@ -36,7 +36,7 @@ statements! {
         "resolution" text, "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int,
         "priority_label" text, "assignee" text, "updated_at_us" int, "version" int, "priority_parts" int,
         "message_text" text, "content_digest" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Disputes of a later version.
     UPDATE_DISPUTE = update!("dispute" (
         "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text, "contested_minor" int,
@@ -50,11 +50,11 @@ statements! {
     /// Scores.
     INSERT_SCORE = insert!("score" (
         "id" text, "subject" text, "scored_at_us" int, "document" text, "inputs" text,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Answers to requests.
     INSERT_REQUEST = insert!("request" (
         "id" text, "content_digest" text, "result" text, "answered_at_us" int,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Outcomes; one that is known already is the same fact.
     INSERT_OUTCOME = insert!("outcome" (
         "known_at_us" int, "content_digest" text, "document" text,
@@ -62,17 +62,17 @@ statements! {
     /// Models.
     INSERT_MODEL = insert!("model" (
         "id" text, "kind" text, "digest" text, "created_at_us" int, "details" text, "passed_gate" int,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// The first champion of a kind.
     INSERT_CHAMPION = insert!("champion" (
         "kind" text, "model_id" text, "previous_id" text, "promoted_at_us" int, "gate_overridden" int,
-    ) " ON CONFLICT DO NOTHING RETURNING kind");
+    ) " ON CONFLICT DO NOTHING");
     /// A champion in place of the expected one.
     UPDATE_CHAMPION = "UPDATE champion SET model_id = value ->> 'model_id', previous_id = value ->> 'previous_id',
         promoted_at_us = CAST(value ->> 'promoted_at_us' AS BIGINT),
         gate_overridden = CAST(value ->> 'gate_overridden' AS BIGINT)
         FROM json_each($1) WHERE champion.tenant = value ->> 'tenant' AND champion.kind = value ->> 'kind'
-        AND champion.model_id = value ->> 'expected_id' RETURNING champion.kind";
+        AND champion.model_id = value ->> 'expected_id'";
     /// Training runs, replacing what was known of them.
     UPSERT_TRAINING_RUN = concat!(
         insert!("training_run" (
@@ -82,7 +82,7 @@ statements! {
         " ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
             progress = excluded.progress, message = excluded.message, started_at_us = excluded.started_at_us,
             ended_at_us = excluded.ended_at_us, model_id = excluded.model_id, example_count = excluded.example_count,
-            lease_expires_at_us = excluded.lease_expires_at_us RETURNING id"
+            lease_expires_at_us = excluded.lease_expires_at_us"
     );
 
     /// A message.

@@ -73,7 +73,7 @@ statements! {
         "stake_currency" text, "summary" text, "score_id" text, "created_at_us" int, "due_on" text,
         "snoozed_until_us" int, "lease_holder" text, "lease_token" text, "lease_expires_at_us" int,
         "completed_at_us" int, "completion_result" text, "gate" text, "version" int,
-    ) " ON CONFLICT DO NOTHING RETURNING id");
+    ) " ON CONFLICT DO NOTHING");
     /// Work items of a later version.
     UPDATE_WORK_ITEM = update!("work_item" (
         "kind" text, "customer_id" text, "currency" text, "dispute_id" text, "message_id" text, "queue" text,

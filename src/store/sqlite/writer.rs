@@ -3,7 +3,7 @@
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
-use super::queries::write::{apply, claim, purge_ranks, take_in};
+use super::queries::write::{apply_singly, apply_together, claim, purge_ranks, take_in};
 use crate::domain::ids::TenantId;
 use crate::domain::time::Instant;
 use crate::domain::work_item::WorkItem;
@@ -215,15 +215,17 @@ async fn write_waiting(
     waiting: &mut Vec<(Prepared, Reply<()>)>,
     answers: &mut Vec<Answer>,
 ) {
-    if waiting.len() > 1 {
-        let lists: Vec<_> = waiting.iter().map(|(prepared, _)| prepared).collect();
-        let together = separately!(conn, apply(conn, &lists));
-        if together.is_ok() {
-            answers.extend(waiting.drain(..).map(|(_, reply)| Answer::Write(reply, Ok(()))));
-            return;
-        }
+    if waiting.is_empty() {
+        return;
     }
+    let lists: Vec<_> = waiting.iter().map(|(prepared, _)| prepared).collect();
+    let together = separately!(conn, apply_together(conn, &lists));
     for (prepared, reply) in waiting.drain(..) {
-        answers.push(Answer::Write(reply, separately!(conn, apply(conn, &[&prepared]))));
+        let result = match &together {
+            Ok(()) => Ok(()),
+            Err(StoreError::DiskFull) => Err(StoreError::DiskFull),
+            Err(_) => separately!(conn, apply_singly(conn, &prepared)),
+        };
+        answers.push(Answer::Write(reply, result));
     }
 }
