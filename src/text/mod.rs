@@ -3,6 +3,7 @@
 pub mod entities;
 pub mod fold;
 pub mod language;
+pub mod lexicon;
 pub mod normalise;
 pub mod quoting;
 pub mod tokens;

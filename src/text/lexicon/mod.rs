@@ -1,0 +1,284 @@
+//! A lexicon of what receivables mail speaks about: concepts with their words in seven languages.
+//!
+//! A concept found in a German message is the same feature as in a Portuguese one, so that the messages of all languages
+//! train each other.
+
+use std::sync::OnceLock;
+
+use super::entities::pieces::{PieceKind, Pieces, hash_of};
+use super::fold::fold_text;
+
+/// The shipped concepts.
+const SOURCES: [&str; 4] = [
+    include_str!("concepts_items.txt"),
+    include_str!("concepts_items2.txt"),
+    include_str!("concepts_intents.txt"),
+    include_str!("concepts_severity.txt"),
+];
+
+/// Slots of the table of first letters.
+const SLOT_COUNT: usize = 8192;
+/// Words of a message that are looked at.
+const WORDS_MAX: usize = 4_000;
+/// Words that a gap may span.
+const GAP_WORDS_MAX: usize = 3;
+/// Letters by which patterns are looked up.
+const KEY_LETTERS: usize = 3;
+
+/// One word of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PatternWord {
+    letters: Box<str>,
+    is_whole: bool,
+    /// Whether other words may stand before it.
+    follows_gap: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pattern {
+    words: Vec<PatternWord>,
+    concept: u16,
+}
+
+/// A concept found in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConceptHit {
+    /// Index of the concept in [`Lexicon::names`].
+    pub concept: u16,
+    /// Sentence of the message that it stands in, counted from 0.
+    pub sentence: u16,
+    /// First byte in the message.
+    pub start: usize,
+    /// One past the last byte in the message.
+    pub end: usize,
+}
+
+/// The concepts and their patterns.
+#[derive(Debug)]
+pub struct Lexicon {
+    names: Vec<String>,
+    patterns: Vec<Pattern>,
+    /// Where the patterns of each slot start in `patterns`; one more entry than slots.
+    slots: Vec<u32>,
+}
+
+/// A line of the lexicon that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} of the lexicon is not `name = pattern, pattern`")]
+pub struct LexiconLine {
+    /// The line, counted from 1.
+    pub line: usize,
+}
+
+/// A word of the message.
+struct MessageWord {
+    piece: usize,
+    sentence: u16,
+}
+
+impl Lexicon {
+    /// The shipped lexicon.
+    #[expect(clippy::expect_used, reason = "the shipped lexicon is read by a test")]
+    pub fn shipped() -> &'static Lexicon {
+        static SHIPPED: OnceLock<Lexicon> = OnceLock::new();
+        SHIPPED.get_or_init(|| Lexicon::parse(&SOURCES.join("\n")).expect("the shipped lexicon is valid"))
+    }
+
+    /// Reads a lexicon: lines of `name = pattern, pattern; pattern`, with `#` for comments.
+    ///
+    /// # Errors
+    /// When a line has no name or no pattern.
+    pub fn parse(text: &str) -> Result<Self, LexiconLine> {
+        let mut names = Vec::new();
+        let mut patterns: Vec<(usize, Pattern)> = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (name, list) = line.split_once(" = ").ok_or(LexiconLine { line: index + 1 })?;
+            let concept = u16::try_from(names.len()).map_err(|_| LexiconLine { line: index + 1 })?;
+            names.push(name.trim().to_owned());
+            for words in list.split([',', ';']).map(pattern_words).filter(|words| !words.is_empty()) {
+                let slot = words.first().map_or(0, |word| slot_of(&word.letters));
+                patterns.push((slot, Pattern { words, concept }));
+            }
+        }
+        patterns.sort_by_key(|(slot, _)| *slot);
+        let mut slots = vec![0_u32; SLOT_COUNT + 1];
+        for (slot, _) in &patterns {
+            if let Some(count) = slots.get_mut(slot + 1) {
+                *count += 1;
+            }
+        }
+        let mut total = 0;
+        for slot in &mut slots {
+            total += *slot;
+            *slot = total;
+        }
+        Ok(Lexicon { names, patterns: patterns.into_iter().map(|(_, pattern)| pattern).collect(), slots })
+    }
+
+    /// Names of the concepts.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Every concept in a message, in reading order; each at most once in a sentence.
+    pub fn find(&self, pieces: &Pieces) -> Vec<ConceptHit> {
+        let words = message_words(pieces);
+        let mut hits = Vec::new();
+        for at in 0..words.len() {
+            self.find_at(pieces, &words, at, &mut hits);
+        }
+        hits.sort_by_key(|hit| (hit.sentence, hit.concept, hit.start));
+        hits.dedup_by_key(|hit| (hit.sentence, hit.concept));
+        hits.sort_by_key(|hit| (hit.start, hit.concept));
+        hits
+    }
+
+    fn find_at(&self, pieces: &Pieces, words: &[MessageWord], at: usize, hits: &mut Vec<ConceptHit>) {
+        let Some(word) = words.get(at) else { return };
+        let text = pieces.folded(word.piece);
+        let mut ends = [0; KEY_LETTERS];
+        let mut key_count = 0;
+        for (index, c) in text.char_indices().take(KEY_LETTERS) {
+            if let Some(end) = ends.get_mut(key_count) {
+                *end = index + c.len_utf8();
+            }
+            key_count += 1;
+        }
+        for end in ends.into_iter().take(key_count) {
+            let slot = slot_of(text.get(..end).unwrap_or_default());
+            let range = self.slots.get(slot).zip(self.slots.get(slot + 1)).map(|(start, end)| *start as usize..*end as usize);
+            for pattern in range.and_then(|range| self.patterns.get(range)).unwrap_or_default() {
+                let Some(last) = match_pattern(pattern, pieces, words, at) else { continue };
+                let start = pieces.get(word.piece).map_or(0, |piece| piece.start);
+                let end = pieces.get(last).map_or(start, |piece| piece.end);
+                hits.push(ConceptHit { concept: pattern.concept, sentence: word.sentence, start, end });
+            }
+        }
+    }
+}
+
+fn pattern_words(pattern: &str) -> Vec<PatternWord> {
+    let mut words = Vec::new();
+    let mut follows_gap = false;
+    for part in pattern.split_whitespace() {
+        if part == "~" {
+            follows_gap = true;
+            continue;
+        }
+        let (part, is_whole) = part.strip_suffix('$').map_or((part, false), |part| (part, true));
+        let folded = fold_text(part);
+        let mut runs = letter_and_digit_runs(&folded).peekable();
+        while let Some(run) = runs.next() {
+            let is_inner = runs.peek().is_some();
+            words.push(PatternWord { letters: run.into(), is_whole: is_whole || is_inner, follows_gap });
+            follows_gap = false;
+        }
+    }
+    words
+}
+
+/// Runs of letters and runs of digits, as [`Pieces`] cuts them.
+fn letter_and_digit_runs(text: &str) -> impl Iterator<Item = &str> {
+    let class = |c: char| if c.is_ascii_digit() { 2 } else { u8::from(c.is_alphabetic()) };
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c| class(c) == 0);
+        let kind = class(rest.chars().next()?);
+        let end = rest.char_indices().find(|(_, c)| class(*c) != kind).map_or(rest.len(), |(at, _)| at);
+        let (run, tail) = rest.split_at(end);
+        rest = tail;
+        Some(run)
+    })
+}
+
+/// The slot of a word's first letters.
+fn slot_of(word: &str) -> usize {
+    let end = word.char_indices().nth(KEY_LETTERS).map_or(word.len(), |(at, _)| at);
+    let hash = hash_of(word.get(..end).unwrap_or_default());
+    usize::try_from((hash ^ (hash >> 17)) % SLOT_COUNT as u64).unwrap_or_default()
+}
+
+fn message_words(pieces: &Pieces) -> Vec<MessageWord> {
+    let mut words = Vec::with_capacity(pieces.len());
+    let mut sentence = 0_u16;
+    for (index, piece) in pieces.iter().enumerate() {
+        match piece.kind {
+            PieceKind::Letters | PieceKind::Digits => words.push(MessageWord { piece: index, sentence }),
+            PieceKind::Mark('.' | '!' | '?' | ';') if !pieces.is_joined(index + 1) => sentence = sentence.saturating_add(1),
+            PieceKind::Break if pieces.get(index + 1).is_some_and(|next| next.kind == PieceKind::Break) => {
+                sentence = sentence.saturating_add(1);
+            }
+            PieceKind::Mark(_) | PieceKind::Break => {}
+        }
+        if words.len() >= WORDS_MAX {
+            break;
+        }
+    }
+    words
+}
+
+/// The last piece of the pattern if it matches from this word on.
+fn match_pattern(pattern: &Pattern, pieces: &Pieces, words: &[MessageWord], at: usize) -> Option<usize> {
+    let first = words.get(at)?;
+    let mut next = at;
+    let mut last = first.piece;
+    for (index, expected) in pattern.words.iter().enumerate() {
+        let span = if expected.follows_gap { GAP_WORDS_MAX } else { 0 };
+        let found = (next..=next + span).find(|candidate| {
+            words.get(*candidate).is_some_and(|word| {
+                let text = pieces.folded(word.piece);
+                let fits = if expected.is_whole { text == &*expected.letters } else { text.starts_with(&*expected.letters) };
+                fits && word.sentence == first.sentence
+            })
+        });
+        if index == 0 && found != Some(at) {
+            return None;
+        }
+        let found = found?;
+        last = words.get(found)?.piece;
+        next = found + 1;
+    }
+    Some(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn concepts(text: &str) -> Vec<&'static str> {
+        let lexicon = Lexicon::shipped();
+        let hits = lexicon.find(&Pieces::read_whole(text));
+        hits.iter().map(|hit| lexicon.names()[usize::from(hit.concept)].as_str()).collect()
+    }
+
+    #[test]
+    fn one_concept_is_found_in_seven_languages() {
+        for text in [
+            "It never arrived.",
+            "Rien n'est arrivé.",
+            "Die Ware ist nie angekommen.",
+            "El pedido nunca llegó.",
+            "La merce non è mai arrivata, mai ricevuta.",
+            "De pallet is nooit aangekomen.",
+            "A encomenda nunca chegou.",
+        ] {
+            assert!(concepts(text).contains(&"never_arrived"), "{text}");
+        }
+    }
+
+    #[test]
+    fn gaps_and_whole_words_hold() {
+        let lexicon = Lexicon::parse("a = took ~ discount, vat$").unwrap();
+        let count = |text: &str| lexicon.find(&Pieces::read_whole(text)).len();
+        assert_eq!(count("you took back the discount"), 1);
+        assert_eq!(count("you took a b c d discount"), 0);
+        assert_eq!(count("took it. discount"), 0);
+        assert_eq!(count("VAT"), 1);
+        assert_eq!(count("vats"), 0);
+        assert_eq!(Lexicon::parse("a b c").unwrap_err(), LexiconLine { line: 1 });
+    }
+}
