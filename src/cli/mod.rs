@@ -7,10 +7,12 @@ mod jsonl;
 mod open;
 mod output;
 mod progress;
+mod score_messages;
 mod simulate;
 mod table;
 mod text;
 mod train_dispute;
+mod train_messages;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,6 +56,9 @@ enum Command {
     Evaluate(EvaluateCommand),
     /// Replay the past of a model, beside simple rules.
     Backtest(backtest::BacktestArgs),
+    /// Score messages with the models that serve.
+    #[command(subcommand)]
+    Score(ScoreCommand),
     /// Show or check the settings.
     Config(config::ConfigArgs),
     /// Make a company's history from a seed, with the truth that made it.
@@ -67,6 +72,12 @@ enum TrainCommand {
     DisputePriority(train_dispute::TrainDisputeArgs),
     /// Train the model that says how likely the customer is right.
     Validity(train_dispute::TrainDisputeArgs),
+    Messages(train_messages::TrainMessagesArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum ScoreCommand {
+    Messages(score_messages::ScoreMessagesArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,6 +93,8 @@ pub fn main() -> ExitCode {
         Command::Train(TrainCommand::Text(args)) => text::train(&args, &cli.global),
         Command::Train(TrainCommand::DisputePriority(args)) => train_dispute::train_priority_model(&args, &cli.global),
         Command::Train(TrainCommand::Validity(args)) => train_dispute::train_validity_model(&args, &cli.global),
+        Command::Train(TrainCommand::Messages(args)) => train_messages::run(&args, &cli.global),
+        Command::Score(ScoreCommand::Messages(args)) => score_messages::run(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
         Command::Backtest(args) => backtest::run(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),

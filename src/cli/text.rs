@@ -13,7 +13,7 @@ use super::output::WrongUse;
 use super::progress::Progress;
 use super::table::{Table, number};
 use super::{GlobalArgs, jsonl, output};
-use crate::model::text::{ExtraRegistry, TextModel};
+use crate::model::text::{KNOWN_EXTRAS, TextModel};
 use crate::train::text::{
     ExampleRows, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, read_examples, train_text,
 };
@@ -163,7 +163,7 @@ fn tell(progress: &Progress, stage: TrainStage) {
 /// # Errors
 /// When the model or examples cannot be read, or the predictions cannot be written.
 pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    let model = TextModel::load(&args.model, ExtraRegistry::default())?;
+    let model = TextModel::load(&args.model, KNOWN_EXTRAS)?;
     let found = args.examples.read()?;
     anyhow::ensure!(!found.rows.is_empty(), "no row of `{}` has a label", args.examples.examples.display());
     let started = Instant::now();

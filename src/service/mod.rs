@@ -26,6 +26,7 @@ pub mod payment_scorer;
 mod payment_trainer;
 pub mod priority;
 pub mod ranking;
+pub mod reading;
 pub mod refresh;
 mod registry;
 pub mod report;

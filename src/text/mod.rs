@@ -5,5 +5,6 @@ pub mod fold;
 pub mod language;
 pub mod lexicon;
 pub mod normalise;
+pub mod own_text;
 pub mod quoting;
 pub mod tokens;

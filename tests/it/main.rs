@@ -7,3 +7,4 @@ mod rpc;
 mod service;
 mod store;
 mod train;
+mod text;

@@ -26,6 +26,17 @@ impl TextModel {
     /// feature gives is shared evenly by the words it was read from.
     pub fn explain(&self, text: &str, count_max: usize, scratch: &mut TextScratch) -> Vec<WordContribution> {
         let label_index = self.predict(text, scratch).label_index;
+        self.explain_predicted(text, label_index, count_max, scratch)
+    }
+
+    /// The same for a message that was predicted last with this scratch, so that it is not scored again.
+    pub fn explain_predicted(
+        &self,
+        text: &str,
+        label_index: usize,
+        count_max: usize,
+        scratch: &mut TextScratch,
+    ) -> Vec<WordContribution> {
         let direction = self.direction(label_index, scratch);
         let per_position = self.feature_contributions(&direction, scratch);
         let per_word = self.share_among_words(text, &per_position, scratch);

@@ -3,6 +3,7 @@
 mod artifact;
 mod binary;
 mod calibration;
+mod concepts;
 mod error;
 mod explain;
 mod extra;
@@ -19,6 +20,7 @@ pub use artifact::{
     TrainingSummary, WEIGHTS_FILE,
 };
 pub use calibration::{Calibration, Curve, LabelOrder};
+pub use concepts::{CONCEPT_FEATURES, ConceptFeatures, KNOWN_EXTRAS};
 pub use error::TextModelError;
 pub use explain::WordContribution;
 pub use extra::{ExtraFeatures, ExtraRegistry};

@@ -9,11 +9,12 @@ use super::entities::pieces::{PieceKind, Pieces, hash_of};
 use super::fold::fold_text;
 
 /// The shipped concepts.
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     include_str!("concepts_items.txt"),
     include_str!("concepts_items2.txt"),
     include_str!("concepts_intents.txt"),
     include_str!("concepts_severity.txt"),
+    include_str!("concepts_more.txt"),
 ];
 
 /// Slots of the table of first letters.
@@ -22,6 +23,8 @@ const SLOT_COUNT: usize = 8192;
 const WORDS_MAX: usize = 4_000;
 /// Words that a gap may span.
 const GAP_WORDS_MAX: usize = 3;
+/// Stands in a pattern for any figure.
+const ANY_FIGURE: &str = "#";
 /// Letters by which patterns are looked up.
 const KEY_LETTERS: usize = 3;
 
@@ -140,6 +143,9 @@ impl Lexicon {
     fn find_at(&self, pieces: &Pieces, words: &[MessageWord], at: usize, hits: &mut Vec<ConceptHit>) {
         let Some(word) = words.get(at) else { return };
         let text = pieces.folded(word.piece);
+        if pieces.digits(word.piece).is_some() {
+            self.find_in_slot(slot_of(ANY_FIGURE), pieces, words, at, hits);
+        }
         let mut ends = [0; KEY_LETTERS];
         let mut key_count = 0;
         for (index, c) in text.char_indices().take(KEY_LETTERS) {
@@ -149,14 +155,19 @@ impl Lexicon {
             key_count += 1;
         }
         for end in ends.into_iter().take(key_count) {
-            let slot = slot_of(text.get(..end).unwrap_or_default());
-            let range = self.slots.get(slot).zip(self.slots.get(slot + 1)).map(|(start, end)| *start as usize..*end as usize);
-            for pattern in range.and_then(|range| self.patterns.get(range)).unwrap_or_default() {
-                let Some(last) = match_pattern(pattern, pieces, words, at) else { continue };
-                let start = pieces.get(word.piece).map_or(0, |piece| piece.start);
-                let end = pieces.get(last).map_or(start, |piece| piece.end);
-                hits.push(ConceptHit { concept: pattern.concept, sentence: word.sentence, start, end });
-            }
+            self.find_in_slot(slot_of(text.get(..end).unwrap_or_default()), pieces, words, at, hits);
+        }
+    }
+
+    fn find_in_slot(&self, slot: usize, pieces: &Pieces, words: &[MessageWord], at: usize, hits: &mut Vec<ConceptHit>) {
+        let Some(word) = words.get(at) else { return };
+        let range =
+            self.slots.get(slot).zip(self.slots.get(slot + 1)).map(|(start, end)| *start as usize..*end as usize);
+        for pattern in range.and_then(|range| self.patterns.get(range)).unwrap_or_default() {
+            let Some(last) = match_pattern(pattern, pieces, words, at) else { continue };
+            let start = pieces.get(word.piece).map_or(0, |piece| piece.start);
+            let end = pieces.get(last).map_or(start, |piece| piece.end);
+            hits.push(ConceptHit { concept: pattern.concept, sentence: word.sentence, start, end });
         }
     }
 }
@@ -167,6 +178,11 @@ fn pattern_words(pattern: &str) -> Vec<PatternWord> {
     for part in pattern.split_whitespace() {
         if part == "~" {
             follows_gap = true;
+            continue;
+        }
+        if part == ANY_FIGURE {
+            words.push(PatternWord { letters: ANY_FIGURE.into(), is_whole: true, follows_gap });
+            follows_gap = false;
             continue;
         }
         let (part, is_whole) = part.strip_suffix('$').map_or((part, false), |part| (part, true));
@@ -208,7 +224,9 @@ fn message_words(pieces: &Pieces) -> Vec<MessageWord> {
     for (index, piece) in pieces.iter().enumerate() {
         match piece.kind {
             PieceKind::Letters | PieceKind::Digits => words.push(MessageWord { piece: index, sentence }),
-            PieceKind::Mark('.' | '!' | '?' | ';') if !pieces.is_joined(index + 1) => sentence = sentence.saturating_add(1),
+            PieceKind::Mark('.' | '!' | '?' | ';') if !pieces.is_joined(index + 1) => {
+                sentence = sentence.saturating_add(1)
+            }
             PieceKind::Break if pieces.get(index + 1).is_some_and(|next| next.kind == PieceKind::Break) => {
                 sentence = sentence.saturating_add(1);
             }
@@ -231,7 +249,13 @@ fn match_pattern(pattern: &Pattern, pieces: &Pieces, words: &[MessageWord], at: 
         let found = (next..=next + span).find(|candidate| {
             words.get(*candidate).is_some_and(|word| {
                 let text = pieces.folded(word.piece);
-                let fits = if expected.is_whole { text == &*expected.letters } else { text.starts_with(&*expected.letters) };
+                let fits = if &*expected.letters == ANY_FIGURE {
+                    pieces.digits(word.piece).is_some()
+                } else if expected.is_whole {
+                    text == &*expected.letters
+                } else {
+                    text.starts_with(&*expected.letters)
+                };
                 fits && word.sentence == first.sentence
             })
         });

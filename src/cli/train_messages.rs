@@ -1,0 +1,101 @@
+//! `recourse train messages`: the models that read messages, from a labelled corpus; on a fresh checkout it makes `models/` again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::output::WrongUse;
+use super::progress::Progress;
+use super::{GlobalArgs, output};
+use crate::model::entities::write_entity_model;
+use crate::train::messages::{LabelledMessage, MessageModel, train_entity_model, train_message_model};
+
+/// Name of the entity model.
+const ENTITY_MODEL: &str = "entities/0001";
+
+/// Train the models that read messages: intent, item, severity and entities.
+#[derive(Debug, Args)]
+pub struct TrainMessagesArgs {
+    /// Folder with the labelled messages, one JSONL file for each language.
+    #[arg(long, value_name = "DIR", default_value = "training/messages")]
+    corpus: PathBuf,
+    /// Texts in other languages, one a line, so that those are told apart.
+    #[arg(long, value_name = "FILE", default_value = "training/language/other.txt")]
+    other_languages: PathBuf,
+    /// Folder in which each model gets its own folder, such as `item/0001`; models that are there are replaced.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Seed of every random choice.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    seed: u64,
+    /// Train only these, comma-separated: intent, item, severity, entities.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    only: Option<Vec<String>>,
+}
+
+/// Runs `recourse train messages`.
+///
+/// # Errors
+/// When the corpus cannot be read or a model cannot be written.
+pub fn run(args: &TrainMessagesArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    let (messages, digest) = read_corpus(&args.corpus)?;
+    let other = fs::read_to_string(&args.other_languages)
+        .map_err(|error| WrongUse(format!("`{}` cannot be read: {error}", args.other_languages.display())))?;
+    let is_wanted = |name: &str| args.only.as_ref().is_none_or(|only| only.iter().any(|kind| kind == name));
+    let mut summary = json!({ "example_count": messages.len(), "data_digest": digest });
+    let progress = Progress::start("training");
+    if is_wanted("entities") {
+        let others: Vec<&str> = other.lines().filter(|line| !line.trim().is_empty()).collect();
+        let scorers = train_entity_model(&messages, &others, args.seed);
+        let (model, weights) = write_entity_model(&scorers, ENTITY_MODEL, messages.len(), digest);
+        let folder = args.out.join(ENTITY_MODEL);
+        fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+        write(&folder.join("weights.bin"), &weights)?;
+        write(&folder.join("model.json"), format!("{}\n", serde_json::to_string_pretty(&model)?).as_bytes())?;
+    }
+    for (step, model) in (1_u8..).zip(MessageModel::ALL).filter(|(_, model)| is_wanted(model.as_str())) {
+        progress.set(f64::from(step) / 4.0, model.as_str());
+        let trained = train_message_model(model, &messages, args.seed, &|_| ())?;
+        let folder = args.out.join(model.as_str()).join("0001");
+        trained.files.write(&folder).with_context(|| format!("`{}` cannot be written", folder.display()))?;
+        summary[model.as_str()] = json!(trained.model.description().training.held_out_metrics);
+    }
+    progress.finish();
+    if global.json {
+        output::print_json(&summary)
+    } else {
+        output::print_text(&serde_json::to_string_pretty(&summary)?)
+    }
+}
+
+/// Every message of the corpus, in the order of file names and lines, and the digest of the files.
+fn read_corpus(folder: &Path) -> anyhow::Result<(Vec<LabelledMessage>, String)> {
+    let cannot = |error: &dyn std::fmt::Display| WrongUse(format!("`{}` cannot be read: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| cannot(&error))? {
+        let path = entry.map_err(|error| cannot(&error))?.path();
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut messages = Vec::new();
+    let mut hasher = blake3::Hasher::new();
+    for path in &paths {
+        let text = fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+        hasher.update(text.as_bytes());
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let place = || format!("{}: line {} is no labelled message", path.display(), index + 1);
+            messages.push(serde_json::from_str(line).with_context(place)?);
+        }
+    }
+    anyhow::ensure!(!messages.is_empty(), "`{}` has no labelled messages", folder.display());
+    Ok((messages, hasher.finalize().to_hex().to_string()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    fs::write(path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))
+}

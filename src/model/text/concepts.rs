@@ -1,0 +1,100 @@
+//! The lexicon's concepts as extra features of a text model.
+
+use super::extra::{ExtraFeatures, ExtraRegistry};
+use crate::text::entities::pieces::Pieces;
+use crate::text::lexicon::{ConceptHit, Lexicon};
+
+/// Name under which artifacts refer to [`ConceptFeatures`].
+pub const CONCEPT_FEATURES: &str = "concepts/1";
+
+/// What a pair of concepts within one sentence counts.
+const PAIR_VALUE: f32 = 0.4;
+/// What a concept in the first or last third of a message counts, beside its plain feature.
+const PLACE_VALUE: f32 = 0.4;
+/// Most concepts of a sentence that are paired.
+const PAIRED_MAX: usize = 12;
+
+/// The extra features that this program knows.
+pub const KNOWN_EXTRAS: ExtraRegistry<'static> = ExtraRegistry::new(&[&ConceptFeatures]);
+
+/// Concepts, pairs of concepts within a sentence, and where in the message a concept stands.
+#[derive(Debug, Clone, Copy)]
+pub struct ConceptFeatures;
+
+impl ExtraFeatures for ConceptFeatures {
+    fn name(&self) -> &'static str {
+        CONCEPT_FEATURES
+    }
+
+    fn find(&self, text: &str, emit: &mut dyn FnMut(&str, f32)) {
+        let lexicon = Lexicon::shipped();
+        let hits = lexicon.find(&Pieces::read_whole(text));
+        let name = |hit: &ConceptHit| lexicon.names().get(usize::from(hit.concept)).map_or("", String::as_str);
+        let mut seen: Vec<u16> = Vec::with_capacity(hits.len());
+        let mut feature = String::with_capacity(64);
+        for hit in &hits {
+            if seen.contains(&hit.concept) {
+                continue;
+            }
+            seen.push(hit.concept);
+            emit(name(hit), 1.0);
+            let third = if hit.start * 3 < text.len() {
+                "@first"
+            } else if hit.start * 3 >= text.len() * 2 {
+                "@last"
+            } else {
+                continue;
+            };
+            feature.clear();
+            feature.push_str(name(hit));
+            feature.push_str(third);
+            emit(&feature, PLACE_VALUE);
+        }
+        let mut rest = hits.as_slice();
+        while let Some(first) = rest.first() {
+            let count = rest.iter().take_while(|hit| hit.sentence == first.sentence).count();
+            let (sentence, tail) = rest.split_at(count);
+            emit_pairs(sentence, &name, &mut feature, emit);
+            rest = tail;
+        }
+    }
+}
+
+fn emit_pairs<'l>(
+    sentence: &[ConceptHit],
+    name: &dyn Fn(&ConceptHit) -> &'l str,
+    feature: &mut String,
+    emit: &mut dyn FnMut(&str, f32),
+) {
+    let mut hits: Vec<ConceptHit> = sentence.iter().take(PAIRED_MAX).copied().collect();
+    hits.sort_by_key(|hit| hit.concept);
+    for (index, left) in hits.iter().enumerate() {
+        for right in hits.iter().skip(index + 1) {
+            feature.clear();
+            feature.push_str(name(left));
+            feature.push('+');
+            feature.push_str(name(right));
+            emit(feature, PAIR_VALUE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn concepts_and_their_pairs_are_features_in_any_language() {
+        let features = |text: &str| {
+            let mut found: Vec<String> = Vec::new();
+            ConceptFeatures.find(text, &mut |name, _| found.push(name.to_owned()));
+            found
+        };
+        for text in ["We counted only 118, two are missing.", "Wir haben gezählt: nur 118, zwei fehlen."] {
+            let found = features(text);
+            assert!(found.iter().any(|name| name == "counted"), "{found:?}");
+            assert!(found.iter().any(|name| name.contains('+')), "{found:?}");
+        }
+        assert!(KNOWN_EXTRAS.by_name(CONCEPT_FEATURES).is_some());
+    }
+}

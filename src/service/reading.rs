@@ -1,0 +1,225 @@
+//! Reads a message with the models of text: what the sender wants, what is contested, how serious it is, and what is named.
+
+use std::cell::RefCell;
+
+use super::models::{IncomingMessage, ReadMessage};
+use crate::domain::dispute::Severity;
+use crate::domain::ids::{InvoiceId, ModelId, ModelKind};
+use crate::domain::message::{Classification, DecidingWord, Graded, Intent, MessageReading};
+use crate::domain::money::Currency;
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::CivilDate;
+use crate::domain::violation::Violation;
+use crate::model::entities::{EntityModelError, read_entity_model};
+use crate::model::text::{ArtifactFiles, KNOWN_EXTRAS, TextModel, TextModelError, TextScratch};
+use crate::text::entities::invoices::normalise_number;
+use crate::text::entities::{Entities, EntityScorers};
+use crate::text::own_text::own_text;
+use crate::text::quoting::own_parts;
+
+/// Words that are named for each label.
+const DECIDING_WORDS_MAX: usize = 6;
+
+/// Open invoices of a customer that are looked for in a message.
+const OPEN_INVOICES_MAX: usize = 2_000;
+
+thread_local! {
+    static SCRATCH: RefCell<TextScratch> = RefCell::new(TextScratch::default());
+}
+
+/// A text model whose labels were read as `T`.
+struct Classifier<T> {
+    id: ModelId,
+    model: TextModel,
+    labels: Vec<T>,
+}
+
+/// The models that read messages.
+pub struct MessageReader {
+    intent: Classifier<Intent>,
+    item: Classifier<ItemCode>,
+    severity: Classifier<Severity>,
+    entities: EntityScorers,
+}
+
+/// Why a reader could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum ReaderError {
+    /// A text model cannot be read.
+    #[error("the model `{id}` cannot be read")]
+    Model {
+        /// The model.
+        id: ModelId,
+        /// What is wrong.
+        #[source]
+        source: TextModelError,
+    },
+    /// A text model has a label that it must not have.
+    #[error("the model `{id}` has an unexpected label")]
+    Label {
+        /// The model.
+        id: ModelId,
+        /// What is wrong.
+        #[source]
+        source: Violation,
+    },
+    /// The entity scorers cannot be read.
+    #[error("the entity model cannot be read")]
+    Entities(#[from] EntityModelError),
+}
+
+/// What else is known when a message is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadingHints<'a> {
+    /// When it was received; without it a date must state its year.
+    pub received_on: Option<CivilDate>,
+    /// The sender's open invoices, empty when the sender is unknown.
+    pub open_invoices: &'a [InvoiceId],
+    /// Currency meant when an amount names none.
+    pub currency: Option<Currency>,
+}
+
+/// The files of the shipped models.
+macro_rules! shipped {
+    ($folder:literal, $file:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/", $folder, "/0001/", $file))
+    };
+}
+macro_rules! shipped_text_model {
+    ($folder:literal) => {
+        ArtifactFiles {
+            description: shipped!($folder, "model.json").as_slice().into(),
+            weights: shipped!($folder, "weights.bin").as_slice().into(),
+            tokenizer: shipped!($folder, "tokenizer.json").as_slice().into(),
+            golden: shipped!($folder, "golden.jsonl").as_slice().into(),
+        }
+    };
+}
+
+impl<T: Clone> Classifier<T> {
+    fn load(
+        kind: ModelKind,
+        files: &ArtifactFiles<'_>,
+        parse: impl Fn(&str) -> Result<T, Violation>,
+    ) -> Result<Self, ReaderError> {
+        let id = ModelId::new(kind, 1);
+        let model = TextModel::from_files(files, KNOWN_EXTRAS)
+            .map_err(|source| ReaderError::Model { id: id.clone(), source })?;
+        let labels: Result<Vec<T>, Violation> = model.labels().iter().map(|label| parse(label)).collect();
+        let labels = labels.map_err(|source| ReaderError::Label { id: id.clone(), source })?;
+        Ok(Classifier { id, model, labels })
+    }
+
+    fn classify(&self, text: &str, scratch: &mut TextScratch) -> Classification<T> {
+        let prediction = self.model.predict(text, scratch);
+        let (label_index, abstained) = (prediction.label_index, prediction.abstains);
+        let mut labels: Vec<(usize, Graded<T>)> = self
+            .labels
+            .iter()
+            .cloned()
+            .zip(prediction.probabilities)
+            .map(|(label, probability)| Graded { label, probability: *probability })
+            .enumerate()
+            .collect();
+        labels.sort_by(|(left_index, left), (right_index, right)| {
+            let is_left_top = *left_index == label_index;
+            let is_right_top = *right_index == label_index;
+            is_right_top.cmp(&is_left_top).then(right.probability.total_cmp(&left.probability))
+        });
+        let explained = self.model.explain_predicted(text, label_index, DECIDING_WORDS_MAX, scratch);
+        let words = explained.into_iter().map(|word| DecidingWord { text: word.word, weight: word.contribution });
+        Classification {
+            labels: labels.into_iter().map(|(_, graded)| graded).collect(),
+            abstained,
+            words: words.collect(),
+            model_id: self.id.clone(),
+        }
+    }
+}
+
+impl MessageReader {
+    /// The reader that is made of the shipped models.
+    ///
+    /// # Errors
+    /// When a shipped model is damaged.
+    pub fn shipped() -> Result<Self, ReaderError> {
+        let description = String::from_utf8_lossy(shipped!("entities", "model.json"));
+        Ok(MessageReader {
+            intent: Classifier::load(ModelKind::Intent, &shipped_text_model!("intent"), Intent::parse)?,
+            item: Classifier::load(ModelKind::Item, &shipped_text_model!("item"), ItemCode::parse)?,
+            severity: Classifier::load(ModelKind::Severity, &shipped_text_model!("severity"), Severity::parse)?,
+            entities: read_entity_model(&description, shipped!("entities", "weights.bin"))?,
+        })
+    }
+
+    /// What a message says.
+    pub fn read_with(&self, subject: &str, body: &str, hints: &ReadingHints<'_>) -> MessageReading {
+        SCRATCH.with_borrow_mut(|scratch| self.read_in(subject, body, hints, scratch))
+    }
+
+    fn read_in(
+        &self,
+        subject: &str,
+        body: &str,
+        hints: &ReadingHints<'_>,
+        scratch: &mut TextScratch,
+    ) -> MessageReading {
+        let text = own_text(subject, body);
+        let intent = self.intent.classify(&text, scratch);
+        let wants = intent.top().map_or(Intent::Other, |graded| graded.label);
+        let is_dispute = wants == Intent::Dispute;
+        let contested_item = is_dispute.then(|| self.item.classify(&text, scratch));
+        let severity = is_dispute.then(|| self.severity.classify(&text, scratch));
+
+        let open = hints.open_invoices.get(..hints.open_invoices.len().min(OPEN_INVOICES_MAX)).unwrap_or_default();
+        let known: Vec<String> = open.iter().map(|id| normalise_number(id.as_str())).collect();
+        let whole;
+        let (searched, parts) = if subject.trim().is_empty() {
+            (body, own_parts(body))
+        } else {
+            whole = text;
+            (whole.as_str(), own_parts(&whole))
+        };
+        let entities = Entities::find(searched, &parts, &self.entities, &known);
+        let mut invoices: Vec<String> = Vec::new();
+        let mut matched_invoice_ids: Vec<InvoiceId> = Vec::new();
+        for found in entities.invoices() {
+            let number = searched.get(found.start..found.end).unwrap_or_default();
+            if !invoices.iter().any(|other| other == number) {
+                invoices.push(number.to_owned());
+            }
+            if let Some(id) = found.known_index.and_then(|index| open.get(index))
+                && !matched_invoice_ids.contains(id)
+            {
+                matched_invoice_ids.push(id.clone());
+            }
+        }
+        let contested_amount =
+            if is_dispute { entities.contested_amount(&self.entities, hints.currency) } else { None };
+        let is_promise = wants == Intent::PromiseToPay;
+        let promised_on = match wants {
+            Intent::PromiseToPay | Intent::Dispute => {
+                entities.promised_on(&self.entities, is_promise, hints.received_on)
+            }
+            Intent::RemittanceAdvice | Intent::PaymentPlanRequest | Intent::Query | Intent::Other => None,
+        };
+        MessageReading {
+            language: entities.language().cloned(),
+            intent,
+            contested_item,
+            severity,
+            invoices,
+            matched_invoice_ids,
+            contested_amount,
+            promised_on,
+        }
+    }
+}
+
+impl ReadMessage for MessageReader {
+    fn read(&self, message: &IncomingMessage<'_>) -> MessageReading {
+        let IncomingMessage { subject, body, received_at, open_invoices, currency } = *message;
+        let hints = ReadingHints { received_on: Some(received_at.civil_date()), open_invoices, currency };
+        self.read_with(subject, body, &hints)
+    }
+}

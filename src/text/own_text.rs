@@ -1,0 +1,30 @@
+//! The text of a message as the text models see it: the subject, and what the sender wrote themselves.
+
+use super::quoting::own_parts;
+
+/// Subject and own text, without quoted mail and disclaimers. Training and serving both come through here.
+pub fn own_text(subject: &str, body: &str) -> String {
+    let mut text = String::with_capacity(subject.len() + body.len() + 1);
+    if !subject.trim().is_empty() {
+        text.push_str(subject.trim());
+        text.push('\n');
+    }
+    for part in own_parts(body) {
+        text.push_str(body.get(part).unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subject_stands_above_the_own_text() {
+        let body = "Nothing came.\n-----Original Message-----\nPlease pay for the damaged goods, INV-1.";
+        assert_eq!(own_text("", body), "Nothing came.\n");
+        let long = format!("We are still waiting for the pallet. {body}");
+        assert!(!own_text("INV-2", &long).contains("INV-1"));
+        assert!(own_text(" INV-2 ", &long).starts_with("INV-2\n"));
+    }
+}

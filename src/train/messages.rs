@@ -1,0 +1,146 @@
+//! Trains the models that read messages: intent, contested item, severity and the entity scorers, from one labelled corpus.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::entities::{EntityExample, EntityFit, fit_entity_scorers};
+use super::text::{NetworkSettings, TextExample, TextTrainError, TextTrainSpec, TrainStage, TrainedText, train_text};
+use crate::domain::dispute::Severity;
+use crate::domain::locale::Language;
+use crate::domain::message::Intent;
+use crate::domain::money::Currency;
+use crate::domain::time::CivilDate;
+use crate::model::text::{CONCEPT_FEATURES, FeatureSchema, KNOWN_EXTRAS};
+use crate::text::entities::EntityScorers;
+use crate::text::own_text::own_text;
+
+/// Hidden units of the message models: few, so that the shipped files stay small.
+const HIDDEN_COUNT: usize = 32;
+
+/// A labelled message; a line of the corpus in `training/messages`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LabelledMessage {
+    /// Its id.
+    pub id: String,
+    /// The language that it is written in.
+    pub language: Language,
+    /// By which way it came.
+    pub channel: String,
+    /// The text as received.
+    pub message: String,
+    /// What the sender wants.
+    pub intent: Intent,
+    /// What is contested, `NONE` unless the intent is a dispute.
+    pub contested_item: String,
+    /// How serious it is, `NONE` unless the intent is a dispute.
+    pub severity: String,
+    /// Invoice numbers named, as written.
+    pub invoices: Vec<String>,
+    /// The amount in dispute, when stated.
+    pub contested_amount: Option<LabelledAmount>,
+    /// The date on which a payment is promised, when stated.
+    pub promised_date: Option<CivilDate>,
+}
+
+/// A labelled amount.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct LabelledAmount {
+    /// In whole units.
+    pub value: Decimal,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+/// Which of the text models of messages is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageModel {
+    /// What the sender wants.
+    Intent,
+    /// What is contested.
+    Item,
+    /// How serious it is.
+    Severity,
+}
+
+impl MessageModel {
+    /// Every one, in the order in which they are trained.
+    pub const ALL: [MessageModel; 3] = [MessageModel::Intent, MessageModel::Item, MessageModel::Severity];
+
+    /// Its name, the folder under `models/`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MessageModel::Intent => "intent",
+            MessageModel::Item => "item",
+            MessageModel::Severity => "severity",
+        }
+    }
+
+    /// The examples of this model: every message for the intent, disputes for the others.
+    pub fn examples(self, messages: &[LabelledMessage]) -> Vec<TextExample> {
+        let mut examples = Vec::with_capacity(messages.len());
+        for message in messages {
+            let label = match self {
+                MessageModel::Intent => message.intent.as_str(),
+                MessageModel::Item if message.intent == Intent::Dispute => message.contested_item.as_str(),
+                MessageModel::Severity if message.intent == Intent::Dispute => message.severity.as_str(),
+                MessageModel::Item | MessageModel::Severity => continue,
+            };
+            examples.push(TextExample { text: own_text("", &message.message), label: label.to_owned() });
+        }
+        examples
+    }
+
+    /// How it is trained.
+    pub fn spec(self, seed: u64) -> TextTrainSpec<'static> {
+        let severities = || Severity::ALL.iter().map(|severity| severity.as_str().to_owned()).collect();
+        TextTrainSpec {
+            kind: self.as_str().to_owned(),
+            seed,
+            ordered_labels: match self {
+                MessageModel::Severity => Some(severities()),
+                MessageModel::Intent | MessageModel::Item => None,
+            },
+            features: FeatureSchema {
+                extra_features: Some(CONCEPT_FEATURES.to_owned()),
+                characters_min: 3,
+                block_weights: [1.0, 1.0, 0.4, 0.5, 1.0],
+                document_count_min: [3, 9, 12, 6, 3],
+                ..FeatureSchema::default()
+            },
+            extras: KNOWN_EXTRAS,
+            network: Some(NetworkSettings { hidden_count: HIDDEN_COUNT, ..NetworkSettings::default() }),
+            ..TextTrainSpec::default()
+        }
+    }
+}
+
+/// Trains one of the text models.
+///
+/// # Errors
+/// When the corpus does not suffice.
+pub fn train_message_model(
+    model: MessageModel,
+    messages: &[LabelledMessage],
+    seed: u64,
+    on_stage: &dyn Fn(TrainStage),
+) -> Result<TrainedText, TextTrainError> {
+    train_text(&model.examples(messages), 0, &model.spec(seed), on_stage)
+}
+
+/// Trains the entity scorers.
+pub fn train_entity_model(messages: &[LabelledMessage], other_texts: &[&str], seed: u64) -> EntityScorers {
+    let examples: Vec<EntityExample> = messages.iter().map(entity_example).collect();
+    fit_entity_scorers(&examples, other_texts, &EntityFit { seed, ..EntityFit::default() })
+}
+
+fn entity_example(message: &LabelledMessage) -> EntityExample {
+    EntityExample {
+        language: message.language,
+        text: message.message.clone(),
+        invoices: message.invoices.clone(),
+        is_dispute: message.intent == Intent::Dispute,
+        is_promise: message.intent == Intent::PromiseToPay,
+        contested: message.contested_amount.map(|amount| (amount.value, amount.currency)),
+        promised_on: message.promised_date,
+    }
+}

@@ -1,0 +1,4 @@
+//! Reading messages with the shipped models.
+
+mod reading;
+mod score_command;

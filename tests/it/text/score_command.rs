@@ -1,0 +1,44 @@
+//! `recourse score messages`: order, fields, and what becomes of bad lines.
+
+use std::fs;
+use std::process::Command;
+
+#[test]
+fn good_lines_are_scored_in_order_and_bad_ones_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("m.jsonl"), folder.path().join("p.jsonl"));
+    let lines = [
+        r#"{"id": "a", "message": "Please send a copy of invoice INV-7."}"#,
+        "{broken",
+        r#"{"id": "b", "message": "   "}"#,
+        r#"{"id": "c", "message": "Die Ware zu Rechnung 4471 ist nie angekommen, wir zahlen die 318,00 € nicht."}"#,
+    ];
+    fs::write(&input, lines.join("\n")).unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["score", "messages", "--json", "--input"])
+        .arg(&input)
+        .arg("--output")
+        .arg(&output)
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    let errors = String::from_utf8(ran.stderr).unwrap();
+    assert!(errors.contains("line 2") && errors.contains("line 3"), "{errors}");
+    let summary: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!((summary["message_count"].as_u64(), summary["bad_line_count"].as_u64()), (Some(2), Some(2)));
+    let rows: Vec<serde_json::Value> =
+        fs::read_to_string(&output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(rows[0]["contested_item"], "NONE");
+    assert_eq!(rows[1]["contested_item"], "NOT_DELIVERED");
+    assert_eq!(rows[1]["contested_amount"], serde_json::json!({"value": "318.00", "currency": "EUR"}));
+}
+
+#[test]
+fn a_missing_input_is_a_wrong_use() {
+    let ran = Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["score", "messages", "--input", "/nonexistent.jsonl", "--output", "/tmp/never.jsonl"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+}
