@@ -1,0 +1,86 @@
+//! Importing again: nothing changes twice, later exports add what is new, and an interrupted import is completed.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use super::{INVOICE_HEADER, Workplace};
+
+const ROWS: &str = "I-1,C-1,100.00,EUR,2026-01-05,2026-02-04,2026-02-10\nI-2,C-2,50.00,EUR,2026-01-06,2026-02-05,\n";
+
+#[tokio::test]
+async fn importing_a_file_again_changes_nothing() {
+    let place = Workplace::new();
+    place.write("rows.csv", format!("{INVOICE_HEADER}{ROWS}"));
+    assert_eq!(place.import(&["invoices", "rows.csv"]).code, 0);
+    let before = place.accounts().await;
+    let done = place.import(&["invoices", "rows.csv"]);
+    assert_eq!(done.code, 0);
+    assert_eq!(done.json()["records"], json!({ "inserted": 0, "updated": 0, "unchanged": 3, "rejected": 0 }));
+    assert_eq!(place.accounts().await, before);
+}
+
+#[tokio::test]
+async fn a_later_export_adds_the_payments_made_since() {
+    let place = Workplace::new();
+    place.write("rows.csv", format!("{INVOICE_HEADER}{}", ROWS.replace("2026-02-10", "")));
+    place.import(&["invoices", "rows.csv"]);
+    place.write("rows.csv", format!("{INVOICE_HEADER}{ROWS}"));
+    let done = place.import(&["invoices", "rows.csv"]);
+    let kinds = &done.json()["records_by_kind"];
+    assert_eq!(kinds["invoice"], json!({ "inserted": 0, "updated": 0, "unchanged": 2, "rejected": 0 }));
+    assert_eq!(kinds["payment"], json!({ "inserted": 1, "updated": 0, "unchanged": 0, "rejected": 0 }));
+    let accounts = place.accounts().await;
+    assert_eq!(accounts[0].events.len(), 2);
+    assert_eq!(accounts[0].events[1].on.to_string(), "2026-02-10");
+}
+
+#[tokio::test]
+async fn a_dry_run_checks_everything_and_writes_nothing() {
+    let place = Workplace::new();
+    place.write("rows.csv", format!("{INVOICE_HEADER}{ROWS}I-3,C-1,0,EUR,2026-01-05,2026-02-04,\n"));
+    let done = place.import(&["invoices", "rows.csv", "--dry-run"]);
+    assert_eq!(done.code, 1);
+    assert_eq!(done.json()["rows"], json!({ "read": 3, "accepted": 2, "rejected": 1 }));
+    assert!(done.stderr.contains("line 4: `invoice.amount"), "{}", done.stderr);
+    assert!(!place.path("data").exists(), "the dry run made a data folder");
+
+    place.import(&["invoices", "rows.csv"]);
+    let before = place.accounts().await;
+    place.write("later.csv", format!("{INVOICE_HEADER}{ROWS}I-4,C-4,1,EUR,2026-01-05,2026-02-04,\n"));
+    let done = place.import(&["invoices", "later.csv", "--dry-run"]);
+    let found = &done.json()["records"];
+    assert_eq!((done.code, &found["inserted"], &found["unchanged"]), (0, &1.into(), &3.into()), "{}", done.stderr);
+    assert_eq!(place.accounts().await, before);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_interrupted_import_says_how_far_it_got_and_is_completed_by_another() {
+    const ROW_COUNT: u64 = 30_000;
+    let place = Workplace::new();
+    let mut text = INVOICE_HEADER.to_owned();
+    for index in 0..ROW_COUNT {
+        let _ = writeln!(text, "I-{index},C-{},10.00,EUR,2026-01-05,2026-02-04,2026-02-10", index % 700);
+    }
+    place.write("rows.csv", text);
+    let mut running =
+        place.command(&["invoices", "rows.csv"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(running.stderr.take().unwrap()).lines();
+    // The first line of progress comes after the first rows, with most of the file ahead.
+    let progress = lines.next().unwrap().unwrap();
+    assert!(progress.starts_with("import: "), "{progress}");
+    Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(running.wait().unwrap().code(), Some(1), "{rest:?}");
+    assert!(rest.last().unwrap().contains("interrupted; "), "{rest:?}");
+
+    let done = place.import(&["invoices", "rows.csv"]);
+    let counts = &done.json()["records_by_kind"]["invoice"];
+    let known = counts["inserted"].as_u64().unwrap() + counts["unchanged"].as_u64().unwrap();
+    assert_eq!((done.code, known), (0, ROW_COUNT), "{}", done.stderr);
+    let events = place.accounts().await.iter().map(|account| account.events.len()).sum::<usize>();
+    assert_eq!(u64::try_from(events).unwrap(), 2 * ROW_COUNT);
+}
