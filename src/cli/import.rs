@@ -129,14 +129,20 @@ fn refused(error: ImportError) -> anyhow::Error {
     WrongUse(causes.join(": ")).into()
 }
 
-/// Where rejected rows go: nowhere in a dry run that names no file.
+/// Where rejected rows go: nowhere in a dry run that names no file. Only the file in the default place is taken away
+/// beforehand; a file that the user named is touched when there is something to write.
 fn rejects_path(args: &ImportArgs, config: &Config) -> Option<PathBuf> {
     if args.rejects.is_some() || args.dry_run {
         return args.rejects.clone();
     }
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
     let folder = if config.database.url.is_some() { Path::new(".") } else { config.data_dir.as_path() };
-    Some(folder.join(format!("{name}.rejects.jsonl")))
+    let path = folder.join(format!("{name}.rejects.jsonl"));
+    if path.is_file() {
+        // It is of an earlier import of the file; what cannot be removed cannot be written either, which is reported then.
+        let _ = std::fs::remove_file(&path);
+    }
+    Some(path)
 }
 
 async fn import(

@@ -39,12 +39,8 @@ struct Rejection<'a> {
 }
 
 impl RejectWriter {
-    /// A writer to `path`; without one, rejections are only shown. A file that an earlier import left there goes.
+    /// A writer to `path`; without one, rejections are only shown.
     pub fn new(path: Option<PathBuf>, columns_by_field: BTreeMap<&'static str, String>) -> Self {
-        if let Some(path) = &path {
-            // Absent is the usual case, and what cannot be removed cannot be written either, which is reported then.
-            let _ = std::fs::remove_file(path);
-        }
         RejectWriter { path, columns_by_field, output: None, rejected_count: 0 }
     }
 
