@@ -72,15 +72,7 @@ pub fn run(args: &BacktestArgs, global: &GlobalArgs) -> anyhow::Result<()> {
 fn run_payment(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let spec = spec_of(args)?;
     let accounts = read_accounts(args, global)?;
-    let replays: Vec<ReplayAccount<'_>> = accounts
-        .iter()
-        .map(|account| ReplayAccount {
-            customer_id: &account.customer.id,
-            peers: PeerGroup::of(&account.customer),
-            currency: account.currency,
-            events: &account.events,
-        })
-        .collect();
+    let replays = replay_accounts(&accounts);
     eprintln!("{} accounts read; training on what was known before {}", accounts.len(), spec.from);
     let result = backtest(&replays, &spec)?;
     if let Some(path) = &args.predictions {
@@ -117,7 +109,22 @@ fn read_accounts(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<Vec<
     })
 }
 
-async fn scan(store: &dyn Store) -> anyhow::Result<Vec<AccountRecord>> {
+/// The accounts as the replay takes them.
+pub fn replay_accounts(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
+    let replayed = accounts.iter().map(|account| ReplayAccount {
+        customer_id: &account.customer.id,
+        peers: PeerGroup::of(&account.customer),
+        currency: account.currency,
+        events: &account.events,
+    });
+    replayed.collect()
+}
+
+/// Every account of the default tenant.
+///
+/// # Errors
+/// When the storage fails.
+pub async fn scan(store: &dyn Store) -> anyhow::Result<Vec<AccountRecord>> {
     let tenant = TenantId::default_tenant();
     let mut accounts: Vec<AccountRecord> = Vec::new();
     loop {

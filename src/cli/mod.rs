@@ -13,6 +13,7 @@ mod table;
 mod text;
 mod train_dispute;
 mod train_messages;
+mod train_payment;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ enum TrainCommand {
 #[derive(Debug, Subcommand)]
 enum ScoreCommand {
     Messages(score_messages::ScoreMessagesArgs),
+    Payment(train_payment::TrainPaymentArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Train(TrainCommand::Validity(args)) => train_dispute::train_validity_model(&args, &cli.global),
         Command::Train(TrainCommand::Messages(args)) => train_messages::run(&args, &cli.global),
         Command::Score(ScoreCommand::Messages(args)) => score_messages::run(&args, &cli.global),
+        Command::Train(TrainCommand::Payment(args)) => train_payment::run(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
         Command::Backtest(args) => backtest::run(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),

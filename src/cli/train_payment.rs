@@ -1,0 +1,123 @@
+//! `recourse train payment`: a payment model from a ledger, or the shipped one from a simulated company.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::backtest::{replay_accounts, scan};
+use super::output::WrongUse;
+use super::progress::Progress;
+use super::{GlobalArgs, output};
+use crate::config::Config;
+use crate::domain::ids::TenantId;
+use crate::domain::taxonomy::Taxonomy;
+use crate::domain::time::{CivilDate, SystemClock};
+use crate::ledger::simulate::{SimulationSpec, simulate};
+use crate::service::ledger::IngestSession;
+use crate::store::{AccountRecord, open};
+use crate::train::payment::train::{known_through, train};
+
+/// What the shipped model is made from.
+const SHIPPED_SPEC: &str = include_str!("../../training/payment.toml");
+
+/// The simulated company that the shipped model is trained on.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShippedSpec {
+    customers: u32,
+    months: u32,
+    seed: u64,
+    as_of: CivilDate,
+}
+
+/// Train a payment model on a ledger: who will still not have paid after 7, 15, 30, 60 and 90 days.
+#[derive(Debug, Args)]
+pub struct TrainPaymentArgs {
+    /// Folder with the database of the imported ledger; the configured one when absent.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Train on the simulated company that the shipped model comes from, as `training/payment.toml` describes it.
+    #[arg(long, conflicts_with = "data_dir")]
+    simulated: bool,
+    /// Folder for the model; it is made, and must not hold another model unless --force is given.
+    #[arg(long, value_name = "MODEL_DIR")]
+    out: PathBuf,
+    /// Seed of every random choice.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    seed: u64,
+    /// Replace a model that is in the folder.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is too little to learn from, or the model cannot be written.
+pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    if args.out.join("model.json").exists() && !args.force {
+        return Err(WrongUse(format!("`{}` holds a model already; --force replaces it", args.out.display())).into());
+    }
+    let progress = Progress::start("training");
+    progress.set(0.0, "reading the ledger");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let accounts = runtime.block_on(read_accounts(args, global))?;
+    let events = accounts.iter().map(|account| account.events.as_slice());
+    let known_through = known_through(events).context("the ledger is empty; import one first")?;
+    progress.set(0.3, "replaying and learning");
+    let model = train(&replay_accounts(&accounts), args.seed, known_through)?;
+    let files = model.to_files()?;
+    write(&args.out, "weights.bin", &files.weights)?;
+    write(&args.out, "model.json", files.json.as_bytes())?;
+    progress.finish();
+    let summary = json!({
+        "account_count": accounts.len(),
+        "known_through": known_through,
+        "model": args.out,
+    });
+    if global.json {
+        return output::print_json(&summary);
+    }
+    output::print_text(&format!(
+        "trained on {} accounts as known on {known_through}: {}",
+        accounts.len(),
+        args.out.display()
+    ))
+}
+
+async fn read_accounts(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<Vec<AccountRecord>> {
+    if args.simulated {
+        return simulated_accounts().await;
+    }
+    let mut config = Config::load(global.config.as_deref())?;
+    if let Some(data_dir) = &args.data_dir {
+        anyhow::ensure!(data_dir.is_dir(), "`{}` is not a folder; import a ledger first", data_dir.display());
+        data_dir.clone_into(&mut config.data_dir);
+        config.database.url = None;
+    }
+    let store = open(&config.database_url(), config.database.connections_max, Arc::new(SystemClock)).await?;
+    scan(store.as_ref()).await
+}
+
+async fn simulated_accounts() -> anyhow::Result<Vec<AccountRecord>> {
+    let ShippedSpec { customers, months, seed, as_of } = toml::from_str(SHIPPED_SPEC)?;
+    let spec = SimulationSpec::try_new(customers, months, seed, as_of)?;
+    let company = simulate(&spec, &mut |_| {});
+    let store = open(&"sqlite::memory:".to_owned().into(), 1, Arc::new(SystemClock)).await?;
+    let taxonomy = Arc::new(Taxonomy::shipped());
+    let mut session = IngestSession::new(Arc::clone(&store), taxonomy, TenantId::default_tenant());
+    for record in company.records {
+        session.push(record).await?;
+    }
+    session.finish().await?;
+    scan(store.as_ref()).await
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    std::fs::create_dir_all(folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+    std::fs::write(&path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))
+}
