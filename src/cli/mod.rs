@@ -2,23 +2,34 @@
 
 mod backtest;
 mod config;
+mod demo;
+mod doctor;
 mod import;
 mod jsonl;
+mod models;
 mod open;
 mod output;
 mod progress;
+mod report;
 mod score_messages;
+mod score_replay;
+mod serve;
 mod simulate;
 mod table;
 mod text;
 mod train_dispute;
 mod train_messages;
 mod train_payment;
+mod worklist;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::domain::locale::Language;
+use crate::domain::money::Currency;
+use crate::domain::time::CivilDate;
 
 /// Tells an accounts-receivable team what to work on next.
 ///
@@ -48,6 +59,12 @@ pub struct GlobalArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
+    Serve(serve::ServeArgs),
+    Worklist(worklist::WorklistArgs),
+    Report(report::ReportArgs),
+    Models(models::ModelsArgs),
+    Doctor(doctor::DoctorArgs),
     Import(import::ImportArgs),
     /// Train a model from labelled history.
     #[command(subcommand)]
@@ -57,7 +74,7 @@ enum Command {
     Evaluate(EvaluateCommand),
     /// Replay the past of a model, beside simple rules.
     Backtest(backtest::BacktestArgs),
-    /// Score messages with the models that serve.
+    /// Read messages with the shipped models, or repeat a stored score.
     #[command(subcommand)]
     Score(ScoreCommand),
     /// Show or check the settings.
@@ -74,12 +91,13 @@ enum TrainCommand {
     /// Train the model that says how likely the customer is right.
     Validity(train_dispute::TrainDisputeArgs),
     Messages(train_messages::TrainMessagesArgs),
+    Payment(train_payment::TrainPaymentArgs),
 }
 
 #[derive(Debug, Subcommand)]
 enum ScoreCommand {
     Messages(score_messages::ScoreMessagesArgs),
-    Payment(train_payment::TrainPaymentArgs),
+    Replay(score_replay::ScoreReplayArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -91,11 +109,18 @@ enum EvaluateCommand {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Demo(args) => demo::run(&args, &cli.global),
+        Command::Serve(args) => serve::run(&args, &cli.global),
+        Command::Worklist(args) => worklist::run(&args, &cli.global),
+        Command::Report(args) => report::run(&args, &cli.global),
+        Command::Models(args) => models::run(&args, &cli.global),
+        Command::Doctor(args) => doctor::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
         Command::Train(TrainCommand::Text(args)) => text::train(&args, &cli.global),
         Command::Train(TrainCommand::DisputePriority(args)) => train_dispute::train_priority_model(&args, &cli.global),
         Command::Train(TrainCommand::Validity(args)) => train_dispute::train_validity_model(&args, &cli.global),
         Command::Train(TrainCommand::Messages(args)) => train_messages::run(&args, &cli.global),
+        Command::Score(ScoreCommand::Replay(args)) => score_replay::run(&args, &cli.global),
         Command::Score(ScoreCommand::Messages(args)) => score_messages::run(&args, &cli.global),
         Command::Train(TrainCommand::Payment(args)) => train_payment::run(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
@@ -104,4 +129,16 @@ pub fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, &cli.global),
     };
     output::finish(result)
+}
+
+fn parse_date(text: &str) -> Result<CivilDate, String> {
+    CivilDate::parse("date", text).map_err(|violation| format!("expected {}", violation.expected))
+}
+
+fn parse_currency(text: &str) -> Result<Currency, String> {
+    Currency::parse(text).map_err(|violation| format!("expected {}", violation.expected))
+}
+
+fn parse_language(text: &str) -> Result<Language, String> {
+    Language::parse(text).map_err(|violation| format!("expected {}", violation.expected))
 }

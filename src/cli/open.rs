@@ -1,15 +1,23 @@
-//! Opening the service that a command works with: data folder or database URL, and the tenant.
+//! Opening the service that a command works with: data folder or database URL, the tenant and the strategy.
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use secrecy::SecretString;
 
 use super::GlobalArgs;
+use super::output::WrongUse;
 use crate::config::Config;
 use crate::domain::ids::TenantId;
+use crate::domain::strategy::Strategy;
+use crate::domain::taxonomy::Taxonomy;
+use crate::domain::time::{SharedClock, SystemClock};
+use crate::service::archive::ModelArchive;
+use crate::service::{Service, ServiceParts, shipped};
+use crate::store;
 
 /// Where the data is, and whose.
 #[derive(Debug, Clone, Args)]
@@ -23,6 +31,9 @@ pub struct DataArgs {
     /// Tenant whose data is meant.
     #[arg(long, value_name = "TENANT", default_value = "default", value_parser = parse_tenant)]
     pub tenant: TenantId,
+    /// Strategy file to rank by; `recourse config strategy` prints the default one.
+    #[arg(long, value_name = "FILE")]
+    pub strategy: Option<PathBuf>,
 }
 
 fn parse_tenant(text: &str) -> Result<TenantId, String> {
@@ -44,6 +55,40 @@ impl DataArgs {
             config.database.url = Some(SecretString::from(url.clone()));
         }
         Ok(config)
+    }
+
+    /// The strategy named, or the shipped one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds wrong numbers.
+    pub fn strategy(&self) -> anyhow::Result<Strategy> {
+        let Some(path) = &self.strategy else { return Ok(Strategy::shipped()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| WrongUse(format!("strategy file `{}` cannot be read: {error}", path.display())))?;
+        Strategy::parse(&text)
+            .map_err(|violations| WrongUse(format!("strategy file `{}`: {violations}", path.display())).into())
+    }
+
+    /// Opens the service, ready to serve.
+    ///
+    /// # Errors
+    /// When the settings cannot be read, the database cannot be opened, or a model is damaged.
+    pub async fn open(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
+        let config = self.config(global)?;
+        let clock: SharedClock = Arc::new(SystemClock);
+        let store = store::open(&config.database_url(), config.database.connections_max, Arc::clone(&clock)).await?;
+        let parts = ServiceParts {
+            store,
+            clock,
+            seed: rand::random(),
+            strategy: self.strategy()?,
+            taxonomy: Taxonomy::shipped(),
+            models: shipped::active_models()?,
+            archive: ModelArchive::in_folder(&config.models_dir())?,
+        };
+        let service = Arc::new(Service::new(parts));
+        service.prepare().await?;
+        Ok((service, config))
     }
 }
 

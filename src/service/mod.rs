@@ -31,6 +31,7 @@ pub mod refresh;
 mod registry;
 pub mod report;
 mod scoring;
+pub mod shipped;
 mod submit;
 mod touched;
 mod trainers;

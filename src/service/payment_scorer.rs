@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::ServiceError;
 use super::archive::ModelFiles;
 use super::models::{Explained, InvoiceRisk, PaymentFeatures, ScorePayment};
-use crate::domain::ids::{InvoiceId, ModelId};
+use crate::domain::ids::{InvoiceId, ModelId, ModelKind};
 use crate::domain::score::Factor;
 use crate::domain::strategy::HORIZONS_DAYS;
 use crate::domain::time::CivilDate;
@@ -15,7 +15,13 @@ use crate::features::catalog::FeatureRow;
 use crate::features::invoice::{Surroundings, invoice_features};
 use crate::features::portfolio::{PeerGroup, Portfolio};
 use crate::model::payment::PaymentModel;
+use crate::model::payment::artifact::PaymentArtifactError;
 use crate::store::AccountRecord;
+
+/// The shipped model's description.
+const SHIPPED_JSON: &str = include_str!("../../models/payment/0001/model.json");
+/// The shipped model's trees.
+const SHIPPED_WEIGHTS: &[u8] = include_bytes!("../../models/payment/0001/weights.bin");
 
 /// A payment model with its id.
 #[derive(Debug, Clone)]
@@ -28,6 +34,22 @@ impl PaymentScorer {
     /// A scorer of the model stored under this id.
     pub fn new(id: ModelId, model: PaymentModel) -> Self {
         PaymentScorer { id, model: Arc::new(model) }
+    }
+
+    /// The shipped model, `payment/0001`.
+    ///
+    /// # Errors
+    /// When it was damaged; a test reads it.
+    pub fn shipped() -> Result<Self, PaymentArtifactError> {
+        let model = PaymentModel::from_files(SHIPPED_JSON, SHIPPED_WEIGHTS)?;
+        Ok(PaymentScorer::new(ModelId::new(ModelKind::Payment, 1), model))
+    }
+
+    /// Digest of the shipped model's files.
+    pub fn shipped_digest() -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(SHIPPED_JSON.as_bytes()).update(SHIPPED_WEIGHTS);
+        hasher.finalize().to_hex().to_string()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use super::models::{IncomingMessage, ReadMessage};
+use super::models::{IncomingMessage, ReadMessage, ShippedModel};
+use super::training::Metric;
 use crate::domain::dispute::Severity;
 use crate::domain::ids::{InvoiceId, ModelId, ModelKind};
 use crate::domain::message::{Classification, DecidingWord, Graded, Intent, MessageReading};
@@ -110,6 +111,21 @@ impl<T: Clone> Classifier<T> {
         Ok(Classifier { id, model, labels })
     }
 
+    fn described(&self) -> ShippedModel {
+        let training = &self.model.description().training;
+        let metrics = training.held_out_metrics.iter().map(|(name, value)| Metric {
+            name: format!("held_out_{name}"),
+            value: *value,
+            low: *value,
+            high: *value,
+            row_count: training.held_out_count as u64,
+            baseline: None,
+        });
+        let files = self.model.description().files.values().map(String::as_str).collect::<String>();
+        let digest = blake3::hash(files.as_bytes()).to_hex().to_string();
+        ShippedModel { id: self.id.clone(), digest, metrics: metrics.collect() }
+    }
+
     fn classify(&self, text: &str, scratch: &mut TextScratch) -> Classification<T> {
         let prediction = self.model.predict(text, scratch);
         let (label_index, abstained) = (prediction.label_index, prediction.abstains);
@@ -150,6 +166,11 @@ impl MessageReader {
             severity: Classifier::load(ModelKind::Severity, &shipped_text_model!("severity"), Severity::parse)?,
             entities: read_entity_model(&description, shipped!("entities", "weights.bin"))?,
         })
+    }
+
+    /// The classifiers with their digests and their figures on messages that were held back while they were tuned.
+    pub fn described(&self) -> Vec<ShippedModel> {
+        vec![self.intent.described(), self.item.described(), self.severity.described()]
     }
 
     /// What a message says.

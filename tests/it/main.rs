@@ -7,5 +7,5 @@ mod payment;
 mod rpc;
 mod service;
 mod store;
-mod train;
 mod text;
+mod train;

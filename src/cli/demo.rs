@@ -1,0 +1,146 @@
+//! `recourse demo`: a sample company, the shipped models and a server, from nothing.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::open::{DataArgs, block_on};
+use super::output::WrongUse;
+use super::progress::Progress;
+use super::{GlobalArgs, output, parse_language, serve, worklist};
+use crate::domain::ids::{RequestId, TenantId};
+use crate::domain::locale::Language;
+use crate::domain::message::MessageChannel;
+use crate::domain::time::{Clock as _, SystemClock};
+use crate::ledger::simulate::{InboxMessage, SimulationSpec, simulate};
+use crate::rpc;
+use crate::service::Service;
+use crate::service::message::{ScoreMessage, SubmitMessage};
+
+/// Months of the sample company's history.
+const MONTHS: u32 = 12;
+
+/// Make a sample company, start the server and show its ranked worklist.
+///
+/// Needs nothing: the database is a file in a folder, the models come with the program. The server runs until Ctrl-C; the
+/// lines at the end can be copied into another terminal.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Folder for the sample company; it must not hold other data.
+    #[arg(long, value_name = "DIR", default_value = "recourse-demo")]
+    data_dir: PathBuf,
+    /// Customers of the sample company.
+    #[arg(long, value_name = "COUNT", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=5000))]
+    customers: u32,
+    /// Seed of the sample company; the same seed makes the same company.
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    seed: u64,
+    /// Address and port of the server.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051")]
+    listen: SocketAddr,
+    /// Work items shown.
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+    /// Language of the reasons: en, fr, de or es.
+    #[arg(long, value_name = "CODE", default_value = "en", value_parser = parse_language)]
+    language: Language,
+    /// End after the worklist is shown, without serving on.
+    #[arg(long)]
+    exit: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the folder cannot be used or the address is taken.
+pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    let data = DataArgs {
+        data_dir: Some(args.data_dir.clone()),
+        database_url: None,
+        tenant: TenantId::default_tenant(),
+        strategy: None,
+    };
+    let mut config = data.config(global)?;
+    config.server.listen = args.listen;
+    block_on(async {
+        let listener = rpc::server::listen(args.listen).await.map_err(|error| {
+            WrongUse(format!("{error}: choose another address with --listen, such as --listen 127.0.0.1:0"))
+        })?;
+        let address = listener.local_addr().context("the address of the listener is unknown")?;
+        let (service, _) = data.open(global).await?;
+        fill(&service, &data.tenant, args).await?;
+        worklist::show(&service, &data.tenant, args.limit, args.language, global.json).await?;
+        if args.exit {
+            return Ok(());
+        }
+        eprintln!(
+            "\nServing on {address} with data in {}; Ctrl-C ends it. In another terminal:\n",
+            args.data_dir.display()
+        );
+        output::print_text(&lines_to_copy(address))?;
+        rpc::server::serve(service, &config.server, listener, serve::stop_signal()).await?;
+        Ok(())
+    })
+}
+
+/// Puts the sample company into the database; a second run finds everything there and adds nothing.
+async fn fill(service: &Arc<Service>, tenant: &TenantId, args: &DemoArgs) -> anyhow::Result<()> {
+    let today = SystemClock.now().civil_date();
+    let spec = SimulationSpec::try_new(args.customers, MONTHS, args.seed, today)?;
+    let progress = Progress::start("sample company");
+    let company = simulate(&spec, &mut |lived| {
+        progress.set(0.5 * f64::from(lived) / f64::from(args.customers), "simulating");
+    });
+    let mut session = service.ingest(tenant.clone());
+    #[expect(clippy::cast_precision_loss, reason = "a sample company has far fewer records than 2^53")]
+    let record_count = company.records.len() as f64;
+    for (index, record) in company.records.into_iter().enumerate() {
+        session.push(record).await?;
+        #[expect(clippy::cast_precision_loss, reason = "a sample company has far fewer records than 2^53")]
+        progress.set(0.5 + 0.4 * index as f64 / record_count, "importing");
+    }
+    let summary = session.finish().await?;
+    progress.set(0.9, "reading messages");
+    let message_count = company.inbox.len();
+    for message in company.inbox {
+        service.submit_message(tenant, submission(message)?).await?;
+    }
+    service.refresh_worklist(tenant).await?;
+    progress.finish();
+    eprintln!(
+        "Sample company: {} customers, {} ledger records, {message_count} new messages, as of {today}.",
+        args.customers, summary.received_count
+    );
+    Ok(())
+}
+
+fn submission(message: InboxMessage) -> anyhow::Result<SubmitMessage> {
+    let message_key = format!("demo-{}-{}", message.received_on, message.id);
+    Ok(SubmitMessage {
+        request_id: RequestId::parse(&message_key)?,
+        message_id: None,
+        message: ScoreMessage {
+            body: message.message,
+            subject: String::new(),
+            customer_id: Some(message.customer_id),
+            received_at: None,
+            channel: MessageChannel::Email,
+        },
+        queue: None,
+        validate_only: false,
+    })
+}
+
+fn lines_to_copy(address: SocketAddr) -> String {
+    let call = |service: &str, body: &str| format!("grpcurl -plaintext -d '{body}' {address} recourse.v1.{service}");
+    let message = r#"{"body":"Invoice INV-10432: we received 118 of 120 boxes, please credit EUR 62.40."}"#;
+    [
+        call("MessageService/ScoreMessage", message),
+        call("WorklistService/ListWorkItems", r#"{"page_size":5}"#),
+        call("WorklistService/ClaimNextWorkItem", r#"{"user_id":"me"}"#),
+    ]
+    .join("\n")
+}

@@ -1,0 +1,109 @@
+//! `recourse models`: lists the models, and decides which of them serve.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::open::{DataArgs, block_on};
+use super::table::{Table, number};
+use super::{GlobalArgs, output};
+use crate::domain::ids::{ModelId, ModelKind};
+use crate::service::training::{ModelView, PromoteModel};
+
+/// List models, promote one or go back to the one before.
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(subcommand)]
+    command: ModelsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelsCommand {
+    /// List models with their figures.
+    List {
+        /// Only this kind: intent, item, severity, dispute-priority, validity or payment.
+        #[arg(long, value_name = "KIND", value_parser = parse_kind)]
+        kind: Option<ModelKind>,
+    },
+    /// Make a model the champion of its kind.
+    Promote {
+        /// The model, such as payment/0002.
+        #[arg(value_parser = parse_model)]
+        model: ModelId,
+        /// Promote although the gate was not passed; the override is recorded.
+        #[arg(long)]
+        override_gate: bool,
+    },
+    /// Make the champion before the present one the champion again.
+    Rollback {
+        /// Of which kind.
+        #[arg(value_parser = parse_kind)]
+        kind: ModelKind,
+    },
+}
+
+fn parse_kind(text: &str) -> Result<ModelKind, String> {
+    ModelKind::parse(text).map_err(|violation| format!("expected {}", violation.expected))
+}
+
+fn parse_model(text: &str) -> Result<ModelId, String> {
+    ModelId::parse(text).map_err(|violation| format!("expected {}", violation.expected))
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the database cannot be opened, or the model cannot be promoted.
+pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    block_on(async {
+        let (service, _) = args.data.open(global).await?;
+        let tenant = &args.data.tenant;
+        let models = match &args.command {
+            ModelsCommand::List { kind } => service.list_models(tenant, *kind).await?,
+            ModelsCommand::Promote { model, override_gate } => {
+                let request =
+                    PromoteModel { model_id: model.clone(), expected_champion_id: None, override_gate: *override_gate };
+                vec![service.promote_model(tenant, request).await?]
+            }
+            ModelsCommand::Rollback { kind } => vec![service.rollback_model(tenant, *kind).await?],
+        };
+        print(&models, global.json)
+    })
+}
+
+fn print(models: &[ModelView], as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        let rows: Vec<_> = models.iter().map(model_json).collect();
+        return output::print_json(&json!({ "models": rows }));
+    }
+    let mut table = Table::new(&["model", "serves", "made", "figures", "gate"]);
+    for model in models {
+        let figures: Vec<_> = model
+            .metrics
+            .iter()
+            .map(|metric| format!("{} {} ({} rows)", metric.name, number(metric.value, 3), metric.row_count))
+            .collect();
+        table.row(vec![
+            model.id.to_string(),
+            if model.is_champion { "yes".to_owned() } else { String::new() },
+            model.created_at.map_or("shipped".to_owned(), |at| at.civil_date().to_string()),
+            figures.join("\n"),
+            model.gate_message.clone(),
+        ]);
+    }
+    output::print_text(&table.to_string())
+}
+
+fn model_json(model: &ModelView) -> serde_json::Value {
+    json!({
+        "id": model.id,
+        "is_champion": model.is_champion,
+        "is_shipped": model.is_shipped,
+        "created_at": model.created_at.map(|at| at.to_string()),
+        "metrics": model.metrics,
+        "passed_gate": model.passed_gate,
+        "gate_message": model.gate_message,
+        "digest": model.digest,
+    })
+}

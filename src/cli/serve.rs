@@ -1,0 +1,65 @@
+//! `recourse serve`: the gRPC server, until it is told to stop.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::GlobalArgs;
+use super::open::{DataArgs, block_on};
+use crate::{rpc, telemetry};
+
+/// Exit code of a process that a second signal ends at once.
+const INTERRUPTED: i32 = 130;
+
+/// Serve disputes, accounts and the worklist over gRPC.
+///
+/// Ends on SIGTERM or Ctrl-C: health turns to NOT_SERVING, running calls finish, then the process exits with 0. A second
+/// signal ends it at once; nothing that was acknowledged is lost either way.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Address and port to listen on; default from the settings, 127.0.0.1:50051.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the database cannot be opened, the address is taken, or the transport fails.
+pub fn run(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    let mut config = args.data.config(global)?;
+    config.server.listen = args.listen.unwrap_or(config.server.listen);
+    telemetry::start(&config.log)?;
+    block_on(async {
+        let listener = rpc::server::listen(config.server.listen).await?;
+        let (service, _) = args.data.open(global).await?;
+        let address = listener.local_addr().context("the address of the listener is unknown")?;
+        tracing::info!(server.address = %address, "serving");
+        rpc::server::serve(service, &config.server, listener, stop_signal()).await?;
+        tracing::info!("stopped");
+        Ok(())
+    })
+}
+
+/// Is ready at the first SIGTERM or SIGINT; the second one ends the process at once.
+pub async fn stop_signal() {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(INTERRUPTED);
+    });
+}

@@ -1,0 +1,249 @@
+//! `recourse worklist`: what to work on next, the most valuable first, with reasons.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::open::{DataArgs, block_on};
+use super::table::{Table, money, number};
+use super::{GlobalArgs, output, parse_date, parse_language};
+use crate::domain::gate::Gate;
+use crate::domain::ids::TenantId;
+use crate::domain::locale::Language;
+use crate::domain::money::Money;
+use crate::domain::score::Factor;
+use crate::domain::sentence::{gate_sentence, reason_sentence};
+use crate::domain::time::CivilDate;
+use crate::service::page::PageRequest;
+use crate::service::ranking::RankedEntry;
+use crate::service::view::{AccountScore, DisputeView, PriorityView, WorkItemView};
+use crate::service::{Service, WorkItemFilter};
+
+/// Reasons told in the table; JSON has all.
+const REASONS_SHOWN: usize = 3;
+
+/// Show the ranked worklist.
+///
+/// Without --as-of it shows what a server on the same data would hand out now: disputes, overdue accounts and the work that
+/// messages made. With --as-of it ranks overdue accounts and disputes as they stood on that day, from the ledger alone.
+#[derive(Debug, Args)]
+pub struct WorklistArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Rank as of this day, YYYY-MM-DD; nothing that became known later is seen.
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    as_of: Option<CivilDate>,
+    /// Most items shown.
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+    /// Language of the reasons: en, fr, de or es.
+    #[arg(long, value_name = "CODE", default_value = "en", value_parser = parse_language)]
+    language: Language,
+}
+
+/// One line of the worklist, whatever it came from.
+struct Line {
+    kind: String,
+    id: Value,
+    who: String,
+    what: String,
+    stake: Option<Money>,
+    priority: Option<PriorityView>,
+    gate: Option<Gate>,
+    details: Value,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the database cannot be opened or read.
+pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    block_on(async {
+        let (service, _) = args.data.open(global).await?;
+        let tenant = &args.data.tenant;
+        let Some(as_of) = args.as_of else {
+            service.refresh_worklist(tenant).await?;
+            return show(&service, tenant, args.limit, args.language, global.json).await;
+        };
+        let entries = service.rank_as_of(tenant, as_of, args.limit as usize).await?;
+        let lines: Vec<_> = entries.iter().map(Line::of_entry).collect();
+        print(&lines, Some(as_of), args.language, global.json)
+    })
+}
+
+/// Shows the stored worklist.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn show(
+    service: &Service,
+    tenant: &TenantId,
+    limit: u32,
+    language: Language,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let page = PageRequest::parse(i32::try_from(limit)?, "")?;
+    let page = service.list_work_items(tenant, &WorkItemFilter::default(), &page).await?;
+    let lines: Vec<_> = page.items.iter().map(Line::of_item).collect();
+    print(&lines, None, language, as_json)
+}
+
+fn print(lines: &[Line], as_of: Option<CivilDate>, language: Language, as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        let items: Vec<_> = lines.iter().enumerate().map(|(index, line)| line.json(index, language)).collect();
+        return output::print_json(&json!({ "as_of": as_of, "item_count": items.len(), "items": items }));
+    }
+    print_lines(lines, language)
+}
+
+fn print_lines(lines: &[Line], language: Language) -> anyhow::Result<()> {
+    if lines.is_empty() {
+        return output::print_text("Nothing to work on.");
+    }
+    let mut table = Table::new(&["#", "priority", "what", "customer", "at stake", "why"]);
+    for (index, line) in lines.iter().enumerate() {
+        let priority = line.priority.as_ref().map(|priority| &priority.score);
+        table.row(vec![
+            (index + 1).to_string(),
+            priority.map_or(String::new(), |score| format!("{} {}", number(score.priority, 1), score.tier)),
+            line.what.clone(),
+            line.who.clone(),
+            line.stake.map_or(String::new(), |stake| format!("{} {}", stake.currency(), money(stake))),
+            line.why(language),
+        ]);
+    }
+    output::print_text(&table.to_string())
+}
+
+impl Line {
+    fn of_entry(entry: &RankedEntry) -> Self {
+        match entry {
+            RankedEntry::Account(score) => Line::of_account(score),
+            RankedEntry::Dispute(view) => Line::of_dispute(view),
+        }
+    }
+
+    fn of_account(score: &AccountScore) -> Self {
+        let position = &score.account.position;
+        let stake = Money::from_minor(position.collectable_overdue_minor, position.currency);
+        let invoices: Vec<_> = position
+            .invoices
+            .iter()
+            .filter(|invoice| invoice.days_past_due > 0)
+            .map(|invoice| {
+                json!({
+                    "invoice_id": invoice.invoice.id,
+                    "open": Money::from_minor(invoice.invoice.open_minor, position.currency).decimal().to_string(),
+                    "days_past_due": invoice.days_past_due,
+                })
+            })
+            .collect();
+        Line {
+            kind: "OVERDUE_ACCOUNT".to_owned(),
+            id: json!({ "customer_id": score.account.customer.id, "currency": position.currency }),
+            who: score.account.customer.name.clone(),
+            what: format!("{} overdue, oldest {} days", invoices.len(), position.oldest_days_past_due),
+            stake: Some(stake),
+            priority: Some(score.priority.clone()),
+            gate: score.gate,
+            details: json!({
+                "open": Money::from_minor(position.open_minor, position.currency).decimal().to_string(),
+                "collectable_overdue": stake.decimal().to_string(),
+                "cash_at_risk": score.cash_at_risk.decimal().to_string(),
+                "oldest_days_past_due": position.oldest_days_past_due,
+                "overdue_invoices": invoices,
+            }),
+        }
+    }
+
+    fn of_dispute(view: &DisputeView) -> Self {
+        let dispute = &view.dispute;
+        Line {
+            kind: "DISPUTE".to_owned(),
+            id: json!({ "dispute_id": dispute.id }),
+            who: dispute.customer_id.to_string(),
+            what: format!("dispute {} ({})", dispute.contested_item, dispute.severity),
+            stake: dispute.contested_amount,
+            priority: view.priority.clone(),
+            gate: None,
+            details: json!({
+                "customer_id": dispute.customer_id,
+                "contested_item": dispute.contested_item,
+                "severity": dispute.severity,
+                "invoices": dispute.invoice_ids,
+                "opened_on": dispute.opened_on,
+                "status": dispute.status,
+                "validity_probability": view.validity_probability,
+            }),
+        }
+    }
+
+    fn of_item(view: &WorkItemView) -> Self {
+        let item = &view.item;
+        let customer = item.customer_id.as_ref().map(ToString::to_string);
+        Line {
+            kind: item.kind.to_string(),
+            id: json!({ "work_item_id": item.id }),
+            who: view.customer_name.clone().or(customer).unwrap_or_default(),
+            what: item.summary.clone(),
+            stake: item.stake,
+            priority: view.priority.clone(),
+            gate: item.gate.as_deref().and_then(|gate| Gate::parse(gate).ok()),
+            details: json!({
+                "customer_id": item.customer_id,
+                "dispute_id": item.dispute_id,
+                "message_id": item.message_id,
+                "due_on": item.due_on,
+                "summary": item.summary,
+            }),
+        }
+    }
+
+    fn why(&self, language: Language) -> String {
+        let mut sentences: Vec<String> = self.gate.iter().map(|gate| gate_sentence(gate, language)).collect();
+        if let Some(priority) = &self.priority {
+            let told = priority.score.reasons.iter().filter(|reason| reason.factor != Factor::Base).take(REASONS_SHOWN);
+            sentences.extend(told.map(|reason| format!("{:+.1} {}", reason.points, reason_sentence(reason, language))));
+        }
+        sentences.join("\n")
+    }
+
+    fn json(&self, index: usize, language: Language) -> Value {
+        let priority = self.priority.as_ref().map(|priority| {
+            let score = &priority.score;
+            let reasons: Vec<_> = score
+                .reasons
+                .iter()
+                .map(|reason| {
+                    json!({
+                        "factor": reason.factor,
+                        "points": reason.points,
+                        "value": reason.value,
+                        "sentence": reason_sentence(reason, language),
+                    })
+                })
+                .collect();
+            json!({
+                "priority": score.priority,
+                "tier": score.tier,
+                "probability": score.probability,
+                "stake": score.stake_base,
+                "value": score.value_base,
+                "base_currency": priority.base_currency,
+                "reasons": reasons,
+                "models": score.model_ids,
+                "strategy_digest": score.strategy_digest,
+                "feature_digest": score.feature_digest,
+            })
+        });
+        json!({
+            "rank": index + 1,
+            "kind": self.kind,
+            "id": self.id,
+            "customer": self.who,
+            "stake": self.stake.map(|stake| json!({ "value": stake.decimal().to_string(), "currency": stake.currency() })),
+            "priority": priority,
+            "gate": self.gate.as_ref().map(|gate| gate_sentence(gate, language)),
+            "details": self.details,
+        })
+    }
+}
