@@ -15,6 +15,8 @@ pub const CLASSES: usize = 8;
 const WORDS_MAX: usize = 120;
 /// Letters of one word that are looked at.
 const LETTERS_MAX: usize = 16;
+/// The letters before this one are Latin.
+const LATIN_END: char = '\u{250}';
 /// Probability from which a language is named.
 const PROBABILITY_MIN: f64 = 0.5;
 
@@ -106,15 +108,29 @@ impl LanguageProfile {
 
     /// The language of these pieces with its probability; none when none of the seven fits.
     pub fn detect(&self, pieces: &Pieces) -> Option<Graded<Language>> {
-        let buckets = language_buckets(pieces);
-        if buckets.is_empty() {
+        if !is_mostly_latin(pieces) {
             return None;
         }
+        let buckets = language_buckets(pieces);
         let probabilities = self.probabilities(&buckets);
         let best = Language::ALL.into_iter().zip(probabilities).max_by(|left, right| left.1.total_cmp(&right.1));
         best.filter(|(_, probability)| *probability >= PROBABILITY_MIN)
             .map(|(label, probability)| Graded { label, probability })
     }
+}
+
+/// Whether there are words, and more of them in Latin letters than in others.
+fn is_mostly_latin(pieces: &Pieces) -> bool {
+    let words = (0..pieces.len()).filter_map(|index| pieces.letters(index)).take(WORDS_MAX);
+    let (mut latin_count, mut other_count) = (0, 0);
+    for word in words {
+        if word.starts_with(|c: char| c < LATIN_END) {
+            latin_count += 1;
+        } else {
+            other_count += 1;
+        }
+    }
+    latin_count > other_count
 }
 
 /// The features of a text: its words, and the two to three letters at every place of them.
