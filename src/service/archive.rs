@@ -14,7 +14,7 @@ use crate::domain::strategy::Strategy;
 pub type ModelFiles = BTreeMap<String, Vec<u8>>;
 
 /// Files that a model may consist of; those that it has are read.
-const MODEL_FILES: [&str; 4] = ["model.json", "weights.bin", "golden.jsonl", "card.md"];
+const MODEL_FILES: [&str; 5] = ["model.json", "weights.bin", "tokenizer.json", "golden.jsonl", "card.md"];
 
 /// Keeps what is too large for the database or must outlive it.
 #[derive(Debug, Clone)]

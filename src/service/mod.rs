@@ -33,6 +33,7 @@ pub mod report;
 mod scoring;
 pub mod shipped;
 mod submit;
+mod text_trainer;
 mod touched;
 mod trainers;
 pub mod training;

@@ -1,7 +1,10 @@
 //! Reads a message with the models of text: what the sender wants, what is contested, how serious it is, and what is named.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
+use super::ServiceError;
+use super::archive::ModelFiles;
 use super::models::{IncomingMessage, ReadMessage, ShippedModel};
 use super::training::Metric;
 use crate::domain::dispute::Severity;
@@ -36,11 +39,12 @@ struct Classifier<T> {
 }
 
 /// The models that read messages.
+#[derive(Clone)]
 pub struct MessageReader {
-    intent: Classifier<Intent>,
-    item: Classifier<ItemCode>,
-    severity: Classifier<Severity>,
-    entities: EntityScorers,
+    intent: Arc<Classifier<Intent>>,
+    item: Arc<Classifier<ItemCode>>,
+    severity: Arc<Classifier<Severity>>,
+    entities: Arc<EntityScorers>,
 }
 
 /// Why a reader could not be put together.
@@ -99,16 +103,15 @@ macro_rules! shipped_text_model {
 
 impl<T: Clone> Classifier<T> {
     fn load(
-        kind: ModelKind,
+        id: ModelId,
         files: &ArtifactFiles<'_>,
         parse: impl Fn(&str) -> Result<T, Violation>,
-    ) -> Result<Self, ReaderError> {
-        let id = ModelId::new(kind, 1);
+    ) -> Result<Arc<Self>, ReaderError> {
         let model = TextModel::from_files(files, KNOWN_EXTRAS)
             .map_err(|source| ReaderError::Model { id: id.clone(), source })?;
         let labels: Result<Vec<T>, Violation> = model.labels().iter().map(|label| parse(label)).collect();
         let labels = labels.map_err(|source| ReaderError::Label { id: id.clone(), source })?;
-        Ok(Classifier { id, model, labels })
+        Ok(Arc::new(Classifier { id, model, labels }))
     }
 
     fn described(&self) -> ShippedModel {
@@ -160,11 +163,16 @@ impl MessageReader {
     /// When a shipped model is damaged.
     pub fn shipped() -> Result<Self, ReaderError> {
         let description = String::from_utf8_lossy(shipped!("entities", "model.json"));
+        let shipped = |kind| ModelId::new(kind, 1);
         Ok(MessageReader {
-            intent: Classifier::load(ModelKind::Intent, &shipped_text_model!("intent"), Intent::parse)?,
-            item: Classifier::load(ModelKind::Item, &shipped_text_model!("item"), ItemCode::parse)?,
-            severity: Classifier::load(ModelKind::Severity, &shipped_text_model!("severity"), Severity::parse)?,
-            entities: read_entity_model(&description, shipped!("entities", "weights.bin"))?,
+            intent: Classifier::load(shipped(ModelKind::Intent), &shipped_text_model!("intent"), Intent::parse)?,
+            item: Classifier::load(shipped(ModelKind::Item), &shipped_text_model!("item"), ItemCode::parse)?,
+            severity: Classifier::load(
+                shipped(ModelKind::Severity),
+                &shipped_text_model!("severity"),
+                Severity::parse,
+            )?,
+            entities: Arc::new(read_entity_model(&description, shipped!("entities", "weights.bin"))?),
         })
     }
 
@@ -242,5 +250,33 @@ impl ReadMessage for MessageReader {
         let IncomingMessage { subject, body, received_at, open_invoices, currency } = *message;
         let hints = ReadingHints { received_on: Some(received_at.civil_date()), open_invoices, currency };
         self.read_with(subject, body, &hints)
+    }
+
+    fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ReadMessage>, ServiceError> {
+        let corrupt = |problem: String| ServiceError::CorruptModel { id: id.to_string(), problem };
+        let file = |name: &str| files.get(name).map(Vec::as_slice).unwrap_or_default();
+        let artifact = ArtifactFiles {
+            description: file("model.json").into(),
+            weights: file("weights.bin").into(),
+            tokenizer: file("tokenizer.json").into(),
+            golden: file("golden.jsonl").into(),
+        };
+        let unreadable = |error: ReaderError| corrupt(error.to_string());
+        let mut reader = self.clone();
+        match id.kind() {
+            ModelKind::Intent => {
+                reader.intent = Classifier::load(id.clone(), &artifact, Intent::parse).map_err(unreadable)?;
+            }
+            ModelKind::Item => {
+                reader.item = Classifier::load(id.clone(), &artifact, ItemCode::parse).map_err(unreadable)?;
+            }
+            ModelKind::Severity => {
+                reader.severity = Classifier::load(id.clone(), &artifact, Severity::parse).map_err(unreadable)?;
+            }
+            ModelKind::DisputePriority | ModelKind::Validity | ModelKind::Payment => {
+                return Err(corrupt("it is no model of messages".to_owned()));
+            }
+        }
+        Ok(Arc::new(reader))
     }
 }

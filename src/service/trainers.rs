@@ -69,10 +69,7 @@ impl Service {
         match kind {
             ModelKind::DisputePriority | ModelKind::Validity => self.dispute_job(tenant, kind, seed).await,
             ModelKind::Payment => self.payment_job(tenant, seed).await,
-            ModelKind::Intent | ModelKind::Item | ModelKind::Severity => {
-                let message = format!("0 labels for `{kind}`");
-                Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message })
-            }
+            ModelKind::Intent | ModelKind::Item | ModelKind::Severity => self.text_job(tenant, kind, seed).await,
         }
     }
 }
