@@ -12,11 +12,12 @@ impl Service {
         Ok(self.store.tenants().await?)
     }
 
-    /// Brings the worklists of all tenants in line.
+    /// Brings the worklists of all tenants in line, with the models that are champions by now.
     ///
     /// # Errors
     /// When the storage fails; the tenants that were not reached keep the list they have.
     pub async fn refresh_every_worklist(&self) -> Result<(), ServiceError> {
+        self.reload_models().await?;
         for tenant in self.tenants().await? {
             self.refresh_worklist(&tenant).await?;
         }

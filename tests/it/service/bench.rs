@@ -15,7 +15,7 @@ use recourse::ledger::record::{LedgerRecord, RecordOutcome};
 use recourse::service::archive::ModelArchive;
 use recourse::service::message::{ScoreMessage, Submission, SubmitMessage};
 use recourse::service::worklist::{ClaimNext, ClaimedItem};
-use recourse::service::{Service, ServiceError, ServiceParts, WorkItemFilter};
+use recourse::service::{ActiveModels, Service, ServiceError, ServiceParts, WorkItemFilter};
 use recourse::store::{self, Store};
 
 use super::models::by_rules;
@@ -51,6 +51,11 @@ pub struct Bench {
 impl Bench {
     /// An empty one.
     pub async fn empty() -> Self {
+        Bench::serving(by_rules()).await
+    }
+
+    /// An empty one with these models.
+    pub async fn serving(models: ActiveModels) -> Self {
         let clock = Arc::new(MovedClock(AtomicI64::new(Instant::parse("now", NOW).unwrap().unix_us())));
         let store = store::open(&"sqlite::memory:".to_owned().into(), 2, clock.clone()).await.unwrap();
         let service = Arc::new(Service::new(ServiceParts {
@@ -59,7 +64,7 @@ impl Bench {
             seed: [7; 32],
             strategy: Strategy::shipped(),
             taxonomy: Taxonomy::shipped(),
-            models: by_rules(),
+            models,
             archive: ModelArchive::in_memory(),
         }));
         Bench { service, store, clock, tenant: TenantId::default_tenant() }

@@ -6,4 +6,5 @@ mod messages;
 pub mod models;
 mod reports;
 mod scores;
+mod training;
 mod worklist;

@@ -12,6 +12,7 @@ use recourse::domain::strategy::HORIZONS_DAYS;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time::CivilDate;
 use recourse::features::portfolio::Portfolio;
+use recourse::service::dispute_models::DisputeModels;
 use recourse::service::models::{
     ActiveModels, DisputeFacts, Explained, IncomingMessage, InvoiceRisk, PaymentFeatures, ReadMessage, ScoreDispute,
     ScorePayment, ShippedModel,
@@ -34,6 +35,11 @@ pub fn by_rules() -> ActiveModels {
         Arc::new(RuleDispute(ModelId::new(ModelKind::DisputePriority, 1))),
         shipped.to_vec(),
     )
+}
+
+/// The same with the shipped models of disputes.
+pub fn with_shipped_disputes() -> ActiveModels {
+    ActiveModels { dispute: Arc::new(DisputeModels::shipped().unwrap()), ..by_rules() }
 }
 
 struct RuleReader;

@@ -1,0 +1,119 @@
+//! Training runs make models, which serve once they are promoted and stop when they are rolled back.
+
+use recourse::domain::dispute::Severity;
+use recourse::domain::ids::{CustomerId, InvoiceId, ModelId, ModelKind, RequestId};
+use recourse::domain::taxonomy::ItemCode;
+use recourse::ledger::simulate::{SimulationSpec, simulate};
+use recourse::service::dispute::OpenDispute;
+use recourse::service::training::{PromoteModel, StartTrainingRun};
+use recourse::service::{ServiceError, TrainingRun, TrainingRunState};
+
+use super::bench::{Bench, day};
+use super::models::with_shipped_disputes;
+
+/// Records handed to the storage at once.
+const BATCH_COUNT: usize = 1_000;
+
+fn start(request_id: &str) -> StartTrainingRun {
+    let request_id = RequestId::parse(request_id).unwrap();
+    StartTrainingRun { request_id, kind: ModelKind::DisputePriority, seed: 0 }
+}
+
+fn promotion(model_id: &ModelId, expected: Option<u16>) -> PromoteModel {
+    PromoteModel {
+        model_id: model_id.clone(),
+        expected_champion_id: expected.map(|number| ModelId::new(ModelKind::DisputePriority, number)),
+        override_gate: true,
+    }
+}
+
+/// A service with the history of a small simulated company.
+async fn with_history() -> Bench {
+    let bench = Bench::serving(with_shipped_disputes()).await;
+    let spec = SimulationSpec::try_new(40, 12, 7, day("2026-01-31")).unwrap();
+    let company = simulate(&spec, &mut |_| {});
+    for records in company.records.chunks(BATCH_COUNT) {
+        bench.store.ingest(&bench.tenant, records.to_vec()).await.unwrap();
+    }
+    bench
+}
+
+async fn carried_out(bench: &Bench, request_id: &str) -> TrainingRun {
+    let run = bench.service.start_training_run(&bench.tenant, start(request_id)).await.unwrap();
+    let mut watch = bench.service.watch_training_run(&bench.tenant, &run.id).await.unwrap();
+    let mut last = run;
+    while let Some(run) = watch.next().await.unwrap() {
+        last = run;
+    }
+    last
+}
+
+#[tokio::test]
+async fn too_few_labels_are_refused_with_their_count() {
+    let bench = Bench::with_ledger().await;
+    for kind in ModelKind::ALL {
+        let request = StartTrainingRun { kind, ..start("T-1") };
+        let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
+        let ServiceError::Precondition { reason, message } = refused else { panic!("{refused:?}") };
+        assert_eq!(reason, "TOO_FEW_LABELS");
+        assert!(message.contains(|letter: char| letter.is_ascii_digit()), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_trained_model_serves_once_it_is_promoted_and_scores_of_both_are_replayed() {
+    let bench = with_history().await;
+    let run = carried_out(&bench, "T-1").await;
+    assert_eq!(run.state, TrainingRunState::Succeeded, "{}", run.message);
+    let again = bench.service.start_training_run(&bench.tenant, start("T-1")).await.unwrap();
+    assert_eq!(again.id, run.id, "the same request starts nothing new");
+    let model_id = run.model_id.unwrap();
+    assert_eq!(model_id.number(), 2);
+
+    let before = scored_by(&bench, "D-1").await;
+    assert_eq!(before.1.number(), 1);
+    let stale = bench.service.promote_model(&bench.tenant, promotion(&model_id, Some(9))).await.unwrap_err();
+    assert!(matches!(stale, ServiceError::Stale { resource: "champion", .. }), "{stale:?}");
+    let promoted = bench.service.promote_model(&bench.tenant, promotion(&model_id, Some(1))).await.unwrap();
+    assert!(promoted.is_champion && !promoted.metrics.is_empty());
+    let after = scored_by(&bench, "D-2").await;
+    assert_eq!(after.1, model_id);
+    for score_id in [before.0, after.0] {
+        assert!(bench.service.replay_score(&bench.tenant, &score_id).await.unwrap().is_identical);
+    }
+
+    let back = bench.service.rollback_model(&bench.tenant, ModelKind::DisputePriority).await.unwrap();
+    assert_eq!((back.id.number(), back.is_champion), (1, true));
+    assert_eq!(scored_by(&bench, "D-3").await.1.number(), 1);
+}
+
+/// Opens a dispute and returns its score with the model behind it.
+async fn scored_by(bench: &Bench, request_id: &str) -> (recourse::domain::ids::ScoreId, ModelId) {
+    let accounts = bench.store.scan_accounts(&bench.tenant, None, 1).await.unwrap();
+    let request = OpenDispute {
+        request_id: RequestId::parse(request_id).unwrap(),
+        customer_id: CustomerId::parse(accounts[0].customer.id.as_str()).unwrap(),
+        invoice_ids: vec![InvoiceId::parse(request_id).unwrap()],
+        contested_item: ItemCode::parse("PRICING").unwrap(),
+        severity: Severity::Major,
+        contested_amount: None,
+        opened_on: None,
+        queue: None,
+    };
+    let opened = bench.service.open_dispute(&bench.tenant, request).await.unwrap();
+    let score = opened.dispute.priority.unwrap().score;
+    (score.id, score.model_ids[0].clone())
+}
+
+#[tokio::test]
+async fn a_second_run_of_a_kind_waits_for_the_first_and_a_cancelled_one_leaves_no_model() {
+    let bench = with_history().await;
+    let run = bench.service.start_training_run(&bench.tenant, start("T-1")).await.unwrap();
+    let refused = bench.service.start_training_run(&bench.tenant, start("T-2")).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Stale { resource: "training run", .. }), "{refused:?}");
+    let cancelled = bench.service.cancel_training_run(&bench.tenant, &run.id).await.unwrap();
+    assert_eq!(cancelled.state, TrainingRunState::Cancelled);
+    carried_out(&bench, "T-3").await;
+    let models = bench.service.list_models(&bench.tenant, Some(ModelKind::DisputePriority)).await.unwrap();
+    assert_eq!(models.len(), 2, "the shipped one and that of the last run");
+}
