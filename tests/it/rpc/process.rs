@@ -1,63 +1,51 @@
-//! A server in a process of its own: what it acknowledged survives SIGKILL, and SIGTERM lets running calls finish.
+//! `recourse serve` as operators run it: what it acknowledged survives SIGKILL, and SIGTERM lets running calls finish.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use recourse::domain::time::SystemClock;
 use recourse::rpc::pb;
 use recourse::rpc::pb::message_service_client::MessageServiceClient;
-use recourse::rpc::server::{listen, serve};
-use recourse::rpc::shutdown::signalled;
+use tempfile::TempDir;
 use tonic::transport::Channel;
 
-use super::harness::{Builder, PATIENCE, TestService};
+use super::harness::PATIENCE;
 use super::sample::{ledger, submission};
 
-/// Variable that tells the process of a test which database to serve.
-const URL_VARIABLE: &str = "RECOURSE_TEST_SERVED_URL";
-/// What the process prints before the address that it listens on.
-const LISTENING: &str = "test server listens on ";
+/// What the log says before the address that the server listens on.
+const ADDRESS_FIELD: &str = "\"server.address\":\"";
 /// Senders at once, and messages acknowledged before the server is killed.
 const SENDER_COUNT: usize = 8;
 const ACKNOWLEDGED_MIN: usize = 200;
-
-/// No test of its own: the process that the tests below start and end.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "started by other tests as their server"]
-async fn process_under_test() {
-    let Ok(url) = std::env::var(URL_VARIABLE) else { return };
-    let Builder { server, clock: _ } = TestService::builder();
-    let service = Builder::service(&url, Arc::new(SystemClock)).await;
-    let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-    println!("{LISTENING}{}", listener.local_addr().unwrap());
-    serve(service, &server, listener, signalled()).await.unwrap();
-}
 
 /// A server process, which is killed when the test lets go of it.
 struct Process {
     child: Child,
     address: String,
+    _folder: TempDir,
 }
 
 impl Process {
+    /// Starts `recourse serve` on a free port, which its log tells.
     fn start(url: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "rpc::process::process_under_test", "--ignored", "--nocapture"])
-            .env(URL_VARIABLE, url)
-            .stdout(Stdio::piped())
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_recourse"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", url, "--data-dir"])
+            .arg(folder.path())
+            .env("RECOURSE_LOG_FORMAT", "json")
+            .env("RECOURSE_LOG_FILTER", "info")
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines
-            .by_ref()
-            .map(Result::unwrap)
-            .find_map(|line| line.split_once(LISTENING).map(|(_, address)| address.to_owned()))
-            .unwrap();
-        // What the process prints later is read, so that it never waits for its reader.
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines.by_ref().map(Result::unwrap).find_map(|line| {
+            let (_, rest) = line.split_once(ADDRESS_FIELD)?;
+            Some(rest.split('"').next()?.to_owned())
+        });
+        let address = address.expect("the server ended without listening");
+        // What the process logs later is read, so that it never waits for its reader.
         std::thread::spawn(move || lines.for_each(drop));
-        Process { child, address }
+        Process { child, address, _folder: folder }
     }
 
     async fn connect(&self) -> Channel {
