@@ -122,6 +122,7 @@ impl Service {
     }
 
     /// Scores a position on a blocking thread.
+    #[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the caller holds already")]
     pub(super) async fn score_position(
         &self,
         tenant: &TenantId,

@@ -76,7 +76,7 @@ impl PaymentModel {
         let wanted_days = past_due_days.saturating_add(days);
         let probability = forecast(heads, row, past_due_days).unpaid_probability(wanted_days);
         let later = heads.iter().map(|head| head.horizon_days).filter(|horizon| *horizon > past_due_days);
-        let nearest = later.clone().find(|horizon| *horizon >= wanted_days).or(later.last());
+        let nearest = later.clone().find(|horizon| *horizon >= wanted_days).or_else(|| later.clone().next_back());
         let head = nearest.and_then(|horizon| deciding_head(heads, row, past_due_days, horizon));
         let (common, contributions) = head.map_or((0.0, [0.0; FEATURE_COUNT]), |head| head.explain(row.values()));
         let probability = probability.clamp(forecast::PROBABILITY_MIN, 1.0 - forecast::PROBABILITY_MIN);

@@ -34,6 +34,7 @@ impl JsonlSource {
     }
 
     /// The next line that is not blank, as text.
+    #[expect(clippy::type_complexity, reason = "a numbered line that may be unreadable, in a file that may be")]
     pub fn next_text(&mut self) -> Result<Option<(u64, Result<String, Violation>)>, ImportError> {
         while let Some(Line { number, mut bytes, is_cut }) = self.lines.next_line()? {
             if number == 1 {
