@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
 
@@ -43,6 +43,8 @@ pub enum Ending {
 pub struct RowCounts {
     /// Rows read.
     pub read_count: u64,
+    /// Rows of which all was taken in.
+    pub accepted_count: u64,
     /// Rows of which something was rejected.
     pub rejected_count: u64,
     /// Last line up to which all is settled, but for documents that wait for their invoices.
@@ -54,6 +56,7 @@ struct Row {
     line: u64,
     raw: String,
     has_rejection: AtomicBool,
+    unsettled_count: AtomicUsize,
 }
 
 /// Takes the rows of a file in.
@@ -139,7 +142,8 @@ impl Intake {
                 return self.rejects.reject_row(line, &raw, &violations).map_err(Ending::RejectsFailed);
             }
         };
-        let row = Arc::new(Row { line, raw, has_rejection: AtomicBool::new(false) });
+        let unsettled_count = AtomicUsize::new(records.len());
+        let row = Arc::new(Row { line, raw, has_rejection: AtomicBool::new(false), unsettled_count });
         for record in records {
             self.waiting.insert(self.record_count, Arc::clone(&row));
             self.record_count += 1;
@@ -164,6 +168,10 @@ impl Intake {
                 }
                 let rejected = self.rejects.reject_record(row.line, &row.raw, record, rejection);
                 rejected.map_err(Ending::RejectsFailed)?;
+            }
+            let is_last = row.unsettled_count.fetch_sub(1, Ordering::Relaxed) == 1;
+            if is_last && !row.has_rejection.load(Ordering::Relaxed) {
+                self.rows.accepted_count += 1;
             }
         }
         Ok(())

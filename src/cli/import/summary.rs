@@ -30,10 +30,6 @@ pub struct ImportSummary<'a> {
 }
 
 impl ImportSummary<'_> {
-    fn accepted_count(&self) -> u64 {
-        self.rows.read_count.saturating_sub(self.rows.rejected_count)
-    }
-
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more digits")]
     fn rows_per_second(&self) -> f64 {
         self.rows.read_count as f64 / self.seconds.max(1e-9)
@@ -48,7 +44,7 @@ impl ImportSummary<'_> {
             "complete": self.is_complete,
             "rows": {
                 "read": self.rows.read_count,
-                "accepted": self.accepted_count(),
+                "accepted": self.rows.accepted_count,
                 "rejected": self.rows.rejected_count,
             },
             "records": self.ingested.counts,
@@ -65,7 +61,7 @@ impl ImportSummary<'_> {
             "{}: {} rows read, {} good, {} rejected, in {:.1} s ({:.0} rows/s)",
             self.file.display(),
             self.rows.read_count,
-            self.accepted_count(),
+            self.rows.accepted_count,
             self.rows.rejected_count,
             self.seconds,
             self.rows_per_second(),
@@ -119,7 +115,7 @@ impl ImportSummary<'_> {
             "{} of {} rows were rejected, the other {} {kept}{place}",
             self.rows.rejected_count,
             self.rows.read_count,
-            self.accepted_count()
+            self.rows.accepted_count
         )
     }
 }

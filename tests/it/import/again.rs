@@ -78,6 +78,7 @@ async fn an_interrupted_import_says_how_far_it_got_and_is_completed_by_another()
     assert!(rest.last().unwrap().contains("interrupted; "), "{rest:?}");
 
     let done = place.import(&["invoices", "rows.csv"]);
+    assert_eq!(done.json()["rows"]["accepted"], ROW_COUNT);
     let counts = &done.json()["records_by_kind"]["invoice"];
     let known = counts["inserted"].as_u64().unwrap() + counts["unchanged"].as_u64().unwrap();
     assert_eq!((done.code, known), (0, ROW_COUNT), "{}", done.stderr);
