@@ -22,7 +22,7 @@ const ANSWERS_WAITING_MAX: usize = CHUNK_COUNT_MAX;
 /// The answers of a stream.
 pub type Answers<Response> = ReceiverStream<Result<Response, Status>>;
 
-/// Answers a stream of requests in order. `answer` gets what has come in, at most [`CHUNK_COUNT_MAX`] requests, and gives
+/// Answers a stream of requests in order. `answer` gets what has come in, at most `CHUNK_COUNT_MAX` requests, and gives
 /// one response for each. A slow client holds back the reading of its requests.
 pub fn answer_in_order<Request, Response, Answer, Answering>(
     requests: Streaming<Request>,

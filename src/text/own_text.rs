@@ -21,8 +21,8 @@ mod tests {
 
     #[test]
     fn the_subject_stands_above_the_own_text() {
-        let body = "Nothing came.\n-----Original Message-----\nPlease pay for the damaged goods, INV-1.";
-        assert_eq!(own_text("", body), "Nothing came.\n");
+        let body = "Nothing came of the ten pallets that you billed.\n-----Original Message-----\nPlease pay for the damaged goods, INV-1.";
+        assert_eq!(own_text("", body), "Nothing came of the ten pallets that you billed.\n");
         let long = format!("We are still waiting for the pallet. {body}");
         assert!(!own_text("INV-2", &long).contains("INV-1"));
         assert!(own_text(" INV-2 ", &long).starts_with("INV-2\n"));

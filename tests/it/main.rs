@@ -1,5 +1,10 @@
 //! Integration tests: one target, so that the library is linked once.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on stops here"
+)]
 
 mod architecture;
 mod import;

@@ -69,6 +69,5 @@ pub fn features_reaching(horizon_days: i32) -> Vec<u16> {
         Reach::Any => true,
         Reach::Near => horizon_days <= NEAR_HORIZON_DAYS,
     };
-    #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 65,536 features")]
     Feature::ALL.iter().filter(reaches).map(|feature| *feature as u16).collect()
 }

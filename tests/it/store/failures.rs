@@ -70,6 +70,6 @@ async fn a_file_opened_again_holds_everything() {
     let fixture = Fixture::in_a_file().await;
     fixture.store.commit(&fixture.tenant, vec![Change::PutWorkItem(work_item("W1", 5.0))]).await.unwrap();
     let again = fixture.reopened().await;
-    assert_eq!(again.tenants().await.unwrap(), [fixture.tenant.clone()]);
+    assert_eq!(again.tenants().await.unwrap(), std::slice::from_ref(&fixture.tenant));
     assert_eq!(again.work_item(&fixture.tenant, &work_item("W1", 5.0).id).await.unwrap(), Some(work_item("W1", 5.0)));
 }
