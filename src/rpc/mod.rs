@@ -15,7 +15,6 @@ pub mod pb;
 mod priority;
 mod report;
 pub mod server;
-pub mod shutdown;
 pub mod status;
 mod training;
 mod upkeep;
