@@ -2,13 +2,16 @@
 //!
 //! The map of the house; each part may use only the parts named behind its arrow:
 //! - [`domain`]: the business words and rules ← nothing
-//! - [`ledger`]: dated events and the one fold over them ← domain
+//! - [`ledger`]: dated events and the one fold over them, file import, the simulator ← domain
+//! - [`text`]: what a message says: quotation, language, words, entities ← domain
 //! - [`features`]: what a model sees, as a pure function of history and a day ← domain, ledger, text
-//! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, features, text
-//! - [`text`]: what a message says: quotation, language, entities ← domain
+//! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, text, features
 //! - [`train`]: specs, datasets, fitting and evaluation ← domain, ledger, text, features, model
 //! - [`store`]: one storage trait, SQLite and PostgreSQL behind it ← domain, ledger
+//! - [`service`]: the use cases and the models that serve ← all of these
 //! - [`rpc`]: the gRPC edge ← service, domain
+//! - [`cli`]: the command line ← service, and the pure parts for work without a server
+//! - [`config`] and [`telemetry`]: settings and logs ← nothing
 
 pub mod cli;
 pub mod config;
