@@ -6,15 +6,15 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
+use super::backtest_table::report_text;
 use super::output::WrongUse;
-use super::table::Table;
 use super::{GlobalArgs, output};
 use crate::config::Config;
 use crate::domain::ids::TenantId;
 use crate::domain::time::{CivilDate, SystemClock};
 use crate::features::portfolio::PeerGroup;
 use crate::store::{AccountKey, AccountRecord, Store, open};
-use crate::train::payment::backtest::{BacktestReport, BacktestSpec, Prediction, backtest};
+use crate::train::payment::backtest::{BacktestSpec, Prediction, backtest};
 use crate::train::payment::replay::ReplayAccount;
 
 /// Accounts read from the storage at a time.
@@ -78,7 +78,7 @@ fn run_payment(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.predictions {
         write_predictions(path, &result.predictions).with_context(|| format!("`{}`", path.display()))?;
     }
-    if global.json { output::print_json(&result.report) } else { output::print_text(&table(&result.report)) }
+    if global.json { output::print_json(&result.report) } else { output::print_text(&report_text(&result.report)) }
 }
 
 fn spec_of(args: &PaymentArgs) -> anyhow::Result<BacktestSpec> {
@@ -156,39 +156,4 @@ fn write_predictions(path: &Path, predictions: &[Prediction]) -> anyhow::Result<
     }
     writer.flush()?;
     Ok(())
-}
-
-fn table(report: &BacktestReport) -> String {
-    let headings = ["horizon", "rule", "rows", "unpaid", "AUC", "log loss", "ECE", "late cash in the top 20 %"];
-    let mut table = Table::new(&headings);
-    for horizon in &report.horizons {
-        let model = &horizon.model;
-        let counts = [model.count.to_string(), model.unpaid_count.to_string()];
-        let row = |name: &str, auc: f64, loss: Option<f64>, ece: Option<f64>, late_cash: f64| {
-            let figure = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
-            let days = format!("{} d", horizon.horizon_days);
-            let [rows, unpaid] = counts.clone();
-            vec![
-                days,
-                name.to_owned(),
-                rows,
-                unpaid,
-                figure(Some(auc)),
-                figure(loss),
-                figure(ece),
-                figure(Some(late_cash)),
-            ]
-        };
-        table.row(row("recourse", model.auc, Some(model.log_loss), Some(model.ece), model.late_cash_top_20));
-        for baseline in &horizon.baselines {
-            let name = baseline.name.replace('_', " ");
-            table.row(row(&name, baseline.auc, baseline.log_loss, None, baseline.late_cash_top_20));
-        }
-        table.row(row("with hindsight", 1.0, None, None, horizon.oracle_late_cash_top_20));
-    }
-    let undecided = match report.undecided_count {
-        0 => String::new(),
-        count => format!("; the outcome of {count} is not known yet at the last horizon"),
-    };
-    format!("{} decisions from {}{undecided}\n{table}", report.decision_count, report.from)
 }

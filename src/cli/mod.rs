@@ -1,6 +1,7 @@
 //! The command line: one file for each command, results on stdout, the rest on stderr.
 
 mod backtest;
+mod backtest_table;
 mod config;
 mod demo;
 mod doctor;

@@ -11,7 +11,9 @@ use crate::domain::ids::TenantId;
 use crate::domain::time::CivilDate;
 use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
 use crate::store::{AccountKey, AccountRecord};
+use crate::train::metrics::Interval;
 use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, backtest};
+use crate::train::payment::measure::Measure;
 use crate::train::payment::replay::{ReplayAccount, observe_portfolio, outcomes};
 use crate::train::payment::train::train;
 
@@ -140,24 +142,17 @@ fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
         let named = report.baselines.iter().map(|rule| (rule.name.to_owned(), figure(rule)));
         named.reduce(|best, next| if next.1 > best.1 { next } else { best })
     };
-    let metric = |name: String, value: f64, baseline: Option<(String, f64)>| Metric {
-        name,
-        value,
-        low: value,
-        high: value,
-        row_count,
-        baseline,
+    let metric = |name: String, measure: Measure, baseline: Option<(String, f64)>| {
+        let Interval { value, low, high } = report.model.intervals.get(&measure).copied()?;
+        Some(Metric { name, value, low, high, row_count, baseline })
     };
     let losses = report.baselines.iter().filter_map(|rule| Some((rule.name.to_owned(), rule.log_loss?)));
     let least_loss = losses.reduce(|best, next| if next.1 < best.1 { next } else { best });
-    vec![
-        metric(format!("auc_{days}d"), report.model.auc, highest(|rule| rule.auc)),
-        metric(format!("log_loss_{days}d"), report.model.log_loss, least_loss),
-        metric(
-            format!("late_cash_top_20_{days}d"),
-            report.model.late_cash_top_20,
-            highest(|rule| rule.late_cash_top_20),
-        ),
-        metric(format!("ece_{days}d"), report.model.ece, None),
-    ]
+    let metrics = [
+        metric(format!("auc_{days}d"), Measure::Auc, highest(|rule| rule.auc)),
+        metric(format!("log_loss_{days}d"), Measure::LogLoss, least_loss),
+        metric(format!("late_cash_top_20_{days}d"), Measure::LateCashTop20, highest(|rule| rule.late_cash_top_20)),
+        metric(format!("ece_{days}d"), Measure::Ece, None),
+    ];
+    metrics.into_iter().flatten().collect()
 }

@@ -3,9 +3,13 @@
 mod bootstrap;
 mod calibration;
 mod classification;
+mod clusters;
 mod ordinal;
+mod reliability;
 
 pub use bootstrap::{Interval, bootstrap_interval, paired_win_share};
 pub use calibration::{expected_calibration_error, log_loss};
 pub use classification::{ClassificationReport, LabelReport, macro_f1};
+pub use clusters::{ClusterResamples, percentile_interval};
 pub use ordinal::quadratic_weighted_kappa;
+pub use reliability::{ReliabilityBin, reliability_by_count, reliability_by_width};

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::fit::{FitError, fit_heads};
+use super::judge::{HorizonRows, RESAMPLE_COUNT, Rule, RuleKind, judge_horizon};
 use super::matrix::usable;
-use super::measure::{Figures, Judged, auc, figures, late_cash};
+use super::measure::Judged;
 use super::replay::{DRAWN_ALL, DecisionPlan, PaymentExample, ReplayAccount};
 use super::spec::{Landmark, PaymentSpec};
 use super::train::{LedgerSurvey, known_through, replay_all, whole_plan};
@@ -13,8 +14,7 @@ use crate::domain::time::CivilDate;
 use crate::features::catalog::Feature;
 use crate::model::payment::forecast::{Head, forecast, sigmoid};
 
-/// Share of the decisions ranked first whose late cash is compared.
-const TOP_SHARE: f64 = 0.2;
+pub use super::judge::{BaselineFigures, HorizonReport};
 
 /// What to replay.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,34 +48,6 @@ pub struct Prediction {
     pub amount: f64,
 }
 
-/// A simple rule on the same rows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BaselineFigures {
-    /// Which rule.
-    pub name: &'static str,
-    /// Area under the ROC curve of its order.
-    pub auc: f64,
-    /// Mean logarithmic loss, for rules that give probabilities.
-    pub log_loss: Option<f64>,
-    /// Share of the late cash in the 20 % ranked first by it.
-    pub late_cash_top_20: f64,
-}
-
-/// What one horizon came to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct HorizonReport {
-    /// Days past due.
-    pub horizon_days: i32,
-    /// Examples that the head was trained on, all landmarks together.
-    pub training_count: usize,
-    /// The model's figures.
-    pub model: Figures,
-    /// Late cash that a ranking with hindsight would have had in its first 20 %.
-    pub oracle_late_cash_top_20: f64,
-    /// Simple rules on the same rows.
-    pub baselines: Vec<BaselineFigures>,
-}
-
 /// What the replay came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestReport {
@@ -87,6 +59,8 @@ pub struct BacktestReport {
     pub decision_count: usize,
     /// Decisions whose outcome at the last horizon is not known yet; they are in the predictions, but not judged there.
     pub undecided_count: usize,
+    /// Bootstrap resamples of customers behind every interval.
+    pub resample_count: usize,
     /// One entry for each horizon.
     pub horizons: Vec<HorizonReport>,
 }
@@ -148,13 +122,14 @@ pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<B
         let of_horizon = predictions.iter().skip(index).step_by(heads.len());
         let rows: Vec<(&PaymentExample, &Prediction)> =
             decisions.iter().zip(of_horizon).filter(|(_, prediction)| prediction.is_known).collect();
-        report_horizon(head, &rows, &examples, spec)
+        judge_horizon(horizon_rows(head, &rows, &examples, spec), spec.seed)
     });
     let report = BacktestReport {
         from: spec.from.to_string(),
         known_through: last_on.to_string(),
         decision_count: decisions.len(),
         undecided_count: predictions.iter().skip(heads.len() - 1).step_by(heads.len()).filter(|p| !p.is_known).count(),
+        resample_count: RESAMPLE_COUNT,
         horizons: horizons.collect(),
     };
     Ok(Backtest { report, predictions })
@@ -182,21 +157,15 @@ fn predict(heads: &[Head], decisions: &[PaymentExample], last_on: CivilDate) -> 
 /// A decision with the probability given.
 type JudgedRow<'a> = (&'a PaymentExample, &'a Prediction);
 
-fn report_horizon(
-    head: &Head,
-    rows: &[JudgedRow<'_>],
-    examples: &[PaymentExample],
-    spec: &BacktestSpec,
-) -> HorizonReport {
+fn horizon_rows(head: &Head, rows: &[JudgedRow<'_>], examples: &[PaymentExample], spec: &BacktestSpec) -> HorizonRows {
     let horizon_days = head.horizon_days;
     let known = usable(examples, horizon_days, spec.from);
-    let model = judge(rows, |_, prediction| prediction.probability);
-    HorizonReport {
+    HorizonRows {
         horizon_days,
         training_count: known.len(),
-        oracle_late_cash_top_20: late_cash(&model, TOP_SHARE, |item| if item.happened { item.amount } else { 0.0 }),
-        baselines: baselines(rows, base_rate(&known, spec.decide_at_days, horizon_days), horizon_days),
-        model: figures(&model),
+        customers: rows.iter().map(|(example, _)| example.customer_id.clone()).collect(),
+        model: rule("recourse", RuleKind::Probability, rows, |_, prediction| prediction.probability),
+        rules: simple_rules(rows, base_rate(&known, spec.decide_at_days, horizon_days), horizon_days),
     }
 }
 
@@ -212,36 +181,30 @@ fn base_rate(known: &[&PaymentExample], decide_at_days: i32, horizon_days: i32) 
     if count > 0.0 { unpaid_count / count } else { 0.5 }
 }
 
-fn judge(rows: &[JudgedRow<'_>], probability: impl Fn(&PaymentExample, &Prediction) -> f64) -> Vec<Judged> {
+fn rule(
+    name: &'static str,
+    kind: RuleKind,
+    rows: &[JudgedRow<'_>],
+    key: impl Fn(&PaymentExample, &Prediction) -> f64,
+) -> Rule {
     let judged = |(example, prediction): &JudgedRow<'_>| Judged {
-        probability: probability(example, prediction),
+        probability: key(example, prediction),
         happened: prediction.is_unpaid,
         amount: prediction.amount,
     };
-    rows.iter().map(judged).collect()
+    Rule { name, kind, judged: rows.iter().map(judged).collect() }
 }
 
 /// Simple rules on the same rows: those that give probabilities rank by probability × amount, the others by their order.
-fn baselines(rows: &[JudgedRow<'_>], base_rate: f64, horizon_days: i32) -> Vec<BaselineFigures> {
+fn simple_rules(rows: &[JudgedRow<'_>], base_rate: f64, horizon_days: i32) -> Vec<Rule> {
     let customer_rate = customer_rate_feature(horizon_days);
-    let by_cash = |item: &Judged| item.probability * item.amount;
-    let of_probability = |name, judged: Vec<Judged>| BaselineFigures {
-        name,
-        auc: auc(&judged),
-        log_loss: Some(figures(&judged).log_loss),
-        late_cash_top_20: late_cash(&judged, TOP_SHARE, by_cash),
-    };
-    let of_order = |name, judged: Vec<Judged>| BaselineFigures {
-        name,
-        auc: auc(&judged),
-        log_loss: None,
-        late_cash_top_20: late_cash(&judged, TOP_SHARE, |item| item.probability),
-    };
     vec![
-        of_probability("base_rate", judge(rows, |_, _| base_rate)),
-        of_probability("customer_rate", judge(rows, |example, _| sigmoid(f64::from(example.row.get(customer_rate))))),
-        of_order("oldest_first", judge(rows, |example, _| -f64::from(example.outcome.due_on.unix_days()))),
-        of_order("largest_first", judge(rows, |_, prediction| prediction.amount)),
+        rule("base_rate", RuleKind::Probability, rows, |_, _| base_rate),
+        rule("customer_rate", RuleKind::Probability, rows, |example, _| {
+            sigmoid(f64::from(example.row.get(customer_rate)))
+        }),
+        rule("oldest_first", RuleKind::Order, rows, |example, _| -f64::from(example.outcome.due_on.unix_days())),
+        rule("largest_first", RuleKind::Order, rows, |_, prediction| prediction.amount),
     ]
 }
 

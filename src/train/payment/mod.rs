@@ -5,6 +5,7 @@ pub mod boosted;
 pub mod calibrate;
 pub mod fit;
 pub mod forest;
+pub mod judge;
 pub mod linear;
 pub mod matrix;
 pub mod measure;

@@ -1,5 +1,6 @@
 //! The payment model: nothing leaks from the future, training and serving agree, the same data gives the same bytes.
 
+mod backtest;
 mod features;
 mod ledger;
 mod training;

@@ -3,7 +3,6 @@
 use recourse::features::catalog::FeatureRow;
 use recourse::model::payment::PaymentModel;
 use recourse::model::payment::artifact::PaymentArtifactError;
-use recourse::train::payment::backtest::{Backtest, BacktestError, BacktestSpec, backtest};
 use recourse::train::payment::fit::fit_heads;
 use recourse::train::payment::replay::{PaymentExample, ReplayAccount};
 use recourse::train::payment::spec::PaymentSpec;
@@ -110,28 +109,6 @@ fn nothing_after_the_cut_is_learned_from() {
         fit_heads(&replay_all(&accounts, &portfolio, &plan), &spec, cut).unwrap()
     };
     assert_eq!(fit(&known, cut.plus_days(-1)), fit(&whole, day("2026-03-01")));
-}
-
-fn run(accounts: &[MadeAccount], decide_at_days: i32) -> Result<Backtest, BacktestError> {
-    let spec = BacktestSpec { from: day("2025-09-01"), decide_at_days, horizons_days: vec![7, 15], seed: 1 };
-    backtest(&replays(accounts), &spec)
-}
-
-/// Goal: every invoice due from the cut on that is unpaid at the decision has one row for each horizon, and late payers rank first.
-#[test]
-fn a_backtest_judges_every_decision_after_the_cut() {
-    let accounts = make(24, 30, 1);
-    let result = run(&accounts, 3).unwrap();
-    let report = &result.report;
-    assert_eq!(result.predictions.len(), 2 * report.decision_count);
-    assert!(result.predictions.iter().all(|row| row.as_of >= day("2025-09-04")));
-    assert!(result.predictions.chunks(2).all(|pair| pair[1].probability <= pair[0].probability));
-    for horizon in &report.horizons {
-        assert!(horizon.model.auc > 0.7, "{horizon:?}");
-        assert!(horizon.model.late_cash_top_20 <= horizon.oracle_late_cash_top_20 + 1e-12);
-        assert_eq!(horizon.baselines.len(), 4);
-    }
-    assert_eq!(run(&[], 3), Err(BacktestError::EmptyLedger));
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! The terminal tables of `recourse backtest payment`.
+
+use super::table::Table;
+use crate::train::metrics::Interval;
+use crate::train::payment::backtest::BacktestReport;
+use crate::train::payment::judge::{Figures, HorizonReport, Intervals};
+use crate::train::payment::measure::Measure;
+
+/// Columns with their headings; `--json` has every measure.
+const COLUMNS: [(Measure, &str); 4] = [
+    (Measure::Auc, "AUC"),
+    (Measure::LogLoss, "log loss"),
+    (Measure::Ece, "ECE"),
+    (Measure::LateCashTop20, "late cash, top 20 %"),
+];
+
+/// What the replay came to, as text.
+pub fn report_text(report: &BacktestReport) -> String {
+    let undecided = match report.undecided_count {
+        0 => String::new(),
+        count => format!("; the outcome of {count} is not known yet at the last horizon"),
+    };
+    let mut text = format!("{} decisions from {}{undecided}\n", report.decision_count, report.from);
+    for horizon in &report.horizons {
+        let Figures { count, unpaid_count, .. } = &horizon.model;
+        let (days, customer_count) = (horizon.horizon_days, horizon.customer_count);
+        text += &format!(
+            "\nUnpaid {days} days past due: {unpaid_count} of {count} decisions, {customer_count} customers\n{}\n",
+            horizon_table(horizon)
+        );
+    }
+    text += &interval_note(report.resample_count);
+    text
+}
+
+/// What the brackets are.
+pub fn interval_note(resample_count: usize) -> String {
+    format!(
+        "\n[low, high]: the middle 95 % of {resample_count} bootstrap resamples of customers, each with all of its rows.\n\
+         `recourse minus` compares on the same resamples: an interval on one side of 0 is a clear difference; above 0 is\n\
+         better, but for log loss and ECE below 0. --json has average precision, Brier and the top 10 % as well."
+    )
+}
+
+fn horizon_table(horizon: &HorizonReport) -> String {
+    let headings: Vec<&str> = ["rule"].into_iter().chain(COLUMNS.map(|(_, heading)| heading)).collect();
+    let mut table = Table::new(&headings);
+    let mut row = |name: String, intervals: &Intervals| {
+        let cells = COLUMNS.map(|(measure, _)| intervals.get(&measure).map_or_else(String::new, with_interval));
+        table.row([name].into_iter().chain(cells).collect());
+    };
+    row("recourse".to_owned(), &horizon.model.intervals);
+    for rule in &horizon.baselines {
+        row(rule.name.replace('_', " "), &rule.intervals);
+    }
+    for rule in &horizon.baselines {
+        row(format!("recourse minus {}", rule.name.replace('_', " ")), &rule.model_minus_rule);
+    }
+    let hindsight = format!("{:.3}", horizon.oracle_late_cash_top_20);
+    table.row(vec!["with hindsight".to_owned(), String::new(), String::new(), String::new(), hindsight]);
+    table.to_string()
+}
+
+/// `0.854 [0.83, 0.87]`
+pub fn with_interval(interval: &Interval) -> String {
+    format!("{:.3} [{:.2}, {:.2}]", interval.value, interval.low, interval.high)
+}

@@ -1,0 +1,87 @@
+//! Resampling of rows that belong together: the invoices of one customer rise and fall together, so whole customers are
+//! drawn with replacement. Drawing single rows would take a hundred invoices of one customer for a hundred proofs.
+
+use std::collections::BTreeMap;
+
+use super::bootstrap::Interval;
+use crate::train::text::SeededRandom;
+
+/// Keeps these draws apart from others of the same seed.
+const STREAM: u64 = 8;
+/// Shares of the resampled figures below the two ends of an interval of 95 %.
+const INTERVAL_SHARES: (f64, f64) = (0.025, 0.975);
+
+/// How often each cluster was drawn, for each resample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClusterResamples {
+    cluster_of_row: Vec<usize>,
+    draws: Vec<Vec<u32>>,
+}
+
+impl ClusterResamples {
+    /// Draws as many clusters as there are, `resample_count` times. `keys` name the cluster of each row; equal keys and seed
+    /// give equal draws, whatever the order of the rows.
+    pub fn new<K: Ord + Clone>(keys: &[K], resample_count: usize, seed: u64) -> Self {
+        let mut index_of: BTreeMap<&K, usize> = keys.iter().map(|key| (key, 0)).collect();
+        for (index, place) in index_of.values_mut().enumerate() {
+            *place = index;
+        }
+        let cluster_count = index_of.len();
+        let mut random = SeededRandom::new(seed, STREAM);
+        let mut draws = vec![vec![0_u32; cluster_count]; resample_count];
+        for draw in &mut draws {
+            for _ in 0..cluster_count {
+                draw[random.below(cluster_count)] += 1;
+            }
+        }
+        ClusterResamples { cluster_of_row: keys.iter().map(|key| index_of[key]).collect(), draws }
+    }
+
+    /// Number of clusters.
+    pub fn cluster_count(&self) -> usize {
+        self.draws.first().map_or(0, Vec::len)
+    }
+
+    /// How often each row is there, one vector for each resample.
+    pub fn row_counts(&self) -> impl Iterator<Item = Vec<u32>> {
+        self.draws.iter().map(|draw| self.cluster_of_row.iter().map(|cluster| draw[*cluster]).collect())
+    }
+}
+
+/// A figure with the middle 95 % of the resampled ones.
+pub fn percentile_interval(value: f64, mut resampled: Vec<f64>) -> Interval {
+    resampled.sort_by(f64::total_cmp);
+    let quantile = |share: f64| {
+        let at = (share * resampled.len().saturating_sub(1) as f64).round() as usize;
+        resampled.get(at).copied().unwrap_or(value)
+    };
+    Interval { value, low: quantile(INTERVAL_SHARES.0), high: quantile(INTERVAL_SHARES.1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: rows of one cluster are one piece of evidence. Ten equal rows a cluster leave the width that clusters give.
+    #[test]
+    fn clusters_give_the_width_and_not_their_rows() {
+        let width = |rows_each: usize| {
+            let keys: Vec<usize> = (0..200 * rows_each).map(|row| row / rows_each).collect();
+            let resamples = ClusterResamples::new(&keys, 1_000, 1);
+            let share = |counts: Vec<u32>| {
+                let (mut even, mut all) = (0, 0);
+                for (key, count) in keys.iter().zip(counts) {
+                    all += count;
+                    even += if key % 2 == 0 { count } else { 0 };
+                }
+                f64::from(even) / f64::from(all)
+            };
+            let interval = percentile_interval(0.5, resamples.row_counts().map(share).collect());
+            assert_eq!(resamples.cluster_count(), 200);
+            interval.high - interval.low
+        };
+        // Two standard errors of a share of one half over 200 clusters are 0.07 to either side.
+        assert!((width(1) - 0.139).abs() < 0.02, "{}", width(1));
+        assert_eq!(width(1), width(10));
+    }
+}

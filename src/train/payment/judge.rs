@@ -1,0 +1,255 @@
+//! Judges the probabilities of one horizon beside simple rules on the same rows, each figure with its interval.
+//!
+//! Intervals are the middle 95 % of [`RESAMPLE_COUNT`] bootstrap resamples of customers with all of their rows. All rules are
+//! measured on the same resamples, so that the difference of two of them has an interval of its own, which is narrower than
+//! the two intervals side by side suggest. Fewer than about thirty customers make every such interval too narrow.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::measure::{CALIBRATION_GROUPS, Judged, Measure, Measured, Ranking};
+use crate::domain::ids::CustomerId;
+use crate::train::metrics::{ClusterResamples, Interval, ReliabilityBin, percentile_interval, reliability_by_count};
+
+/// Bootstrap resamples behind every interval.
+pub const RESAMPLE_COUNT: usize = 200;
+/// Share of the decisions ranked first whose late cash is compared with hindsight.
+const TOP_SHARE: f64 = 0.2;
+/// Steps of a gain curve.
+const GAIN_STEPS: u32 = 50;
+
+/// Intervals by measure.
+pub type Intervals = BTreeMap<Measure, Interval>;
+
+/// Figures of one horizon.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figures {
+    /// Decisions judged.
+    pub count: usize,
+    /// How many of them were unpaid.
+    pub unpaid_count: usize,
+    /// Area under the ROC curve; 0.5 when only one outcome occurred.
+    pub auc: f64,
+    /// Area under the steps of precision over recall.
+    pub average_precision: f64,
+    /// Mean of the squared errors.
+    pub brier: f64,
+    /// Mean logarithmic loss.
+    pub log_loss: f64,
+    /// Expected calibration error in ten groups of equal size.
+    pub ece: f64,
+    /// Share of the late cash in the 10 % of decisions ranked first by probability × amount.
+    pub late_cash_top_10: f64,
+    /// The same for 20 %.
+    pub late_cash_top_20: f64,
+    /// Each figure with the middle 95 % of the resampled ones.
+    pub intervals: Intervals,
+    /// What came true of each tenth of the probabilities.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// A simple rule on the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BaselineFigures {
+    /// Which rule.
+    pub name: &'static str,
+    /// Area under the ROC curve of its order.
+    pub auc: f64,
+    /// Area under the steps of precision over recall.
+    pub average_precision: f64,
+    /// Mean of the squared errors, for rules that give probabilities.
+    pub brier: Option<f64>,
+    /// Mean logarithmic loss, for rules that give probabilities.
+    pub log_loss: Option<f64>,
+    /// Expected calibration error, for rules that give probabilities.
+    pub ece: Option<f64>,
+    /// Share of the late cash in the 10 % ranked first by it.
+    pub late_cash_top_10: f64,
+    /// The same for 20 %.
+    pub late_cash_top_20: f64,
+    /// Each figure with the middle 95 % of the resampled ones.
+    pub intervals: Intervals,
+    /// The model's figure less the rule's, on the same resamples.
+    pub model_minus_rule: Intervals,
+}
+
+/// What one horizon came to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HorizonReport {
+    /// Days past due.
+    pub horizon_days: i32,
+    /// Examples that the head was trained on, all landmarks together.
+    pub training_count: usize,
+    /// Customers behind the rows judged, of whom the resamples are drawn.
+    pub customer_count: usize,
+    /// The model's figures.
+    pub model: Figures,
+    /// Late cash that a ranking with hindsight would have had in its first 20 %.
+    pub oracle_late_cash_top_20: f64,
+    /// Simple rules on the same rows.
+    pub baselines: Vec<BaselineFigures>,
+    /// Share of the late cash reached by each rule after each step of its order; for plots.
+    #[serde(skip)]
+    pub gains: Vec<Gain>,
+}
+
+/// A rule's gain curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gain {
+    /// Which rule.
+    pub name: &'static str,
+    /// Share of the decisions worked, and share of the late cash among them.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// What a rule goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleKind {
+    /// Probabilities; decisions are worked by probability × amount.
+    Probability,
+    /// An order and nothing else.
+    Order,
+}
+
+/// A rule with what it says of each row.
+pub struct Rule {
+    /// Its name.
+    pub name: &'static str,
+    /// What it goes by.
+    pub kind: RuleKind,
+    /// Its probability or key for each row.
+    pub judged: Vec<Judged>,
+}
+
+struct MeasuredRule {
+    name: &'static str,
+    kind: RuleKind,
+    ranking: Ranking,
+    value: Measured,
+    resampled: Vec<Measured>,
+}
+
+impl MeasuredRule {
+    fn new(rule: Rule) -> Self {
+        let ranking = match rule.kind {
+            RuleKind::Probability => Ranking::of_probabilities(rule.judged),
+            RuleKind::Order => Ranking::of_order(rule.judged),
+        };
+        let value = ranking.measure_all();
+        MeasuredRule { name: rule.name, kind: rule.kind, ranking, value, resampled: Vec::new() }
+    }
+
+    fn measures(&self) -> impl Iterator<Item = Measure> {
+        let kind = self.kind;
+        Measure::ALL.into_iter().filter(move |measure| kind == RuleKind::Probability || !measure.needs_probabilities())
+    }
+
+    fn intervals(&self) -> Intervals {
+        let of_measure = |measure| {
+            let resampled = self.resampled.iter().map(|sample| sample.get(measure)).collect();
+            (measure, percentile_interval(self.value.get(measure), resampled))
+        };
+        self.measures().map(of_measure).collect()
+    }
+
+    fn intervals_below(&self, model: &MeasuredRule) -> Intervals {
+        let of_measure = |measure| {
+            let pairs = model.resampled.iter().zip(&self.resampled);
+            let differences = pairs.map(|(of_model, own)| of_model.get(measure) - own.get(measure)).collect();
+            (measure, percentile_interval(model.value.get(measure) - self.value.get(measure), differences))
+        };
+        self.measures().map(of_measure).collect()
+    }
+
+    fn gain(&self) -> Gain {
+        let row_counts = vec![1; self.ranking.judged().len()];
+        let point = |step| {
+            let share = f64::from(step) / f64::from(GAIN_STEPS);
+            (share, self.ranking.late_cash(&row_counts, share))
+        };
+        Gain { name: self.name, points: (0..=GAIN_STEPS).map(point).collect() }
+    }
+
+    fn figures(&self) -> Figures {
+        let get = |measure| self.value.get(measure);
+        let judged = self.ranking.judged();
+        let points: Vec<(f64, bool)> = judged.iter().map(|item| (item.probability, item.happened)).collect();
+        Figures {
+            count: judged.len(),
+            unpaid_count: judged.iter().filter(|item| item.happened).count(),
+            auc: get(Measure::Auc),
+            average_precision: get(Measure::AveragePrecision),
+            brier: get(Measure::Brier),
+            log_loss: get(Measure::LogLoss),
+            ece: get(Measure::Ece),
+            late_cash_top_10: get(Measure::LateCashTop10),
+            late_cash_top_20: get(Measure::LateCashTop20),
+            intervals: self.intervals(),
+            reliability: reliability_by_count(&points, CALIBRATION_GROUPS),
+        }
+    }
+
+    fn baseline(&self, model: &MeasuredRule) -> BaselineFigures {
+        let get = |measure| self.value.get(measure);
+        let of_probability = |measure| (self.kind == RuleKind::Probability).then(|| get(measure));
+        BaselineFigures {
+            name: self.name,
+            auc: get(Measure::Auc),
+            average_precision: get(Measure::AveragePrecision),
+            brier: of_probability(Measure::Brier),
+            log_loss: of_probability(Measure::LogLoss),
+            ece: of_probability(Measure::Ece),
+            late_cash_top_10: get(Measure::LateCashTop10),
+            late_cash_top_20: get(Measure::LateCashTop20),
+            intervals: self.intervals(),
+            model_minus_rule: self.intervals_below(model),
+        }
+    }
+}
+
+/// What one horizon is judged on.
+pub struct HorizonRows {
+    /// Days past due.
+    pub horizon_days: i32,
+    /// Examples that the head was trained on.
+    pub training_count: usize,
+    /// The customer of each row.
+    pub customers: Vec<CustomerId>,
+    /// What the model says.
+    pub model: Rule,
+    /// What the simple rules say.
+    pub rules: Vec<Rule>,
+}
+
+/// Judges one horizon; `seed` is that of the resamples.
+pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
+    let HorizonRows { horizon_days, training_count, customers, model, rules } = rows;
+    let hindsight = |item: &Judged| Judged { probability: if item.happened { item.amount } else { 0.0 }, ..*item };
+    let hindsight = Ranking::of_order(model.judged.iter().map(hindsight).collect());
+    let hindsight = MeasuredRule {
+        name: "with_hindsight",
+        kind: RuleKind::Order,
+        value: hindsight.measure_all(),
+        ranking: hindsight,
+        resampled: Vec::new(),
+    };
+    let mut measured: Vec<MeasuredRule> = std::iter::once(model).chain(rules).map(MeasuredRule::new).collect();
+    let resamples = ClusterResamples::new(&customers, RESAMPLE_COUNT, seed);
+    for row_counts in resamples.row_counts() {
+        for rule in &mut measured {
+            let sample = rule.ranking.measure(&row_counts);
+            rule.resampled.push(sample);
+        }
+    }
+    let (model, rules) = (&measured[0], &measured[1..]);
+    HorizonReport {
+        horizon_days,
+        training_count,
+        customer_count: resamples.cluster_count(),
+        model: model.figures(),
+        oracle_late_cash_top_20: hindsight.ranking.late_cash(&vec![1; customers.len()], TOP_SHARE),
+        baselines: rules.iter().map(|rule| rule.baseline(model)).collect(),
+        gains: measured.iter().chain([&hindsight]).map(MeasuredRule::gain).collect(),
+    }
+}
