@@ -1,7 +1,6 @@
 //! The command line: one file for each command, results on stdout, the rest on stderr.
 
 mod backtest;
-mod backtest_table;
 mod config;
 mod demo;
 mod doctor;
@@ -10,7 +9,9 @@ mod jsonl;
 mod models;
 mod open;
 mod output;
+mod page;
 mod progress;
+mod reliability;
 mod report;
 mod score_messages;
 mod score_replay;
@@ -18,6 +19,7 @@ mod serve;
 mod simulate;
 mod table;
 mod text;
+mod text_page;
 mod train_dispute;
 mod train_messages;
 mod train_payment;

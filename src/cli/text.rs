@@ -11,7 +11,9 @@ use serde_json::json;
 
 use super::output::WrongUse;
 use super::progress::Progress;
+use super::reliability::bin_rows;
 use super::table::{Table, number};
+use super::text_page::{Sureness, page_of};
 use super::{GlobalArgs, jsonl, output};
 use crate::model::text::{KNOWN_EXTRAS, TextModel};
 use crate::train::text::{
@@ -60,7 +62,13 @@ pub struct TrainTextArgs {
 }
 
 /// Evaluate a text classifier on labelled examples that it was not trained on.
+///
+/// Reliability shows, in ten bins of the probability given to the predicted label, how often that label was right: a model that
+/// means what it says is right in 80 % of the messages that it gives 0.8.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  recourse evaluate text --model model --examples later.jsonl --label-field reason --report report")]
 pub struct EvaluateTextArgs {
     #[command(flatten)]
     examples: ExampleArgs,
@@ -70,6 +78,9 @@ pub struct EvaluateTextArgs {
     /// Write id, label, predicted label and its probability of every row.
     #[arg(long, value_name = "FILE.jsonl")]
     predictions: Option<PathBuf>,
+    /// Write index.html with the tables and plots of reliability and gain, and the plots as SVG, into this folder.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
 }
 
 impl ExampleArgs {
@@ -180,17 +191,23 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
         });
         jsonl::write(path, rows)?;
     }
+    let sureness = Sureness::new(&predictions, &found);
+    if let Some(folder) = &args.report {
+        page_of(&evaluation, &sureness).write(folder)?;
+        eprintln!("report: {}", folder.join("index.html").display());
+    }
     if global.json {
         let mut figures = serde_json::to_value(&evaluation)?;
+        figures["reliability"] = json!(sureness.bins);
         figures["unlabelled_row_count"] = json!(found.unlabelled_count);
         figures["bad_row_count"] = json!(found.faulty_count);
         figures["seconds"] = json!(seconds);
         return output::print_json(&figures);
     }
-    print_evaluation(&evaluation)
+    print_evaluation(&evaluation, &sureness)
 }
 
-fn print_evaluation(evaluation: &TextEvaluation) -> anyhow::Result<()> {
+fn print_evaluation(evaluation: &TextEvaluation, sureness: &Sureness) -> anyhow::Result<()> {
     let report = &evaluation.classification;
     let interval = &evaluation.macro_f1_interval;
     output::print_text(&format!(
@@ -217,5 +234,10 @@ fn print_evaluation(evaluation: &TextEvaluation) -> anyhow::Result<()> {
             number(label.f1, 3),
         ]);
     }
-    output::print_text(&table.to_string())
+    output::print_text(&table.to_string())?;
+    let mut table = Table::new(&["bin", "rows", "mean probability given", "share right"]);
+    for row in bin_rows(&sureness.bins) {
+        table.row(row);
+    }
+    output::print_text(&format!("Reliability of the predicted label, the least sure first\n{table}"))
 }

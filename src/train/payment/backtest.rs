@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::customer_rate::LateShares;
 use super::fit::{FitError, fit_heads};
 use super::judge::{HorizonRows, RESAMPLE_COUNT, Rule, RuleKind, judge_horizon};
 use super::matrix::usable;
 use super::measure::Judged;
-use super::replay::{DRAWN_ALL, DecisionPlan, PaymentExample, ReplayAccount};
-use super::spec::{Landmark, PaymentSpec};
+use super::replay::{DecisionPlan, PaymentExample, ReplayAccount};
+use super::spec::{Landmark, LandmarkDay, PaymentSpec};
 use super::train::{LedgerSurvey, known_through, replay_all, whole_plan};
 use crate::domain::ids::InvoiceId;
 use crate::domain::time::CivilDate;
@@ -63,6 +64,33 @@ pub struct BacktestReport {
     pub resample_count: usize,
     /// One entry for each horizon.
     pub horizons: Vec<HorizonReport>,
+    /// The same question on the day of issue, when it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_issue: Option<AtIssueReport>,
+}
+
+/// What to judge on the day of issue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AtIssueSpec {
+    /// First day of issue that is judged; training ends on the day before.
+    pub from: CivilDate,
+    /// More than how many days late, ascending.
+    pub horizons_days: Vec<i32>,
+    /// Decides every draw.
+    pub seed: u64,
+}
+
+/// How well it was known on the day of issue that an invoice would be paid late.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AtIssueReport {
+    /// Invoices judged.
+    pub decision_count: usize,
+    /// Invoices whose outcome at the last horizon is not known yet; they are not judged there.
+    pub undecided_count: usize,
+    /// Invoices left out because they were due on the day of issue or before.
+    pub due_at_once_count: usize,
+    /// One entry for each lateness; `unpaid_count` counts the invoices paid later than that.
+    pub horizons: Vec<HorizonReport>,
 }
 
 /// A report with the probabilities behind it.
@@ -88,6 +116,12 @@ pub enum BacktestError {
         /// Days past due.
         decide_at_days: i32,
     },
+    /// No invoice is judged on the day of issue.
+    #[error("no invoice was issued on or after {from}")]
+    NoneIssued {
+        /// First day of issue.
+        from: CivilDate,
+    },
     /// The model could not be fitted.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -98,41 +132,104 @@ pub enum BacktestError {
 /// # Errors
 /// When there is nothing to learn from or to judge.
 pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<Backtest, BacktestError> {
-    let last_on = known_through(accounts.iter().map(|account| account.events)).ok_or(BacktestError::EmptyLedger)?;
+    let day = LandmarkDay::PastDue(spec.decide_at_days);
     let training = PaymentSpec::decide_at(spec.decide_at_days, &spec.horizons_days, spec.seed);
-    let train_until = spec.from.plus_days(-1);
-    let mut survey = LedgerSurvey::new(whole_plan(&training.landmarks, train_until), last_on);
-    accounts.iter().for_each(|account| survey.observe(account));
-    let (portfolio, training_plan) = survey.finish(training.example_count_max);
-    let examples = replay_all(accounts, &portfolio, &training_plan);
-    let heads = fit_heads(&examples, &training, spec.from)?;
-    let landmark = Landmark { past_due_days: spec.decide_at_days, weight: 1.0 };
-    let judged_plan = DecisionPlan {
-        landmarks: vec![landmark],
-        due_from: spec.from,
-        as_of_until: last_on,
-        drawn_of_65536: DRAWN_ALL,
-    };
-    let decisions = replay_all(accounts, &portfolio, &judged_plan);
-    if decisions.is_empty() {
+    let question = Question { from: spec.from, day, training };
+    let Answers { decision_count, last_on, horizons, predictions, due_at_once_count: _ } = answer(accounts, &question)?;
+    if decision_count == 0 {
         return Err(BacktestError::NoDecisions { from: spec.from, decide_at_days: spec.decide_at_days });
     }
-    let predictions = predict(&heads, &decisions, last_on);
-    let horizons = heads.iter().enumerate().map(|(index, head)| {
-        let of_horizon = predictions.iter().skip(index).step_by(heads.len());
-        let rows: Vec<(&PaymentExample, &Prediction)> =
-            decisions.iter().zip(of_horizon).filter(|(_, prediction)| prediction.is_known).collect();
-        judge_horizon(horizon_rows(head, &rows, &examples, spec), spec.seed)
-    });
     let report = BacktestReport {
         from: spec.from.to_string(),
         known_through: last_on.to_string(),
-        decision_count: decisions.len(),
-        undecided_count: predictions.iter().skip(heads.len() - 1).step_by(heads.len()).filter(|p| !p.is_known).count(),
+        decision_count,
+        undecided_count: undecided_count(&predictions, horizons.len()),
         resample_count: RESAMPLE_COUNT,
-        horizons: horizons.collect(),
+        horizons,
+        at_issue: None,
     };
     Ok(Backtest { report, predictions })
+}
+
+/// Judges the same learner on the day of issue: trained on invoices whose outcome was known before `spec.from`, judged on
+/// invoices issued from that day on. Nothing is known of such an invoice but its terms and its account's past.
+///
+/// # Errors
+/// When there is nothing to learn from or to judge.
+pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> Result<AtIssueReport, BacktestError> {
+    let training = PaymentSpec::decide_at_issue(&spec.horizons_days, spec.seed);
+    let question = Question { from: spec.from, day: LandmarkDay::Issue, training };
+    let Answers { decision_count, last_on: _, horizons, predictions, due_at_once_count } = answer(accounts, &question)?;
+    if decision_count == 0 {
+        return Err(BacktestError::NoneIssued { from: spec.from });
+    }
+    let undecided_count = undecided_count(&predictions, horizons.len());
+    Ok(AtIssueReport { decision_count, undecided_count, due_at_once_count, horizons })
+}
+
+/// What is asked of the past.
+struct Question {
+    from: CivilDate,
+    day: LandmarkDay,
+    training: PaymentSpec,
+}
+
+/// What the past answers.
+struct Answers {
+    decision_count: usize,
+    /// Invoices that were due on the day of the decision already, so that the first horizon asks for nothing.
+    due_at_once_count: usize,
+    last_on: CivilDate,
+    horizons: Vec<HorizonReport>,
+    predictions: Vec<Prediction>,
+}
+
+fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers, BacktestError> {
+    let Question { from, day, training } = question;
+    let last_on = known_through(accounts.iter().map(|account| account.events)).ok_or(BacktestError::EmptyLedger)?;
+    let mut survey = LedgerSurvey::new(whole_plan(&training.landmarks, from.plus_days(-1)), last_on);
+    accounts.iter().for_each(|account| survey.observe(account));
+    let (portfolio, training_plan) = survey.finish(training.example_count_max);
+    let examples = replay_all(accounts, &portfolio, &training_plan);
+    let heads = fit_heads(&examples, training, *from)?;
+    let whole = whole_plan(&[Landmark { day: *day, weight: 1.0 }], last_on);
+    let judged_plan = match day {
+        LandmarkDay::Issue => DecisionPlan { issued_from: *from, ..whole },
+        LandmarkDay::PastDue(_) => DecisionPlan { due_from: *from, ..whole },
+    };
+    let mut decisions = replay_all(accounts, &portfolio, &judged_plan);
+    let drawn_count = decisions.len();
+    let first_horizon_days = training.horizons_days.first().copied().unwrap_or(i32::MAX);
+    decisions.retain(|decision| decision.past_due_days < first_horizon_days);
+    let predictions = predict(&heads, &decisions, last_on);
+    let mut horizons = Vec::new();
+    for (index, head) in heads.iter().enumerate() {
+        let of_horizon = predictions.iter().skip(index).step_by(heads.len());
+        let rows: Vec<(&PaymentExample, &Prediction)> =
+            decisions.iter().zip(of_horizon).filter(|(_, prediction)| prediction.is_known).collect();
+        let known = usable(&examples, head.horizon_days, *from);
+        let base_rate = base_rate(&known, *day, head.horizon_days);
+        let rules = match day {
+            LandmarkDay::Issue => rules_at_issue(&rows, base_rate, &LateShares::new(accounts, head.horizon_days)),
+            LandmarkDay::PastDue(_) => simple_rules(&rows, base_rate, head.horizon_days),
+        };
+        let rows = HorizonRows {
+            horizon_days: head.horizon_days,
+            training_count: known.len(),
+            customers: rows.iter().map(|(example, _)| example.customer_id.clone()).collect(),
+            model: rule("recourse", RuleKind::Probability, &rows, |_, prediction| prediction.probability),
+            rules,
+        };
+        horizons.push(judge_horizon(rows, training.seed));
+    }
+    let due_at_once_count = drawn_count - decisions.len();
+    Ok(Answers { decision_count: decisions.len(), due_at_once_count, last_on, horizons, predictions })
+}
+
+/// Decisions whose outcome at the last horizon is not known yet.
+fn undecided_count(predictions: &[Prediction], horizon_count: usize) -> usize {
+    let at_last = predictions.iter().skip(horizon_count.saturating_sub(1)).step_by(horizon_count.max(1));
+    at_last.filter(|prediction| !prediction.is_known).count()
 }
 
 fn predict(heads: &[Head], decisions: &[PaymentExample], last_on: CivilDate) -> Vec<Prediction> {
@@ -157,22 +254,10 @@ fn predict(heads: &[Head], decisions: &[PaymentExample], last_on: CivilDate) -> 
 /// A decision with the probability given.
 type JudgedRow<'a> = (&'a PaymentExample, &'a Prediction);
 
-fn horizon_rows(head: &Head, rows: &[JudgedRow<'_>], examples: &[PaymentExample], spec: &BacktestSpec) -> HorizonRows {
-    let horizon_days = head.horizon_days;
-    let known = usable(examples, horizon_days, spec.from);
-    HorizonRows {
-        horizon_days,
-        training_count: known.len(),
-        customers: rows.iter().map(|(example, _)| example.customer_id.clone()).collect(),
-        model: rule("recourse", RuleKind::Probability, rows, |_, prediction| prediction.probability),
-        rules: simple_rules(rows, base_rate(&known, spec.decide_at_days, horizon_days), horizon_days),
-    }
-}
-
 /// The share of the training decisions that was unpaid at the horizon.
-fn base_rate(known: &[&PaymentExample], decide_at_days: i32, horizon_days: i32) -> f64 {
+fn base_rate(known: &[&PaymentExample], day: LandmarkDay, horizon_days: i32) -> f64 {
     let (mut unpaid_count, mut count) = (0.0, 0.0);
-    for example in known.iter().filter(|example| example.past_due_days == decide_at_days) {
+    for example in known.iter().filter(|example| example.day == day) {
         count += 1.0;
         if example.is_unpaid_at(horizon_days) {
             unpaid_count += 1.0;
@@ -205,6 +290,16 @@ fn simple_rules(rows: &[JudgedRow<'_>], base_rate: f64, horizon_days: i32) -> Ve
         }),
         rule("oldest_first", RuleKind::Order, rows, |example, _| -f64::from(example.outcome.due_on.unix_days())),
         rule("largest_first", RuleKind::Order, rows, |_, prediction| prediction.amount),
+    ]
+}
+
+/// Simple rules on the day of issue: the rate of all, and the customer's own as far as it was known.
+fn rules_at_issue(rows: &[JudgedRow<'_>], base_rate: f64, late_shares: &LateShares) -> Vec<Rule> {
+    vec![
+        rule("base_rate", RuleKind::Probability, rows, |_, _| base_rate),
+        rule("customer_rate", RuleKind::Probability, rows, |example, _| {
+            late_shares.share(&example.customer_id, example.as_of, base_rate)
+        }),
     ]
 }
 

@@ -3,6 +3,7 @@
 pub mod backtest;
 pub mod boosted;
 pub mod calibrate;
+pub mod customer_rate;
 pub mod fit;
 pub mod forest;
 pub mod judge;

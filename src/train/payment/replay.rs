@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::spec::Landmark;
+use super::spec::{Landmark, LandmarkDay};
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
@@ -34,6 +34,8 @@ pub struct PaymentExample {
     pub invoice_id: InvoiceId,
     /// The day.
     pub as_of: CivilDate,
+    /// Which day of the invoice's life that is.
+    pub day: LandmarkDay,
     /// Days past due on that day.
     pub past_due_days: i32,
     /// Gross amount in units of its currency.
@@ -104,13 +106,15 @@ pub fn outcomes(events: &[AccountEvent]) -> Vec<KnownInvoice<'_>> {
     invoices
 }
 
-/// Where decisions are taken, and between which due dates.
+/// Where decisions are taken, and about which invoices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecisionPlan {
     /// At which points of an invoice's life.
     pub landmarks: Vec<Landmark>,
     /// First due date.
     pub due_from: CivilDate,
+    /// First day of issue.
+    pub issued_from: CivilDate,
     /// Last day on which a decision may be taken.
     pub as_of_until: CivilDate,
     /// Of 65,536 invoices, how many are drawn.
@@ -125,11 +129,12 @@ impl DecisionPlan {
     fn decisions<'a>(&'a self, invoice: &'a KnownInvoice<'_>) -> impl Iterator<Item = (CivilDate, Landmark)> + 'a {
         let outcome = invoice.outcome;
         let is_drawn = outcome.due_on >= self.due_from
+            && outcome.issued_on >= self.issued_from
             && (self.drawn_of_65536 >= DRAWN_ALL || draw(invoice.id) < self.drawn_of_65536);
         self.landmarks
             .iter()
             .filter(move |_| is_drawn)
-            .map(move |landmark| (outcome.due_on.plus_days(landmark.past_due_days), *landmark))
+            .map(move |landmark| (landmark.day.date(&outcome), *landmark))
             .filter(move |(as_of, _)| {
                 *as_of <= self.as_of_until && outcome.issued_on <= *as_of && outcome.is_unpaid_on(*as_of)
             })
@@ -179,7 +184,8 @@ pub fn examples(account: &ReplayAccount<'_>, portfolio: &Portfolio, plan: &Decis
             customer_id: account.customer_id.clone(),
             invoice_id: invoice.id.clone(),
             as_of,
-            past_due_days: landmark.past_due_days,
+            day: landmark.day,
+            past_due_days: as_of.days_since(invoice.outcome.due_on),
             amount: Money::from_minor(invoice.amount_minor, account.currency).units_f64(),
             row,
             outcome: invoice.outcome,

@@ -2,13 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::time::CivilDate;
+use crate::features::portfolio::InvoiceOutcome;
 use crate::model::payment::forecast::BlendWeights;
+
+/// A day of an invoice's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LandmarkDay {
+    /// The day of issue.
+    Issue,
+    /// So many days past due, negative before the due date.
+    PastDue(i32),
+}
+
+impl LandmarkDay {
+    /// The date of this day for one invoice.
+    pub fn date(self, outcome: &InvoiceOutcome) -> CivilDate {
+        match self {
+            LandmarkDay::Issue => outcome.issued_on,
+            LandmarkDay::PastDue(days) => outcome.due_on.plus_days(days),
+        }
+    }
+}
 
 /// On which day of an invoice's life examples are taken, and how much each counts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Landmark {
-    /// Days past due.
-    pub past_due_days: i32,
+    /// The day; what is known at its end is used.
+    pub day: LandmarkDay,
     /// Weight of an example taken then.
     pub weight: f64,
 }
@@ -81,7 +103,7 @@ const NEAR_LANDMARKS_DAYS: [i32; 7] = [1, 2, 3, 4, 5, 7, 10];
 const NEAR_WEIGHT: f64 = 0.3;
 
 fn landmarks(days: &[i32], weight: f64) -> Vec<Landmark> {
-    days.iter().map(|past_due_days| Landmark { past_due_days: *past_due_days, weight }).collect()
+    days.iter().map(|days| Landmark { day: LandmarkDay::PastDue(*days), weight }).collect()
 }
 
 impl PaymentSpec {
@@ -89,8 +111,13 @@ impl PaymentSpec {
     pub fn decide_at(past_due_days: i32, horizons_days: &[i32], seed: u64) -> Self {
         let mut taken = landmarks(&[past_due_days], 1.0);
         let near = NEAR_LANDMARKS_DAYS.into_iter().filter(|days| past_due_days > 0 && *days != past_due_days);
-        taken.extend(near.map(|past_due_days| Landmark { past_due_days, weight: NEAR_WEIGHT }));
+        taken.extend(near.map(|days| Landmark { day: LandmarkDay::PastDue(days), weight: NEAR_WEIGHT }));
         PaymentSpec::with(taken, horizons_days, seed)
+    }
+
+    /// The spec for decisions taken on the day of issue.
+    pub fn decide_at_issue(horizons_days: &[i32], seed: u64) -> Self {
+        PaymentSpec::with(vec![Landmark { day: LandmarkDay::Issue, weight: 1.0 }], horizons_days, seed)
     }
 
     /// The spec for overdue invoices of a model that serves.

@@ -133,6 +133,7 @@ pub fn whole_plan(landmarks: &[Landmark], known_through: CivilDate) -> DecisionP
     DecisionPlan {
         landmarks: landmarks.to_vec(),
         due_from: CivilDate::MIN,
+        issued_from: CivilDate::MIN,
         as_of_until: known_through,
         drawn_of_65536: DRAWN_ALL,
     }

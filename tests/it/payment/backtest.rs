@@ -1,7 +1,11 @@
 //! The backtest of the payment model: every figure has an interval, and simple rules stand beside it on the same rows.
 
-use recourse::train::payment::backtest::{Backtest, BacktestError, BacktestSpec, backtest};
+use recourse::train::payment::backtest::{
+    AtIssueSpec, Backtest, BacktestError, BacktestSpec, backtest, backtest_at_issue,
+};
+use recourse::train::payment::customer_rate::LateShares;
 use recourse::train::payment::measure::Measure;
+use recourse::train::payment::replay::outcomes;
 
 use super::ledger::{MadeAccount, day, make};
 
@@ -43,4 +47,47 @@ fn a_backtest_judges_every_decision_after_the_cut() {
     }
     assert_eq!(run(&accounts, 3), Ok(result));
     assert_eq!(run(&[], 3), Err(BacktestError::EmptyLedger));
+}
+
+/// Goal: the day of issue is judged on invoices issued from the cut on, beside the rates of all and of the customer, and more
+/// are late by 0 days than by 30.
+#[test]
+fn the_day_of_issue_is_judged_beside_the_rates() {
+    let accounts = make(24, 30, 1);
+    let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
+    let from = day("2025-09-01");
+    let spec = AtIssueSpec { from, horizons_days: vec![0, 30], seed: 1 };
+    let report = backtest_at_issue(&replays, &spec).unwrap();
+    let issued_count = replays
+        .iter()
+        .flat_map(|account| outcomes(account.events))
+        .filter(|invoice| invoice.outcome.issued_on >= from)
+        .count();
+    assert_eq!((report.decision_count, report.due_at_once_count), (issued_count, 0));
+    let [on_time, very_late] = report.horizons.as_slice() else { panic!("{report:?}") };
+    assert!(on_time.model.unpaid_count > very_late.model.unpaid_count);
+    for horizon in &report.horizons {
+        assert_eq!(horizon.baselines.iter().map(|rule| rule.name).collect::<Vec<_>>(), ["base_rate", "customer_rate"]);
+        assert!(horizon.model.log_loss < horizon.baselines[0].log_loss.unwrap(), "{horizon:?}");
+        assert!(horizon.baselines[1].auc > 0.5, "{horizon:?}");
+    }
+    let nothing_issued = AtIssueSpec { from: day("2026-03-01"), ..spec };
+    assert!(matches!(backtest_at_issue(&replays, &nothing_issued), Err(BacktestError::NoneIssued { .. })));
+}
+
+/// Goal: a customer's rate as of a day counts only invoices that had reached the lateness asked for by then.
+#[test]
+fn a_customer_rate_knows_nothing_of_later_days() {
+    let mut accounts = make(4, 30, 1);
+    let as_of = day("2025-07-01");
+    let share = |accounts: &[MadeAccount]| {
+        let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
+        let shares = LateShares::new(&replays, 5);
+        (shares.share(&accounts[0].customer_id, as_of, 0.3), shares.share_of_all(as_of))
+    };
+    let before = share(&accounts);
+    for account in &mut accounts {
+        account.events.retain(|event| event.on <= as_of);
+    }
+    assert_eq!(share(&accounts), before);
 }

@@ -10,7 +10,7 @@ use recourse::features::invoice::{Surroundings, invoice_features};
 use recourse::features::portfolio::{Portfolio, PortfolioCounts};
 use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::train::payment::replay::{DRAWN_ALL, DecisionPlan, examples, observe_portfolio};
-use recourse::train::payment::spec::Landmark;
+use recourse::train::payment::spec::{Landmark, LandmarkDay};
 
 use super::ledger::{MadeAccount, day, make};
 
@@ -97,10 +97,13 @@ proptest! {
 fn a_replay_through_time_gives_the_features_that_serving_computes() {
     let accounts = make(6, 60, 3);
     let portfolio = portfolio(&accounts, day("2026-03-01"));
-    let landmark = |past_due_days| Landmark { past_due_days, weight: 1.0 };
+    let landmark = |days| Landmark { day: LandmarkDay::PastDue(days), weight: 1.0 };
+    let mut landmarks = [-10, 0, 3, 7, 20].map(landmark).to_vec();
+    landmarks.push(Landmark { day: LandmarkDay::Issue, weight: 1.0 });
     let plan = DecisionPlan {
-        landmarks: [-10, 0, 3, 7, 20].map(landmark).to_vec(),
+        landmarks,
         due_from: CivilDate::MIN,
+        issued_from: CivilDate::MIN,
         as_of_until: day("2026-03-01"),
         drawn_of_65536: DRAWN_ALL,
     };

@@ -1,8 +1,9 @@
 //! The terminal tables of `recourse backtest payment`.
 
-use super::table::Table;
+use super::super::reliability::bin_text;
+use super::super::table::Table;
 use crate::train::metrics::Interval;
-use crate::train::payment::backtest::BacktestReport;
+use crate::train::payment::backtest::{AtIssueReport, BacktestReport};
 use crate::train::payment::judge::{Figures, HorizonReport, Intervals};
 use crate::train::payment::measure::Measure;
 
@@ -29,8 +30,52 @@ pub fn report_text(report: &BacktestReport) -> String {
             horizon_table(horizon)
         );
     }
+    text += &reliability_table(&report.horizons);
+    if let Some(at_issue) = &report.at_issue {
+        text += &at_issue_text(at_issue, &report.from);
+    }
     text += &interval_note(report.resample_count);
     text
+}
+
+fn reliability_table(horizons: &[HorizonReport]) -> String {
+    let days: Vec<String> = horizons.iter().map(|horizon| format!("{} days", horizon.horizon_days)).collect();
+    let headings: Vec<&str> = ["tenth"].into_iter().chain(days.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&headings);
+    let bin_count = horizons.iter().map(|horizon| horizon.model.reliability.len()).max().unwrap_or(0);
+    for index in 0..bin_count {
+        let of_horizon =
+            |horizon: &HorizonReport| horizon.model.reliability.get(index).map_or_else(String::new, bin_text);
+        let cells = horizons.iter().map(of_horizon);
+        table.row([(index + 1).to_string()].into_iter().chain(cells).collect());
+    }
+    format!("\nReliability: mean probability given → share unpaid (decisions), the lowest tenth first\n{table}\n")
+}
+
+fn at_issue_text(at_issue: &AtIssueReport, from: &str) -> String {
+    let mut table = Table::new(&["more than", "rows (late)", "rule", "AUC", "log loss", "recourse minus: log loss"]);
+    for horizon in &at_issue.horizons {
+        let days = format!("{} days late", horizon.horizon_days);
+        let counts = format!("{} ({})", horizon.model.count, horizon.model.unpaid_count);
+        let shown = |intervals: &Intervals, measure| intervals.get(&measure).map_or_else(String::new, with_interval);
+        let mut row = |name: String, intervals: &Intervals, difference: String| {
+            let (auc, log_loss) = (shown(intervals, Measure::Auc), shown(intervals, Measure::LogLoss));
+            table.row(vec![days.clone(), counts.clone(), name, auc, log_loss, difference]);
+        };
+        row("recourse".to_owned(), &horizon.model.intervals, String::new());
+        for rule in &horizon.baselines {
+            let difference = shown(&rule.model_minus_rule, Measure::LogLoss);
+            row(rule.name.replace('_', " "), &rule.intervals, difference);
+        }
+    }
+    let due_at_once = match at_issue.due_at_once_count {
+        0 => String::new(),
+        count => format!("; {count} due at once are left out"),
+    };
+    format!(
+        "\nOn the day of issue: {} invoices issued from {from} on{due_at_once}; {} not known yet at the last lateness\n{table}\n",
+        at_issue.decision_count, at_issue.undecided_count
+    )
 }
 
 /// What the brackets are.
