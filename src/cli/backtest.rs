@@ -3,6 +3,8 @@
 mod payment;
 mod payment_page;
 mod payment_text;
+mod worklist;
+mod worklist_page;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +32,7 @@ pub struct BacktestArgs {
 #[derive(Debug, Subcommand)]
 enum BacktestSubject {
     Payment(payment::PaymentArgs),
+    Worklist(worklist::WorklistArgs),
 }
 
 /// Runs the command.
@@ -39,6 +42,7 @@ enum BacktestSubject {
 pub fn run(args: &BacktestArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     match &args.subject {
         BacktestSubject::Payment(args) => payment::run(args, global),
+        BacktestSubject::Worklist(args) => worklist::run(args, global),
     }
 }
 

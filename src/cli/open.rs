@@ -1,7 +1,7 @@
 //! Opening the service that a command works with: data folder or database URL, the tenant and the strategy.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -62,11 +62,7 @@ impl DataArgs {
     /// # Errors
     /// When the file cannot be read or holds wrong numbers.
     pub fn strategy(&self) -> anyhow::Result<Strategy> {
-        let Some(path) = &self.strategy else { return Ok(Strategy::shipped()) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| WrongUse(format!("strategy file `{}` cannot be read: {error}", path.display())))?;
-        Strategy::parse(&text)
-            .map_err(|violations| WrongUse(format!("strategy file `{}`: {violations}", path.display())).into())
+        strategy_of(self.strategy.as_deref())
     }
 
     /// Opens the service, ready to serve.
@@ -90,6 +86,18 @@ impl DataArgs {
         service.prepare().await?;
         Ok((service, config))
     }
+}
+
+/// The strategy in a file, or the shipped one.
+///
+/// # Errors
+/// When the file cannot be read or holds wrong numbers.
+pub fn strategy_of(path: Option<&Path>) -> anyhow::Result<Strategy> {
+    let Some(path) = path else { return Ok(Strategy::shipped()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| WrongUse(format!("strategy file `{}` cannot be read: {error}", path.display())))?;
+    Strategy::parse(&text)
+        .map_err(|violations| WrongUse(format!("strategy file `{}`: {violations}", path.display())).into())
 }
 
 /// Runs a command's asynchronous part to its end.

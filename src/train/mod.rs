@@ -7,3 +7,4 @@ pub mod messages;
 pub mod metrics;
 pub mod payment;
 pub mod text;
+pub mod worklist;

@@ -10,7 +10,8 @@ use recourse::train::payment::train::{LedgerSurvey, replay_all, train_with, whol
 
 use super::ledger::{MadeAccount, day, make};
 
-fn small(mut spec: PaymentSpec) -> PaymentSpec {
+/// A spec that trains in a moment.
+pub fn small(mut spec: PaymentSpec) -> PaymentSpec {
     spec.forest.tree_count = 4;
     spec.boosted.tree_count = 5;
     spec.boosted.booster_count = 1;

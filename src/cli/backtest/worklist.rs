@@ -1,0 +1,195 @@
+//! `recourse backtest worklist`: which late cash would the worklist of each past day have reached?
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::super::output::WrongUse;
+use super::super::progress::Progress;
+use super::super::table::{Table, number};
+use super::super::{GlobalArgs, open, output, parse_currency, parse_date};
+use super::worklist_page::page_of;
+use super::{read_accounts, replay_accounts};
+use crate::domain::money::Currency;
+use crate::domain::time::CivilDate;
+use crate::store::AccountRecord;
+use crate::train::metrics::Interval;
+use crate::train::payment::spec::PaymentSpec;
+use crate::train::worklist::{WorklistIntervals, WorklistMeasure, WorklistReport, WorklistSpec, replay_worklist};
+
+/// Longest replay, in days.
+const DAYS_MAX: i32 = 1_100;
+
+/// What the worklist of each past day would have reached: ours beside oldest first, largest first and amount × late rate.
+///
+/// At the end of every bank day each ranking picks up to --capacity invoices that are open, past due and can be asked for;
+/// all know only what was known that evening. An invoice once worked is not picked again by that ranking for
+/// --repeat-after-days. Our ranking is the strategy's priority, with a payment model trained on what was known before --from.
+///
+/// Late cash is what was still unpaid 30 days past due. Measured are the share of it whose invoice was worked at all and
+/// within those 30 days, how many days before the payment that was (weighted by amount), and the cash of worked invoices
+/// that stayed unpaid for 7, 15 and 30 days more. In the replay invoices are paid when they were paid: it shows whom a ranking
+/// would have reached, and claims nothing about what a call would have changed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  recourse backtest worklist --data-dir data --from 2019-07-01 --to 2019-08-30
+  recourse backtest worklist --data-dir data --from 2019-07-01 --to 2019-08-30 --capacity 10 --report report")]
+pub struct WorklistArgs {
+    /// Folder with the database of the imported ledger; the configured one when absent.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// First day replayed, YYYY-MM-DD; training uses only what was known before it.
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    from: CivilDate,
+    /// Last day replayed, YYYY-MM-DD. Leave at least 30 days of ledger after it, so that what became of the invoices is known.
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    to: CivilDate,
+    /// Contacts a day; each contact is about one invoice.
+    #[arg(long, value_name = "COUNT", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    capacity: u32,
+    /// Days for which an invoice that was worked is not worked again.
+    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(i32).range(1..=365))]
+    repeat_after_days: i32,
+    /// Currency whose accounts are replayed; needed when the ledger has several. The strategy's amounts count in it.
+    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
+    currency: Option<Currency>,
+    /// Strategy file to rank by; `recourse config strategy` prints the default one.
+    #[arg(long, value_name = "FILE")]
+    strategy: Option<PathBuf>,
+    /// Write index.html with the tables and a plot of late cash reached day by day, and the plot as SVG, into this folder.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// The same seed and ledger give the same picks and intervals.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    seed: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Wrong options, a ledger that cannot be read, or too little in it to learn from or to replay.
+pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    if args.to < args.from || args.to.days_since(args.from) >= DAYS_MAX {
+        let expected = format!("a day from {} on, at most {DAYS_MAX} days", args.from);
+        return Err(WrongUse(format!("`to` is `{}`, expected {expected}", args.to)).into());
+    }
+    let mut strategy = open::strategy_of(args.strategy.as_deref())?;
+    let mut accounts = read_accounts(args.data_dir.as_deref(), global)?;
+    let currency = currency_of(args.currency, &accounts)?;
+    accounts.retain(|account| account.currency == currency);
+    strategy.base_currency = currency;
+    let spec = WorklistSpec {
+        from: args.from,
+        to: args.to,
+        capacity: usize::try_from(args.capacity)?,
+        repeat_after_days: args.repeat_after_days,
+        strategy,
+        training: PaymentSpec::overdue(args.seed),
+        seed: args.seed,
+    };
+    let progress = Progress::start("backtest");
+    progress.set(0.0, "training on what was known before");
+    let on_progress = |share: f64| progress.set(share, "replaying the days");
+    let report = replay_worklist(&replay_accounts(&accounts), currency, &spec, &on_progress)?;
+    progress.finish();
+    if let Some(folder) = &args.report {
+        page_of(&report).write(folder)?;
+        eprintln!("report: {}", folder.join("index.html").display());
+    }
+    if global.json { output::print_json(&report) } else { output::print_text(&text_of(&report)) }
+}
+
+fn currency_of(wanted: Option<Currency>, accounts: &[AccountRecord]) -> anyhow::Result<Currency> {
+    let mut currencies: Vec<Currency> = accounts.iter().map(|account| account.currency).collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    match (wanted, currencies.as_slice()) {
+        (Some(currency), _) => Ok(currency),
+        (None, [] | [_]) => currencies.first().copied().context("the ledger is empty; import one first"),
+        (None, [_, _, ..]) => {
+            let names: Vec<String> = currencies.iter().map(ToString::to_string).collect();
+            Err(WrongUse(format!("the ledger has accounts in {}; choose one with --currency", names.join(", "))).into())
+        }
+    }
+}
+
+/// Columns with their headings.
+const COLUMNS: [(WorklistMeasure, &str); 4] = [
+    (WorklistMeasure::LateCashReachedShare, "late cash reached"),
+    (WorklistMeasure::LateCashReachedInTimeShare, "within 30 days"),
+    (WorklistMeasure::DaysSooner, "days sooner"),
+    (WorklistMeasure::UnpaidCash30, "unpaid 30 d later"),
+];
+
+fn text_of(report: &WorklistReport) -> String {
+    let mut headings = vec!["ranking", "invoices"];
+    headings.extend(COLUMNS.map(|(_, heading)| heading));
+    let mut table = Table::new(&headings);
+    for policy in &report.policies {
+        let counts = [policy.contact_count.to_string(), policy.invoice_count.to_string()];
+        table
+            .row([policy.policy.title().to_owned()].into_iter().chain(counts).chain(cells(&policy.measures)).collect());
+    }
+    for policy in report.policies.iter().filter(|policy| !policy.recourse_minus_policy.is_empty()) {
+        let names = [format!("minus {}", policy.policy.title()), String::new()];
+        table.row(names.into_iter().chain(cells(&policy.recourse_minus_policy)).collect());
+    }
+    format!("{}\n{table}\n{}", summary(report), notes(report))
+}
+
+fn cells(intervals: &WorklistIntervals) -> Vec<String> {
+    let of_measure = |(measure, _): (WorklistMeasure, &str)| {
+        intervals.get(&measure).map_or_else(String::new, |interval| interval_text(measure, interval))
+    };
+    COLUMNS.map(of_measure).to_vec()
+}
+
+/// A figure with its interval in the unit of its measure.
+pub fn interval_text(measure: WorklistMeasure, interval: &Interval) -> String {
+    let Interval { value, low, high } = *interval;
+    match measure {
+        WorklistMeasure::LateCashReachedShare | WorklistMeasure::LateCashReachedInTimeShare => {
+            format!("{value:.3} [{low:.2}, {high:.2}]")
+        }
+        WorklistMeasure::DaysSooner => format!("{value:.1} [{low:.1}, {high:.1}]"),
+        WorklistMeasure::UnpaidCash7 | WorklistMeasure::UnpaidCash15 | WorklistMeasure::UnpaidCash30 => {
+            let thousand = |amount: f64| number(amount / 1_000.0, 0);
+            format!("{}k [{}k, {}k]", thousand(value), thousand(low), thousand(high))
+        }
+    }
+}
+
+/// What was replayed.
+pub fn summary(report: &WorklistReport) -> String {
+    let undecided = match report.undecided_count {
+        0 => String::new(),
+        count => format!("; what became of {count} is not known yet"),
+    };
+    format!(
+        "{} bank days from {} to {}, {} contacts a day, {} invoices of {} customers listed (mean {} a day){undecided}. \
+         Late cash: {} {} on {} invoices.",
+        report.day_count,
+        report.from,
+        report.to,
+        report.capacity,
+        report.invoice_count,
+        report.customer_count,
+        number(report.listed_count_mean, 0),
+        report.currency,
+        number(report.late_cash, 0),
+        report.late_invoice_count
+    )
+}
+
+/// What the figures mean.
+pub fn notes(report: &WorklistReport) -> String {
+    format!(
+        "Late cash was still unpaid 30 days past due; reached means worked at least once. Days sooner: mean days from the first \
+         work to the payment over all late cash, by amount; 0 where not reached. An invoice once worked is not worked again for {} \
+         days. [low, high]: the middle 95 % of {} bootstrap resamples of customers; minus: ours less that ranking on the same ones. \
+         Invoices are paid here when they were paid: no effect of a contact is claimed.",
+        report.repeat_after_days, report.resample_count
+    )
+}

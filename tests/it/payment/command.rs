@@ -1,0 +1,134 @@
+//! `recourse backtest` as a user meets it: a ledger imported, figures on stdout, a report folder.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use recourse::ledger::event::AccountFact;
+use recourse::train::payment::replay::outcomes;
+use serde_json::Value;
+
+use super::ledger::make;
+
+fn recourse(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recourse"));
+    command.args(args).current_dir(folder);
+    for variable in ["RECOURSE_DATABASE_URL", "RECOURSE_DATA_DIR", "RECOURSE_CONFIG"] {
+        command.env_remove(variable);
+    }
+    command.output().unwrap()
+}
+
+/// Imports a made-up ledger into `data` within the folder.
+fn import_ledger(folder: &Path) {
+    let mut csv = "invoice_id,customer_id,amount,currency,issued_on,due_on,cleared_on\n".to_owned();
+    for account in make(16, 24, 1) {
+        let is_issue = |fact: &AccountFact| matches!(fact, AccountFact::InvoiceIssued { .. });
+        assert!(account.events.iter().any(|event| is_issue(&event.fact)));
+        for invoice in outcomes(&account.events) {
+            let (outcome, amount_minor) = (invoice.outcome, invoice.amount_minor);
+            let cleared_on = outcome.settled_on.map_or_else(String::new, |on| on.to_string());
+            let amount = format!("{}.{:02}", amount_minor / 100, amount_minor % 100);
+            let (id, customer_id) = (invoice.id, &account.customer_id);
+            writeln!(csv, "{id},{customer_id},{amount},EUR,{},{},{cleared_on}", outcome.issued_on, outcome.due_on)
+                .unwrap();
+        }
+    }
+    std::fs::write(folder.join("ledger.csv"), csv).unwrap();
+    let done = recourse(folder, &["import", "invoices", "ledger.csv", "--data-dir", "data"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn json_of(done: &Output) -> Value {
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+/// What a page promises: one file, no scripts, nothing fetched, headings, captions and scopes.
+fn assert_page_stands_alone(folder: &Path, charts: &[&str]) {
+    let html = std::fs::read_to_string(folder.join("index.html")).unwrap();
+    for part in ["<!doctype html>", "<html lang=\"en\">", "<h1>", "<caption>", "scope=\"col\"", "scope=\"row\"", "<svg"]
+    {
+        assert!(html.contains(part), "{part}");
+    }
+    for part in ["<script", "http-equiv", "<link", "src=", "@import"] {
+        assert!(!html.contains(part), "{part}");
+    }
+    for name in charts {
+        let svg = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert!(svg.starts_with("<svg xmlns") && svg.contains("<title>") && svg.contains("(%)"), "{name}");
+        assert!(html.contains(svg.as_str()), "{name} is in the page");
+    }
+}
+
+#[test]
+fn a_payment_backtest_prints_intervals_and_writes_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    import_ledger(folder);
+    let asked = ["backtest", "payment", "--data-dir", "data", "--from", "2025-09-01", "--horizons", "7"];
+    let done = recourse(folder, &[&asked[..], &["--report", "report", "--json"]].concat());
+    let report = json_of(&done);
+    let horizon = &report["horizons"][0];
+    let auc = &horizon["model"]["intervals"]["auc"];
+    assert_eq!(auc["value"], horizon["model"]["auc"]);
+    assert!(auc["low"].as_f64().unwrap() <= auc["high"].as_f64().unwrap());
+    assert_eq!(report["resample_count"], 200);
+    let names: Vec<&str> =
+        horizon["baselines"].as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["base_rate", "customer_rate", "oldest_first", "largest_first"]);
+    assert!(horizon["baselines"][1]["model_minus_rule"]["log_loss"]["high"].is_number());
+    assert!(horizon["baselines"][2]["log_loss"].is_null());
+    assert_eq!(horizon["model"]["reliability"].as_array().unwrap().len(), 10);
+    assert!(report.get("at_issue").is_none());
+    assert_page_stands_alone(&folder.join("report"), &["reliability_7d.svg", "gain_7d.svg"]);
+}
+
+#[test]
+fn a_worklist_backtest_prints_four_rankings_and_writes_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    import_ledger(folder);
+    let asked = ["backtest", "worklist", "--data-dir", "data", "--from", "2025-09-01", "--to", "2025-09-30"];
+    let done = recourse(folder, &[&asked[..], &["--capacity", "2", "--report", "report", "--json"]].concat());
+    let report = json_of(&done);
+    let policies = report["policies"].as_array().unwrap();
+    let names: Vec<&str> = policies.iter().map(|policy| policy["policy"].as_str().unwrap()).collect();
+    assert_eq!(names, ["recourse", "oldest_first", "largest_first", "amount_times_customer_rate"]);
+    assert!(policies[1]["recourse_minus_policy"]["days_sooner"]["value"].is_number());
+    assert!(policies[0]["measures"]["unpaid_30_days_after_cash"]["low"].is_number());
+    assert_eq!((&report["capacity"], &report["currency"]), (&Value::from(2), &Value::from("EUR")));
+    assert_page_stands_alone(&folder.join("report"), &["late_cash_by_day.svg"]);
+}
+
+#[test]
+fn wrong_options_of_a_backtest_are_told_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = ["backtest", "worklist", "--data-dir", "data", "--from", "2025-09-01"];
+    for (args, told) in [
+        (&["--to", "2025-08-31"][..], "expected a day from 2025-09-01 on"),
+        (&["--to", "2025-09-30", "--capacity", "0"], "--capacity"),
+        (&["--to", "tomorrow"], "YYYY-MM-DD"),
+    ] {
+        let done = recourse(folder.path(), &[&base[..], args].concat());
+        assert_eq!(done.status.code(), Some(2));
+        let errors = String::from_utf8(done.stderr).unwrap();
+        assert!(errors.contains(told), "{errors}");
+    }
+}
+
+#[test]
+fn the_help_teaches_the_rules_of_the_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = |args: &[&str]| String::from_utf8(recourse(folder.path(), args).stdout).unwrap();
+    let worklist = help(&["backtest", "worklist", "--help"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in
+        ["claims nothing about what a call would have changed", "30 days past due", "Examples:", "[default: 14]"]
+    {
+        assert!(worklist.contains(part), "{part} in {worklist}");
+    }
+    let payment = help(&["backtest", "payment", "--help"]);
+    for part in ["--at-issue", "--report", "200 bootstrap"] {
+        assert!(payment.contains(part), "{part} in {payment}");
+    }
+}
