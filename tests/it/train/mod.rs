@@ -1,3 +1,4 @@
 //! Training end to end, on small data.
 
+mod contacts;
 mod dispute;
