@@ -1,4 +1,5 @@
 //! Reading messages with the shipped models.
 
+mod evaluate_command;
 mod reading;
 mod score_command;
