@@ -167,19 +167,20 @@ pub fn summary(report: &WorklistReport) -> String {
         0 => String::new(),
         count => format!("; what became of {count} is not known yet"),
     };
+    let late_cash = match report.late_invoice_count {
+        0 => "No invoice listed was unpaid 30 days past due: there was no late cash to reach.".to_owned(),
+        count => format!("Late cash: {} {} on {count} invoices.", report.currency, number(report.late_cash, 0)),
+    };
     format!(
         "{} bank days from {} to {}, {} contacts a day, {} invoices of {} customers listed (mean {} a day){undecided}. \
-         Late cash: {} {} on {} invoices.",
+         {late_cash}",
         report.day_count,
         report.from,
         report.to,
         report.capacity,
         report.invoice_count,
         report.customer_count,
-        number(report.listed_count_mean, 0),
-        report.currency,
-        number(report.late_cash, 0),
-        report.late_invoice_count
+        number(report.listed_count_mean, 0)
     )
 }
 
