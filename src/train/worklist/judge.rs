@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::LATE_AFTER_DAYS;
 use super::days::PastDays;
 use super::policy::{Desk, Policy};
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::time::CivilDate;
 use crate::train::metrics::{ClusterResamples, Interval, percentile_interval};
 use crate::train::payment::judge::RESAMPLE_COUNT;
@@ -89,6 +89,9 @@ pub struct PolicyReport {
     pub recourse_minus_policy: WorklistIntervals,
     /// Late cash reached day by day.
     pub by_day: Vec<DayShare>,
+    /// The invoices worked, each with the first day, in the order of the accounts; not part of the JSON.
+    #[serde(skip)]
+    pub first_worked: Vec<(CivilDate, InvoiceId)>,
 }
 
 /// All policies judged.
@@ -144,6 +147,7 @@ pub fn judge(past: &PastDays<'_>, desks: &[Desk], days: &[CivilDate], last_on: C
                 intervals(&difference(&values[0], &values[index]), &differences)
             },
             by_day: by_day(desk, &listed, &late, days, whole),
+            first_worked: first_worked(past, desk),
         });
     }
     let is_undecided = |index: &&usize| past.case(**index).outcome.due_on.plus_days(LATE_AFTER_DAYS) > last_on;
@@ -217,6 +221,10 @@ fn intervals(value: &Parts, resampled: &[Parts]) -> WorklistIntervals {
         (measure, percentile_interval(value[measure as usize], samples))
     };
     WorklistMeasure::ALL.into_iter().map(of_measure).collect()
+}
+
+fn first_worked(past: &PastDays<'_>, desk: &Desk) -> Vec<(CivilDate, InvoiceId)> {
+    desk.first_worked_on.iter().map(|(index, on)| (*on, past.case(*index).invoice_id.clone())).collect()
 }
 
 fn by_day(desk: &Desk, listed: &[usize], late: &[f64], days: &[CivilDate], whole: f64) -> Vec<DayShare> {

@@ -107,13 +107,14 @@ fn largest_first_reaches_the_large_late_invoice_first() {
 }
 
 /// Goal: what a ranking picks depends on nothing after the day. The rest of the ledger is rewritten after the last day
-/// replayed; the contacts and the invoices worked stay the same.
+/// replayed; the contacts and the invoices worked, with their days, stay the same.
 #[test]
 fn later_payments_change_no_pick() {
     let spec = spec(2);
     let picks = |accounts: &[MadeAccount]| {
         let report = replay(accounts, &spec).unwrap();
-        report.policies.iter().map(|policy| (policy.contact_count, policy.invoice_count)).collect::<Vec<_>>()
+        let policies = report.policies.into_iter();
+        policies.map(|policy| (policy.contact_count, policy.first_worked)).collect::<Vec<_>>()
     };
     let mut accounts = make(24, 30, 1);
     let before = picks(&accounts);
