@@ -115,6 +115,18 @@ pub enum RecordRejection {
         /// Its id.
         external_id: String,
     },
+    /// A dispute is known, and the record cannot be another state of it.
+    #[error("dispute `{external_id}` is known with {field} `{known}`, which a later record cannot change to `{given}`")]
+    DisputeContradiction {
+        /// Id of the dispute.
+        external_id: String,
+        /// The field that differs.
+        field: &'static str,
+        /// What is known.
+        known: String,
+        /// What the record says.
+        given: String,
+    },
     /// An allocation is in another currency than its invoice.
     #[error("`{field}` is in {given}, but invoice `{invoice_id}` is in {expected}")]
     CurrencyMismatch {
@@ -143,7 +155,9 @@ impl RecordRejection {
         match self {
             RecordRejection::Invalid(_) => "INVALID_RECORD",
             RecordRejection::UnknownInvoice { .. } => "UNKNOWN_INVOICE",
-            RecordRejection::ContentConflict { .. } => "CONTENT_CONFLICT",
+            RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => {
+                "CONTENT_CONFLICT"
+            }
             RecordRejection::CurrencyMismatch { .. } => "CURRENCY_MISMATCH",
             RecordRejection::OtherCustomer { .. } => "OTHER_CUSTOMER",
         }
@@ -155,7 +169,7 @@ impl RecordRejection {
 pub enum RecordOutcome {
     /// It was new.
     Inserted,
-    /// A customer changed, or a hold was closed.
+    /// A customer changed, a hold was closed, or a dispute came in a later state.
     Updated,
     /// It was known with the same content.
     Unchanged,

@@ -218,12 +218,13 @@ pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStat
         | RecordRejection::CurrencyMismatch { .. }
         | RecordRejection::OtherCustomer { .. } => Code::InvalidArgument,
         RecordRejection::UnknownInvoice { .. } => Code::NotFound,
-        RecordRejection::ContentConflict { .. } => Code::AlreadyExists,
+        RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => Code::AlreadyExists,
     };
     let violations = match rejection {
         RecordRejection::Invalid(violations) => violations_to_pb(violations),
         RecordRejection::UnknownInvoice { .. }
         | RecordRejection::ContentConflict { .. }
+        | RecordRejection::DisputeContradiction { .. }
         | RecordRejection::CurrencyMismatch { .. }
         | RecordRejection::OtherCustomer { .. } => Vec::new(),
     };
@@ -231,6 +232,7 @@ pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStat
         RecordRejection::Invalid(violations) => summary(violations),
         RecordRejection::UnknownInvoice { .. }
         | RecordRejection::ContentConflict { .. }
+        | RecordRejection::DisputeContradiction { .. }
         | RecordRejection::CurrencyMismatch { .. }
         | RecordRejection::OtherCustomer { .. } => rejection.to_string(),
     };

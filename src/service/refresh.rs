@@ -69,6 +69,7 @@ impl Service {
             }
         }
         summary.dispute_count = self.refresh_disputes(tenant, &models).await?;
+        summary.completed_count += self.complete_decided(tenant).await?;
         Ok(summary)
     }
 
@@ -240,6 +241,31 @@ impl Service {
             }
         }
         Ok(dispute_count)
+    }
+
+    /// Takes the items of disputes off the list that another system has decided since.
+    async fn complete_decided(&self, tenant: &TenantId) -> Result<u64, ServiceError> {
+        let mut completed_count = 0;
+        loop {
+            let items = self.store.work_items_of_decided(tenant, DISPUTES_SCANNED_AT_ONCE).await?;
+            let is_last = items.len() < DISPUTES_SCANNED_AT_ONCE;
+            for item in items {
+                let item = completed_item(item, CompletionResult::Settled, self.now());
+                let work_item_id = item.id.clone();
+                match self.store.commit(tenant, vec![Change::PutWorkItem(item)]).await {
+                    Ok(()) => {
+                        completed_count += 1;
+                        self.tell_of_change(tenant, &work_item_id);
+                    }
+                    // Somebody works on it at this moment: the next refresh takes it off.
+                    Err(StoreError::StaleVersion { .. }) => return Ok(completed_count),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            if is_last {
+                return Ok(completed_count);
+            }
+        }
     }
 
     async fn refresh_dispute(

@@ -9,8 +9,9 @@ use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::invoice::{Allocation, Hold};
 use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::time::{CivilDate, Instant};
-use crate::ledger::record::{LedgerRecord, RecordOutcome, RecordRejection};
+use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
 
+use super::dispute_revision::{Revision, StoredDispute, revise};
 use super::rows::dispute::DisputeWrite;
 use super::rows::ledger::{
     AccountWrite, AllocationWrite, ContactWrite, CustomerWrite, DocumentWrite, FxRateWrite, HoldWrite, InvoiceWrite,
@@ -46,6 +47,8 @@ pub struct LookUp {
 pub struct Known {
     /// Digest by kind and id. `None` when the row was made here and has no digest.
     pub digests: HashMap<(&'static str, String), Option<String>>,
+    /// The disputes that are known, by id.
+    pub disputes: HashMap<String, StoredDispute>,
     /// Whose the invoices are, and in which currency.
     pub owners: HashMap<InvoiceId, (CustomerId, Currency)>,
 }
@@ -88,18 +91,20 @@ impl Key {
     }
 }
 
-fn digests_sql(record: &LedgerRecord) -> &'static str {
-    match record {
+/// The look-up of digests; disputes are looked up whole.
+fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
+    let sql = match record {
         LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) => ledger::CUSTOMER_DIGESTS,
         LedgerRecord::Invoice(_) => ledger::INVOICE_DIGESTS,
         LedgerRecord::Payment(_) => ledger::PAYMENT_DIGESTS,
         LedgerRecord::CreditNote(_) => ledger::CREDIT_NOTE_DIGESTS,
-        LedgerRecord::Dispute(_) => ledger::DISPUTE_DIGESTS,
+        LedgerRecord::Dispute(_) => return None,
         LedgerRecord::Promise(_) => ledger::PROMISE_DIGESTS,
         LedgerRecord::Contact(_) => ledger::CONTACT_DIGESTS,
         LedgerRecord::FxRate(_) => ledger::FX_RATE_DIGESTS,
         LedgerRecord::Hold(_) => ledger::HOLD_DIGESTS,
-    }
+    };
+    Some(sql)
 }
 
 /// The digest of what a record says. A stub says what a customer of the same fields does, and 1.10 is 1.1.
@@ -118,6 +123,11 @@ fn digest(record: &LedgerRecord) -> String {
         | LedgerRecord::Contact(_)
         | LedgerRecord::Hold(_) => content_digest(record),
     }
+}
+
+/// The digest of what a dispute record says.
+pub fn dispute_digest(record: DisputeRecord) -> String {
+    digest(&LedgerRecord::Dispute(record))
 }
 
 /// An invoice that a record names, in the field that names it, with the amount that must be in its currency.
@@ -186,14 +196,23 @@ impl Intake {
         Intake { tenant: tenant.clone(), now, records }
     }
 
-    /// The look-ups of known records, one for each kind.
+    /// The look-ups of known records, one for each kind but disputes.
     pub fn look_ups(&self) -> Vec<LookUp> {
         let mut by_kind: BTreeMap<&'static str, (&'static str, Vec<Key>)> = BTreeMap::new();
         for (record, _) in &self.records {
-            let (_, keys) = by_kind.entry(record.kind()).or_insert_with(|| (digests_sql(record), Vec::new()));
+            let Some(sql) = digests_sql(record) else { continue };
+            let (_, keys) = by_kind.entry(record.kind()).or_insert_with(|| (sql, Vec::new()));
             keys.push(Key::of(record));
         }
         by_kind.into_iter().map(|(kind, (sql, keys))| LookUp { kind, sql, json: json_text(&keys) }).collect()
+    }
+
+    /// The list of the disputes, as JSON; `None` when there are none.
+    pub fn disputes(&self) -> Option<String> {
+        let is_dispute = |record: &LedgerRecord| matches!(record, LedgerRecord::Dispute(_));
+        let disputes = self.records.iter().filter(|(record, _)| is_dispute(record));
+        let keys: Vec<_> = disputes.map(|(record, _)| Key::of(record)).collect();
+        (!keys.is_empty()).then(|| json_text(&keys))
     }
 
     /// The list of the invoices that records name, as JSON; `None` when they name none.
@@ -214,6 +233,11 @@ impl Intake {
         let mut plan = Plan { outcomes: Vec::with_capacity(self.records.len()), rows: vec![Row::tenant(&self.tenant)] };
         let mut accounts = BTreeSet::new();
         for (record, digest) in &self.records {
+            if let LedgerRecord::Dispute(dispute) = record {
+                let outcome = self.take_dispute(record, dispute, digest, &mut known, &mut plan.rows);
+                plan.outcomes.push(outcome);
+                continue;
+            }
             let outcome = decide(record, digest, &known);
             match &outcome {
                 RecordOutcome::Inserted | RecordOutcome::Updated => {
@@ -232,6 +256,33 @@ impl Intake {
         plan
     }
 
+    /// Decides on a dispute, which may be a later state of a known one.
+    fn take_dispute(
+        &self,
+        record: &LedgerRecord,
+        dispute: &DisputeRecord,
+        digest: &str,
+        known: &mut Known,
+        rows: &mut Vec<Row>,
+    ) -> RecordOutcome {
+        let id = dispute.id.to_string();
+        let (write, stored, outcome) = match known.disputes.get(&id) {
+            None => match unfitting_reference(record, known) {
+                Some(rejection) => return RecordOutcome::Rejected(rejection),
+                None => (Write::NewDispute, StoredDispute::of_record(dispute, digest), RecordOutcome::Inserted),
+            },
+            Some(stored) => match revise(stored, dispute, digest, self.now) {
+                Revision::Nothing => return RecordOutcome::Unchanged,
+                Revision::Contradiction(rejection) => return RecordOutcome::Rejected(rejection),
+                Revision::Later(stored) => (Write::RevisedDispute, *stored, RecordOutcome::Updated),
+            },
+        };
+        rows.push(Row { write, key: id.clone(), json: row_json(&DisputeWrite::of_record(&self.tenant, &stored)) });
+        known.disputes.insert(id, stored);
+        outcome
+    }
+
+    /// The rows of a record; those of a dispute follow from what is known of it.
     fn push_rows(&self, record: &LedgerRecord, digest: &str, rows: &mut Vec<Row>) {
         let tenant = &self.tenant;
         let (write, json) = match record {
@@ -251,9 +302,7 @@ impl Intake {
                 rows.extend(lines.map(|line| allocation_row(id, &line)));
                 (Write::CreditNote, row_json(&DocumentWrite::credit_note(tenant, note, digest)))
             }
-            LedgerRecord::Dispute(dispute) => {
-                (Write::NewDispute, row_json(&DisputeWrite::record(tenant, dispute, digest)))
-            }
+            LedgerRecord::Dispute(_) => return,
             LedgerRecord::Promise(promise) => (Write::Promise, row_json(&PromiseWrite::new(tenant, promise, digest))),
             LedgerRecord::Contact(contact) => (Write::Contact, row_json(&ContactWrite::new(tenant, contact, digest))),
             LedgerRecord::FxRate(rate) => (Write::FxRate, row_json(&FxRateWrite::new(tenant, rate, digest))),

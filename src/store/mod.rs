@@ -4,6 +4,7 @@
 //! not at all; a change that names a stale version makes the whole list fail with [`StoreError::StaleVersion`].
 
 mod accounts;
+mod dispute_revision;
 pub mod error;
 pub mod filter;
 mod ingest;
@@ -235,7 +236,8 @@ pub trait Store: Send + Sync {
     async fn commit(&self, tenant: &TenantId, changes: Vec<Change>) -> Result<(), StoreError>;
 
     /// Takes in ledger records in one transaction, each with its own outcome, in order. A rejected record leaves nothing;
-    /// the others are kept. Documents whose invoices are unknown are rejected with `UnknownInvoice`.
+    /// the others are kept. Documents whose invoices are unknown are rejected with `UnknownInvoice`. A dispute that is known
+    /// takes over a later decision; an earlier state that comes late changes nothing.
     async fn ingest(&self, tenant: &TenantId, records: Vec<LedgerRecord>) -> Result<Vec<RecordOutcome>, StoreError>;
 
     /// The customer with this id.
@@ -319,6 +321,9 @@ pub trait Store: Send + Sync {
 
     /// The open or snoozed item of a subject.
     async fn work_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError>;
+
+    /// Up to `limit` items of disputes that are decided and yet not completed: another system decided them.
+    async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError>;
 
     /// A page of open items as they ranked at `snapshot`, the highest priority first, then the older id.
     async fn work_items(

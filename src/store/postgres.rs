@@ -113,7 +113,7 @@ impl PostgresStore {
         loop {
             let result = self.take_in_once(&intake).await;
             let is_raced = match &result {
-                Err(error) => was_crossed(error) || matches!(error, StoreError::AlreadyExists { .. }),
+                Err(error) => was_crossed(error) || error.is_conflict(),
                 Ok(_) => false,
             };
             if !is_raced || attempt >= ATTEMPTS_MAX {

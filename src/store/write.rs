@@ -53,6 +53,8 @@ pub enum Write {
     NewDispute,
     /// Disputes of a later version.
     ChangedDispute,
+    /// Disputes of a later version that a record brought.
+    RevisedDispute,
     /// Work items of version 1.
     NewWorkItem,
     /// Work items of a later version.
@@ -105,7 +107,7 @@ impl Write {
             Write::Hold => "hold",
             Write::FxRate => "fx_rate",
             Write::Message => "message",
-            Write::NewDispute | Write::ChangedDispute => "dispute",
+            Write::NewDispute | Write::ChangedDispute | Write::RevisedDispute => "dispute",
             Write::NewWorkItem | Write::ChangedWorkItem => "work_item",
             Write::NewRank | Write::ChangedRank => "work_item_rank",
             Write::Score | Write::DisputeScore => "score",
@@ -134,6 +136,7 @@ impl Write {
             Write::Message => &[service::INSERT_MESSAGE],
             Write::NewDispute => &[service::INSERT_DISPUTE],
             Write::ChangedDispute => &[service::UPDATE_DISPUTE],
+            Write::RevisedDispute => &[service::REVISE_DISPUTE],
             Write::NewWorkItem => &[worklist::INSERT_WORK_ITEM],
             Write::ChangedWorkItem => &[worklist::UPDATE_WORK_ITEM],
             Write::NewRank => &[worklist::OPEN_RANK],
@@ -165,9 +168,11 @@ impl Write {
             | Write::Score
             | Write::DisputeScore
             | Write::Model => Expect::New,
-            Write::ChangedDispute | Write::ChangedWorkItem | Write::NewChampion | Write::ChangedChampion => {
-                Expect::Current
-            }
+            Write::ChangedDispute
+            | Write::RevisedDispute
+            | Write::ChangedWorkItem
+            | Write::NewChampion
+            | Write::ChangedChampion => Expect::Current,
             Write::Tenant
             | Write::Customer
             | Write::Account

@@ -63,6 +63,7 @@ impl RejectWriter {
             RecordRejection::Invalid(violations) => &violations.0,
             RecordRejection::UnknownInvoice { .. }
             | RecordRejection::ContentConflict { .. }
+            | RecordRejection::DisputeContradiction { .. }
             | RecordRejection::CurrencyMismatch { .. }
             | RecordRejection::OtherCustomer { .. } => &[],
         };

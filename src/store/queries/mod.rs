@@ -161,6 +161,10 @@ impl Store for Backend {
         worklist::work_item_of(self.readers(), tenant, subject).await
     }
 
+    async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError> {
+        worklist::work_items_of_decided(self.readers(), tenant, limit).await
+    }
+
     async fn work_items(
         &self,
         tenant: &TenantId,

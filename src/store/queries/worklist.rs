@@ -37,6 +37,16 @@ pub async fn work_item_of(
     one(query, db).await
 }
 
+/// Items of disputes that are decided.
+pub async fn work_items_of_decided(
+    db: &Pool<Db>,
+    tenant: &TenantId,
+    limit: usize,
+) -> Result<Vec<WorkItem>, StoreError> {
+    let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEMS_OF_DECIDED);
+    all(query.bind(tenant.as_str()).bind(limit_of(limit)), db).await
+}
+
 /// A page of items as they ranked at a snapshot.
 pub async fn page(
     db: &Pool<Db>,

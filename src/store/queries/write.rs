@@ -9,9 +9,11 @@ use crate::domain::ids::TenantId;
 use crate::domain::time::Instant;
 use crate::ledger::record::RecordOutcome;
 use crate::store::StoreError;
+use crate::store::dispute_revision::StoredDispute;
 use crate::store::ingest::{Intake, Known};
 use crate::store::rows::Place;
-use crate::store::sql::{ledger, worklist};
+use crate::store::rows::dispute::StoredDisputeRow;
+use crate::store::sql::{ledger, service, worklist};
 use crate::store::write::{Expect, Prepared, Row, TableRows, Write, batches, json_list};
 
 pub use super::worklist::claim;
@@ -64,6 +66,14 @@ pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutco
         let rows = query.bind(tenant).bind(look_up.json).fetch_all(&mut *conn).await;
         let digests = rows.map_err(StoreError::from_driver)?.into_iter();
         known.digests.extend(digests.map(|(id, digest)| ((look_up.kind, id), digest)));
+    }
+    if let Some(named) = intake.disputes() {
+        let query: Query<'_, StoredDisputeRow> = query_as(service::DISPUTES_NAMED);
+        let rows = query.bind(tenant).bind(named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
+        for row in rows {
+            let stored = StoredDispute::try_from(row)?;
+            known.disputes.insert(stored.dispute.id.to_string(), stored);
+        }
     }
     if let Some(named) = intake.named_invoices() {
         let query: Query<'_, (String, String, String)> = query_as(ledger::INVOICE_OWNERS);

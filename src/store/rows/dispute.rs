@@ -10,6 +10,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::ledger::record::DisputeRecord;
 
 use super::{Place, currency, json_text, minor, priority_of_parts};
+use crate::store::dispute_revision::StoredDispute;
 use crate::store::{RankedDispute, StoreError};
 
 /// A dispute as written.
@@ -88,47 +89,49 @@ impl<'a> DisputeWrite<'a> {
         }
     }
 
-    /// The row of a dispute that came as a record; it was last changed on the day of its last fact.
-    pub fn record(tenant: &'a TenantId, record: &'a DisputeRecord, content_digest: &'a str) -> Self {
-        let DisputeRecord {
-            id,
-            customer_id,
-            invoice_ids,
-            contested_item,
-            severity,
-            contested_amount,
-            opened_on,
-            decided,
-            priority_label,
-            message,
-        } = record;
-        let status = if decided.is_some() { DisputeStatus::Resolved } else { DisputeStatus::New };
-        let changed_on = decided.map_or(*opened_on, |(_, decided_on)| decided_on);
+    /// The row of a dispute that came as a record or was revised by one.
+    pub fn of_record(tenant: &'a TenantId, stored: &'a StoredDispute) -> Self {
+        let StoredDispute { dispute, message, digest } = stored;
         DisputeWrite {
-            tenant,
-            id,
-            customer_id,
-            invoice_ids: json_text(invoice_ids),
-            contested_item,
-            severity: *severity,
-            contested_minor: minor(*contested_amount),
-            contested_currency: currency(*contested_amount),
-            opened_on: *opened_on,
-            status,
-            is_open: status.is_open().into(),
-            resolution: decided.map(|(resolution, _)| resolution),
-            credited_minor: None,
-            credited_currency: None,
-            resolved_on: decided.map(|(_, decided_on)| decided_on),
-            raised_count: 1,
-            priority_label: *priority_label,
-            assignee: None,
-            updated_at_us: changed_on.start().unix_us(),
-            version: 1,
-            priority_parts: 0,
             message_text: message.as_deref(),
-            content_digest: Some(content_digest),
+            content_digest: digest.as_deref(),
+            ..DisputeWrite::new(tenant, dispute)
         }
+    }
+}
+
+/// The dispute that a record tells of; it was last changed on the day of its last fact.
+pub fn dispute_of(record: &DisputeRecord) -> Dispute {
+    let DisputeRecord {
+        id,
+        customer_id,
+        invoice_ids,
+        contested_item,
+        severity,
+        contested_amount,
+        opened_on,
+        decided,
+        priority_label,
+        message: _,
+    } = record;
+    let changed_on = decided.map_or(*opened_on, |(_, decided_on)| decided_on);
+    Dispute {
+        id: id.clone(),
+        customer_id: customer_id.clone(),
+        invoice_ids: invoice_ids.clone(),
+        contested_item: contested_item.clone(),
+        severity: *severity,
+        contested_amount: *contested_amount,
+        opened_on: *opened_on,
+        status: if decided.is_some() { DisputeStatus::Resolved } else { DisputeStatus::New },
+        resolution: decided.map(|(resolution, _)| resolution),
+        credited_amount: None,
+        resolved_on: decided.map(|(_, decided_on)| decided_on),
+        raised_count: 1,
+        priority_label: *priority_label,
+        assignee: None,
+        updated_at: changed_on.start(),
+        version: 1,
     }
 }
 
@@ -156,6 +159,24 @@ pub struct DisputeRow {
     priority_parts: i64,
     /// The message that came with the record.
     pub message_text: Option<String>,
+}
+
+/// A dispute as read with the digest of its record.
+#[derive(Debug, sqlx::FromRow)]
+pub struct StoredDisputeRow {
+    #[sqlx(flatten)]
+    row: DisputeRow,
+    content_digest: Option<String>,
+}
+
+impl TryFrom<StoredDisputeRow> for StoredDispute {
+    type Error = StoreError;
+
+    fn try_from(stored: StoredDisputeRow) -> Result<Self, StoreError> {
+        let StoredDisputeRow { mut row, content_digest } = stored;
+        let message = row.message_text.take();
+        Ok(StoredDispute { dispute: Dispute::try_from(row)?, message, digest: content_digest })
+    }
 }
 
 impl TryFrom<DisputeRow> for Dispute {

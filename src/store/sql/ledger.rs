@@ -76,8 +76,6 @@ statements! {
     PAYMENT_DIGESTS = digests!("payment");
     /// Digests of known credit notes.
     CREDIT_NOTE_DIGESTS = digests!("credit_note");
-    /// Digests of known disputes; NULL for those that were opened here.
-    DISPUTE_DIGESTS = digests!("dispute");
     /// Digests of known promises.
     PROMISE_DIGESTS = digests!("promise");
     /// Digests of known contacts.

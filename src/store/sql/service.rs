@@ -44,6 +44,12 @@ statements! {
         "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int, "priority_label" text,
         "assignee" text, "updated_at_us" int, "version" int,
     ));
+    /// Disputes of a later version that a record brought.
+    REVISE_DISPUTE = update!("dispute" (
+        "contested_item" text, "severity" text, "status" text, "is_open" int, "resolution" text, "credited_minor" int,
+        "credited_currency" text, "resolved_on" text, "priority_label" text, "updated_at_us" int, "version" int,
+        "message_text" text, "content_digest" text,
+    ));
     /// The priority of disputes, from their latest scores.
     SET_DISPUTE_PRIORITY = "UPDATE dispute SET priority_parts = CAST(value ->> 'priority_parts' AS BIGINT)
         FROM json_each($1) WHERE dispute.tenant = value ->> 'tenant' AND dispute.id = value ->> 'dispute_id'";
@@ -104,6 +110,9 @@ statements! {
         ORDER BY dispute_id, received_at_us, message.id";
     /// A dispute.
     DISPUTE = concat!("SELECT ", dispute_columns!(), " FROM dispute WHERE tenant = $1 AND id = $2");
+    /// The disputes of a list, with the digests of the records that they came by.
+    DISPUTES_NAMED = concat!("SELECT ", dispute_columns!(), ", content_digest FROM dispute
+        WHERE tenant = $1 AND id IN (SELECT value ->> 'id' FROM json_each($2))");
     /// A page of disputes, the highest priority first, then the latest day of opening.
     DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
         WHERE tenant = $1 AND priority_parts <= $2 AND (priority_parts < $2

@@ -115,6 +115,11 @@ statements! {
     WORK_ITEM_OF_DISPUTE = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND dispute_id = $2 AND state <> 'COMPLETED' AND kind = 'DISPUTE'
         ORDER BY created_at_us DESC, id DESC LIMIT 1");
+    /// Items of disputes that are decided, which need nobody any more.
+    WORK_ITEMS_OF_DECIDED = concat!("SELECT ", work_item_columns!(), " FROM work_item JOIN dispute
+            ON dispute.tenant = work_item.tenant AND dispute.id = work_item.dispute_id
+        WHERE work_item.tenant = $1 AND work_item.dispute_id IS NOT NULL AND work_item.state <> 'COMPLETED'
+        AND work_item.kind = 'DISPUTE' AND dispute.is_open = 0 ORDER BY work_item.id LIMIT $2");
     /// The item of an overdue account that is not completed.
     WORK_ITEM_OF_ACCOUNT = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND customer_id = $2 AND currency = $3 AND kind = 'OVERDUE_ACCOUNT'

@@ -85,3 +85,53 @@ async fn an_interrupted_import_says_how_far_it_got_and_is_completed_by_another()
     let events = place.accounts().await.iter().map(|account| account.events.len()).sum::<usize>();
     assert_eq!(u64::try_from(events).unwrap(), 2 * ROW_COUNT);
 }
+
+#[tokio::test]
+async fn a_dispute_that_was_decided_since_is_taken_over_and_an_older_file_changes_nothing() {
+    let place = Workplace::new();
+    let invoices = format!("{INVOICE_HEADER}I-1,C-1,100.00,EUR,2026-01-05,2026-02-04,\n");
+    place.write("rows.csv", invoices);
+    assert_eq!(place.import(&["invoices", "rows.csv"]).code, 0);
+    let header = "dispute_id,customer_id,invoice_ids,opened_on,contested_item,severity,resolution,resolved_on\n";
+    place.write("open.csv", format!("{header}D-1,C-1,I-1,2026-02-01,PRICING,MINOR,,\n"));
+    place.write("decided.csv", format!("{header}D-1,C-1,I-1,2026-02-01,PRICING,MAJOR,VALID_CREDIT,2026-02-09\n"));
+    place.write("other.csv", format!("{header}D-1,C-1,I-1,2026-02-02,PRICING,MAJOR,VALID_CREDIT,2026-02-09\n"));
+    for (file, expected) in [("open.csv", "inserted"), ("decided.csv", "updated"), ("open.csv", "unchanged")] {
+        let done = place.import(&["disputes", file]);
+        assert_eq!((done.code, &done.json()["records"][expected]), (0, &1.into()), "{file}: {}", done.stderr);
+    }
+    let decided_on: Vec<_> = place.accounts().await[0].events.iter().map(|event| event.on.to_string()).collect();
+    assert_eq!(decided_on, ["2026-01-05", "2026-02-01", "2026-02-09"]);
+
+    let done = place.import(&["disputes", "other.csv"]);
+    assert_eq!(done.code, 1);
+    let said = "dispute `D-1` is known with opened_on `2026-02-01`, which a later record cannot change to `2026-02-02`";
+    assert!(done.stderr.contains(said), "{}", done.stderr);
+    assert_eq!(place.rejects("other.csv")[0]["reason"], "CONTENT_CONFLICT");
+}
+
+#[tokio::test]
+async fn a_later_export_clears_disputed_invoices_and_an_older_one_changes_nothing() {
+    let place = Workplace::new();
+    let header = "invoice_id,customer_id,amount,currency,issued_on,due_on,cleared_on,disputed\n";
+    let row = |id: &str, cleared_on: &str, disputed: &str| {
+        format!("{id},C-1,100.00,EUR,2026-01-05,2026-02-04,{cleared_on},{disputed}\n")
+    };
+    let earlier = [row("I-1", "", "yes"), row("I-2", "", "no"), row("I-3", "2026-02-01", "no")].concat();
+    let later = [row("I-1", "2026-02-20", "yes"), row("I-2", "", "yes"), row("I-3", "2026-02-01", "no")].concat();
+    place.write("earlier.csv", format!("{header}{earlier}"));
+    place.write("later.csv", format!("{header}{later}"));
+    assert_eq!(place.import(&["invoices", "earlier.csv"]).code, 0);
+    let done = place.import(&["invoices", "later.csv"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let kinds = &done.json()["records_by_kind"];
+    assert_eq!(kinds["dispute"], json!({ "inserted": 1, "updated": 1, "unchanged": 0, "rejected": 0 }));
+    assert_eq!(kinds["payment"], json!({ "inserted": 1, "updated": 0, "unchanged": 1, "rejected": 0 }));
+    assert_eq!(kinds["invoice"], json!({ "inserted": 0, "updated": 0, "unchanged": 3, "rejected": 0 }));
+    let after = place.accounts().await;
+    // Three invoices, two payments, two disputes opened and one of them over.
+    assert_eq!(after[0].events.len(), 8);
+    let done = place.import(&["invoices", "earlier.csv"]);
+    assert_eq!((done.code, &done.json()["records"]["unchanged"]), (0, &5.into()), "{}", done.stderr);
+    assert_eq!(place.accounts().await, after);
+}

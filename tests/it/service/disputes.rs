@@ -1,15 +1,16 @@
 //! Disputes: their versions, statuses and decisions, and what follows for the worklist and for training.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
-use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, RequestId};
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::work_item::WorkItemKind;
 use recourse::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
 use recourse::service::view::DisputeView;
-use recourse::service::{DisputeFilter, ServiceError};
+use recourse::service::{DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, WorkItemFilter};
 
-use super::bench::{Bench, euros};
+use super::bench::{Bench, day, euros};
 
 fn opening(request_id: &str, invoice: &str) -> OpenDispute {
     OpenDispute {
@@ -143,4 +144,38 @@ async fn pages_of_disputes_cover_all_of_them_once_in_rank_order() {
     assert_eq!((seen.len(), ids.len()), (3, 3));
     let priorities: Vec<f64> = seen.iter().map(|view| view.priority.as_ref().unwrap().score.priority).collect();
     assert!(priorities.is_sorted_by(|a, b| a >= b), "{priorities:?}");
+}
+
+#[tokio::test]
+async fn a_decision_of_another_system_takes_the_dispute_off_the_list() {
+    let bench = Bench::with_ledger().await;
+    let record = |decided| {
+        vec![LedgerRecord::Dispute(DisputeRecord {
+            id: DisputeId::parse("ERP-7").unwrap(),
+            customer_id: CustomerId::parse("C-1").unwrap(),
+            invoice_ids: vec![InvoiceId::parse("R-2").unwrap()],
+            contested_item: ItemCode::parse("PRICING").unwrap(),
+            severity: Severity::Major,
+            contested_amount: None,
+            opened_on: day("2026-03-01"),
+            decided,
+            priority_label: None,
+            message: None,
+        })]
+    };
+    let listed = |bench: Bench| async move {
+        bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+        let filter = WorkItemFilter { kind: Some(WorkItemKind::Dispute), ..WorkItemFilter::default() };
+        let page = PageRequest::parse(10, "").unwrap();
+        let page = bench.service.list_work_items(&bench.tenant, &filter, &page).await.unwrap();
+        (bench, page.items.len())
+    };
+    bench.ingest(record(None)).await;
+    let (bench, listed_count) = listed(bench).await;
+    assert_eq!(listed_count, 1);
+    bench.ingest(record(Some((Resolution::ValidCredit, day("2026-03-10"))))).await;
+    let (bench, listed_count) = listed(bench).await;
+    assert_eq!(listed_count, 0);
+    let view = bench.service.dispute(&bench.tenant, &DisputeId::parse("ERP-7").unwrap()).await.unwrap();
+    assert_eq!((view.dispute.status, view.dispute.version), (DisputeStatus::Resolved, 2));
 }

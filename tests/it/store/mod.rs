@@ -34,5 +34,6 @@ mod commits;
 mod failures;
 mod ingest;
 mod lists;
+mod revisions;
 mod sql;
 mod worklist;
