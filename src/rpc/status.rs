@@ -83,7 +83,12 @@ fn hidden(error: &ServiceError, code: Code, details: &mut ErrorDetails) -> Strin
     details.set_request_info(request_id, "");
     if code == Code::Unavailable {
         details.set_retry_info(Some(RETRY_AFTER));
-        return "the storage cannot be reached now; try again".to_owned();
+        let told = match error.reason() {
+            "DISK_FULL" => "the disk that holds the database is full; nothing of this was stored",
+            "CANNOT_WRITE" => "nothing more can be written to the database; nothing of this was stored",
+            _ => "the storage cannot be reached now; try again",
+        };
+        return told.to_owned();
     }
     INTERNAL_MESSAGE.to_owned()
 }

@@ -121,7 +121,8 @@ impl From<StoreError> for ServiceError {
             StoreError::AlreadyExists { table, id } => ServiceError::ContentConflict { resource: table, id },
             StoreError::RequestKnown(id) => ServiceError::ContentConflict { resource: "request", id: id.to_string() },
             StoreError::Unavailable { .. }
-            | StoreError::DiskFull
+            | StoreError::DiskFull { .. }
+            | StoreError::CannotWrite { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
@@ -142,7 +143,9 @@ impl ServiceError {
             ServiceError::Stale { .. } | ServiceError::LeaseLost { .. } => ErrorKind::Conflict,
             ServiceError::Exhausted { .. } => ErrorKind::Exhausted,
             ServiceError::Store(error) => match error {
-                StoreError::Unavailable { .. } | StoreError::DiskFull => ErrorKind::Unavailable,
+                StoreError::Unavailable { .. } | StoreError::DiskFull { .. } | StoreError::CannotWrite { .. } => {
+                    ErrorKind::Unavailable
+                }
                 StoreError::BadRow { .. } => ErrorKind::Corrupt,
                 StoreError::NewerSchema { .. }
                 | StoreError::CannotOpen { .. }
@@ -168,7 +171,8 @@ impl ServiceError {
             ServiceError::Stale { .. } => "STALE_VERSION",
             ServiceError::LeaseLost { .. } => "LEASE_LOST",
             ServiceError::Exhausted { .. } => "LIMIT_REACHED",
-            ServiceError::Store(StoreError::DiskFull) => "DISK_FULL",
+            ServiceError::Store(StoreError::DiskFull { .. }) => "DISK_FULL",
+            ServiceError::Store(StoreError::CannotWrite { .. }) => "CANNOT_WRITE",
             ServiceError::Store(_) => "STORAGE_FAILED",
             ServiceError::CorruptModel { .. } => "CORRUPT_MODEL",
             ServiceError::Internal { .. } => "INTERNAL",

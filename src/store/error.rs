@@ -13,13 +13,25 @@ pub enum StoreError {
         source: sqlx::Error,
     },
     /// The disk is full.
-    #[error("the disk that holds the database is full")]
-    DiskFull,
+    #[error("nothing more can be written to {place}: the disk is full")]
+    DiskFull {
+        /// The file in backticks, or `the database` where there is none to name.
+        place: String,
+    },
+    /// The operating system refuses to write: a limit on the size of files, a quota, a broken disk.
+    #[error("nothing more can be written to {place}")]
+    CannotWrite {
+        /// The file in backticks, or `the database` where there is none to name.
+        place: String,
+        /// The driver's error.
+        #[source]
+        source: sqlx::Error,
+    },
     /// The database was written by a newer release.
-    #[error(
-        "the database has schema version {found}, but this release knows only up to {known}; use the newer release"
-    )]
+    #[error("`{url}` has schema version {found}, but this release knows only up to {known}; use the newer release")]
     NewerSchema {
+        /// The URL without its password.
+        url: String,
         /// Version found.
         found: i64,
         /// Latest version known.
@@ -85,7 +97,12 @@ mod sqlite_code {
     pub const BUSY: u32 = 5;
     pub const LOCKED: u32 = 6;
     pub const FULL: u32 = 13;
+    /// Extended codes of writing, truncating, syncing and enlarging a file.
+    pub const CANNOT_WRITE: [u32; 5] = [778, 1034, 1290, 1546, 4874];
 }
+
+/// What errors name where they know no file.
+const DATABASE: &str = "the database";
 
 impl StoreError {
     /// What an error of the driver means.
@@ -96,9 +113,44 @@ impl StoreError {
             None => Cause::Other,
         };
         match cause {
-            Cause::DiskFull => StoreError::DiskFull,
+            Cause::DiskFull => StoreError::DiskFull { place: DATABASE.to_owned() },
+            Cause::CannotWrite => StoreError::CannotWrite { place: DATABASE.to_owned(), source },
             Cause::Unavailable => StoreError::Unavailable { source },
             Cause::Other => StoreError::Database { source },
+        }
+    }
+
+    /// The same error with the file that could not be written.
+    pub(crate) fn at(self, file: &str) -> Self {
+        let place = format!("`{file}`");
+        match self {
+            StoreError::DiskFull { place: _ } => StoreError::DiskFull { place },
+            StoreError::CannotWrite { place: _, source } => StoreError::CannotWrite { place, source },
+            StoreError::Unavailable { .. }
+            | StoreError::StaleVersion { .. }
+            | StoreError::AlreadyExists { .. }
+            | StoreError::RequestKnown(_)
+            | StoreError::NewerSchema { .. }
+            | StoreError::CannotOpen { .. }
+            | StoreError::UnknownScheme { .. }
+            | StoreError::BadRow { .. }
+            | StoreError::Database { .. } => self,
+        }
+    }
+
+    /// Whether the medium refuses to take more, upon which SQLite may have given up the whole transaction.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        match self {
+            StoreError::DiskFull { .. } | StoreError::CannotWrite { .. } => true,
+            StoreError::Unavailable { .. }
+            | StoreError::StaleVersion { .. }
+            | StoreError::AlreadyExists { .. }
+            | StoreError::RequestKnown(_)
+            | StoreError::NewerSchema { .. }
+            | StoreError::CannotOpen { .. }
+            | StoreError::UnknownScheme { .. }
+            | StoreError::BadRow { .. }
+            | StoreError::Database { .. } => false,
         }
     }
 
@@ -107,7 +159,8 @@ impl StoreError {
         match self {
             StoreError::StaleVersion { .. } | StoreError::AlreadyExists { .. } | StoreError::RequestKnown(_) => true,
             StoreError::Unavailable { .. }
-            | StoreError::DiskFull
+            | StoreError::DiskFull { .. }
+            | StoreError::CannotWrite { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
@@ -125,6 +178,7 @@ fn is_about_the_connection(error: &sqlx::Error) -> bool {
 /// What an error code of a database means.
 enum Cause {
     DiskFull,
+    CannotWrite,
     Unavailable,
     Other,
 }
@@ -134,6 +188,9 @@ impl Cause {
     fn of(code: Option<&str>) -> Self {
         let Some(code) = code else { return Cause::Other };
         if let (true, Ok(number)) = (code.len() < 5, code.parse::<u32>()) {
+            if sqlite_code::CANNOT_WRITE.contains(&number) {
+                return Cause::CannotWrite;
+            }
             return match number & 0xff {
                 sqlite_code::FULL => Cause::DiskFull,
                 sqlite_code::BUSY | sqlite_code::LOCKED => Cause::Unavailable,
@@ -142,6 +199,7 @@ impl Cause {
         }
         match code {
             "53100" => Cause::DiskFull,
+            "58030" => Cause::CannotWrite,
             "53300" | "57P01" | "57P02" | "57P03" => Cause::Unavailable,
             _ if code.starts_with("08") => Cause::Unavailable,
             _ => Cause::Other,

@@ -44,7 +44,7 @@ pub(super) fn migration_error(error: MigrateError, migrator: &Migrator, url: &st
     if let MigrateError::VersionMissing(found) = error
         && found > known
     {
-        return StoreError::NewerSchema { found, known };
+        return StoreError::NewerSchema { url: without_password(url), found, known };
     }
     StoreError::CannotOpen { url: without_password(url), source: sqlx::Error::Migrate(Box::new(error)) }
 }

@@ -45,6 +45,8 @@ pub struct SqliteStore {
     jobs: mpsc::Sender<Job>,
     clock: SharedClock,
     tenants: KnownTenants,
+    /// The file, for errors.
+    file: String,
 }
 
 /// Opens the file at `path`, which may begin with `//`, or `:memory:`.
@@ -56,7 +58,7 @@ pub async fn open(path: &str, connections_max: u32, clock: SharedClock) -> Resul
     } else {
         file_pools(Path::new(path.strip_prefix("//").unwrap_or(path)), connections_max, &url).await?
     };
-    Ok(SqliteStore::start(writer, readers, clock))
+    Ok(SqliteStore::start(writer, readers, clock, path.strip_prefix("//").unwrap_or(path)))
 }
 
 fn options() -> SqliteConnectOptions {
@@ -114,10 +116,10 @@ fn cannot_open(url: &str, source: sqlx::Error) -> StoreError {
 
 impl SqliteStore {
     /// Starts the task that writes through `writer`, a pool of one connection; it ends with the store.
-    fn start(writer: SqlitePool, readers: SqlitePool, clock: SharedClock) -> Self {
+    fn start(writer: SqlitePool, readers: SqlitePool, clock: SharedClock, file: &str) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE_JOBS_MAX);
         tokio::spawn(writer::run(writer, queue));
-        SqliteStore { readers, jobs, clock, tenants: KnownTenants::default() }
+        SqliteStore { readers, jobs, clock, tenants: KnownTenants::default(), file: file.to_owned() }
     }
 
     fn readers(&self) -> &Pool<Db> {
@@ -155,7 +157,7 @@ impl SqliteStore {
         let (reply, answer) = oneshot::channel();
         let gone = || StoreError::from_driver(sqlx::Error::PoolClosed);
         self.jobs.send(job(reply)).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        answer.await.map_err(|_| gone())?.map_err(|error| error.at(&self.file))
     }
 }
 
@@ -179,7 +181,7 @@ mod tests {
         let page_count: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&writer).await.unwrap();
         let limit = format!("PRAGMA max_page_count = {}", page_count + 40);
         sqlx::query(sqlx::AssertSqlSafe(limit)).execute(&writer).await.unwrap();
-        let store = SqliteStore::start(writer, readers, Arc::new(FixedClock(Instant::from_unix_us(0))));
+        let store = SqliteStore::start(writer, readers, Arc::new(FixedClock(Instant::from_unix_us(0))), "r.db");
 
         let tenant = TenantId::default_tenant();
         let customer = |index: i32| {
@@ -195,7 +197,7 @@ mod tests {
             }
             assert!(stored_count < 1_000, "the limit does not hold");
         };
-        assert!(matches!(error, StoreError::DiskFull), "{error:?}");
+        assert_eq!(error.to_string(), "nothing more can be written to `r.db`: the disk is full");
         assert!(stored_count > 0);
         for index in 0..stored_count {
             let stored = store.customer(&tenant, &customer(index).id).await.unwrap();

@@ -84,13 +84,14 @@ impl Answer {
         }
     }
 
-    /// Whether a write found the disk full, upon which SQLite may have given up the whole transaction.
-    fn disk_was_full(&self) -> bool {
-        match self {
-            Answer::Write(_, result) => matches!(result, Err(StoreError::DiskFull)),
-            Answer::TakeIn(_, result) => matches!(result, Err(StoreError::DiskFull)),
-            Answer::Claim(_, result) => matches!(result, Err(StoreError::DiskFull)),
-        }
+    /// The failure of the disk that a write met, upon which SQLite may have given up the whole transaction.
+    fn failure_of_the_disk(&self) -> Option<&StoreError> {
+        let error = match self {
+            Answer::Write(_, result) => result.as_ref().err(),
+            Answer::TakeIn(_, result) => result.as_ref().err(),
+            Answer::Claim(_, result) => result.as_ref().err(),
+        };
+        error.filter(|error| error.is_of_the_disk())
     }
 
     /// Answers that nothing was written, whatever the statements said.
@@ -127,7 +128,10 @@ impl Job {
 fn shared(failure: &StoreError) -> StoreError {
     let source = || sqlx::Error::Protocol(failure_text(failure));
     match failure {
-        StoreError::DiskFull => StoreError::DiskFull,
+        StoreError::DiskFull { place } => StoreError::DiskFull { place: place.clone() },
+        StoreError::CannotWrite { place, source: _ } => {
+            StoreError::CannotWrite { place: place.clone(), source: source() }
+        }
         StoreError::Unavailable { .. } => StoreError::Unavailable { source: source() },
         StoreError::NewerSchema { .. }
         | StoreError::CannotOpen { .. }
@@ -205,8 +209,8 @@ async fn write_jobs(conn: &mut SqliteConnection, jobs: Vec<Job>) -> (Vec<Answer>
         }
     }
     write_waiting(conn, &mut waiting, &mut answers).await;
-    let disk_is_full = answers.iter().any(Answer::disk_was_full);
-    (answers, disk_is_full.then_some(StoreError::DiskFull))
+    let failure = answers.iter().find_map(Answer::failure_of_the_disk).map(shared);
+    (answers, failure)
 }
 
 /// Writes commits together or, when one of them is refused, each on its own, so that one does not hurt the others.
@@ -223,7 +227,7 @@ async fn write_waiting(
     for (prepared, reply) in waiting.drain(..) {
         let result = match &together {
             Ok(()) => Ok(()),
-            Err(StoreError::DiskFull) => Err(StoreError::DiskFull),
+            Err(error) if error.is_of_the_disk() => Err(shared(error)),
             Err(_) => separately!(conn, apply_singly(conn, &prepared)),
         };
         answers.push(Answer::Write(reply, result));

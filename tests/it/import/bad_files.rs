@@ -1,5 +1,7 @@
 //! Files and mappings that cannot be used: what is wrong is named, and the exit code tells wrong use from failure.
 
+use std::process::Command;
+
 use super::{INVOICE_HEADER, Workplace};
 
 const GOOD_MAPPING: &str = "kind = 'invoices'\n[columns]\ninvoice_id = 'invoice_id'\ncustomer_id = 'customer_id'\n\
@@ -100,4 +102,31 @@ fn a_full_disk_under_the_rejected_rows_stops_the_import_and_says_what_is_kept() 
     let expected = "rejected rows cannot be written; what was good up to line 2001 is stored";
     assert!(done.stderr.contains(expected), "{}", done.stderr);
     assert!(done.stderr.contains("No space left"), "{}", done.stderr);
+}
+
+/// A limit on the size of files stops the database as a full disk does, where an unprivileged test can bring it about.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_under_the_database_stops_the_import_and_says_what_is_kept() {
+    const ROW_COUNT: usize = 20_000;
+    let place = Workplace::new();
+    let row = |index: usize| format!("I-{index},C-{},10.00,EUR,2026-01-05,2026-02-04,\n", index % 50);
+    place.write("rows.csv", format!("{INVOICE_HEADER}{}", (0..ROW_COUNT).map(row).collect::<String>()));
+    let output = Command::new("bash")
+        .args(["-c", "trap '' XFSZ; ulimit -f 2000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_recourse")])
+        .args(["import", "invoices", "rows.csv", "--data-dir", "data", "--json"])
+        .current_dir(place.folder.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("nothing more can be written to `data/recourse.db`"), "{stderr}");
+    let (_, told) = stderr.split_once("what was good up to line ").unwrap_or_else(|| panic!("{stderr}"));
+    let line: usize = told.split(' ').next().unwrap().parse().unwrap();
+    assert!(line > 1 && line < ROW_COUNT, "{stderr}");
+    let kept: usize = place.accounts().await.iter().map(|account| account.events.len()).sum();
+    assert_eq!(kept, line - 1, "what the import says is kept is what is there");
+
+    let done = place.import(&["invoices", "rows.csv"]);
+    assert_eq!((done.code, &done.json()["rows"]["accepted"]), (0, &ROW_COUNT.into()), "{}", done.stderr);
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod disputes;
+mod full_disk;
 mod harness;
 mod health;
 mod messages;

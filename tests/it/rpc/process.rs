@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use recourse::rpc::pb;
@@ -19,17 +20,24 @@ const SENDER_COUNT: usize = 8;
 const ACKNOWLEDGED_MIN: usize = 200;
 
 /// A server process, which is killed when the test lets go of it.
-struct Process {
+pub struct Process {
     child: Child,
     address: String,
+    /// What it logged since it listens.
+    log: Arc<Mutex<Vec<String>>>,
     _folder: TempDir,
 }
 
 impl Process {
     /// Starts `recourse serve` on a free port, which its log tells.
     fn start(url: &str) -> Self {
+        Process::start_by(Command::new(env!("CARGO_BIN_EXE_recourse")), url)
+    }
+
+    /// Starts `recourse serve` by a command that ends with the program.
+    pub fn start_by(mut command: Command, url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_recourse"))
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", url, "--data-dir"])
             .arg(folder.path())
             .env("RECOURSE_LOG_FORMAT", "json")
@@ -44,15 +52,22 @@ impl Process {
         });
         let address = address.expect("the server ended without listening");
         // What the process logs later is read, so that it never waits for its reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Process { child, address, _folder: folder }
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
+        Process { child, address, log, _folder: folder }
     }
 
-    async fn connect(&self) -> Channel {
+    /// What it logged since it listens.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().join("\n")
+    }
+
+    pub async fn connect(&self) -> Channel {
         Channel::from_shared(format!("http://{}", self.address)).unwrap().connect().await.unwrap()
     }
 
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
