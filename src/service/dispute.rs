@@ -16,7 +16,7 @@ use crate::domain::money::Money;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation};
-use crate::store::{DisputeFilter, PageCursor, ScoreSubject, StoreError};
+use crate::store::{DisputeFilter, PageCursor, StoreError};
 
 /// A dispute that came without a message.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -119,7 +119,7 @@ impl Service {
         let opened_on = request.opened_on.unwrap_or_else(|| now.civil_date());
         let _turn = self.customer_turn(tenant, Some(&request.customer_id)).await;
         let mut context = self.customer_context(tenant, Some(&request.customer_id), now.civil_date()).await?;
-        self.check_opening(&request, opened_on, &context, now)?;
+        self.check_opening(tenant, &request, opened_on, &context, now).await?;
         let currencies = request.contested_amount.map(Money::currency);
         self.add_rates(tenant, &mut context.rates, currencies, context.as_of).await?;
         let complaint = Complaint {
@@ -155,7 +155,7 @@ impl Service {
             attempts_left -= 1;
             let plan = self.plan_complaint(tenant, complaint, context, &models, now).await?;
             let mut changes = plan.changes();
-            let DisputePlan { dispute, score, work_item, joined } = plan;
+            let DisputePlan { dispute, score, work_item, joined, opened_count: _ } = plan;
             let answer = OpenedAnswer { dispute_id: dispute.id.clone(), joined_existing_dispute: joined };
             changes.push(keep_answer(request_id, digest, &answer, now)?);
             match self.store.commit(tenant, changes).await {
@@ -181,8 +181,9 @@ impl Service {
         Ok(DisputeOpened { dispute: self.dispute(tenant, &dispute_id).await?, joined_existing_dispute })
     }
 
-    fn check_opening(
+    async fn check_opening(
         &self,
+        tenant: &TenantId,
         request: &OpenDispute,
         opened_on: CivilDate,
         context: &CustomerContext,
@@ -201,8 +202,33 @@ impl Service {
         }
         if context.customer.is_none() && context.positions.is_empty() {
             gather.push(Violation::new("customer_id", &request.customer_id, "a customer of the ledger"));
+        } else if invoice_count <= INVOICES_NAMED_MAX {
+            self.check_invoices(&mut gather, tenant, request).await?;
         }
         gather.finish()?;
+        Ok(())
+    }
+
+    /// Notes every invoice that is not known or belongs to somebody else, and an amount in a currency of none of them.
+    async fn check_invoices(
+        &self,
+        gather: &mut Gather,
+        tenant: &TenantId,
+        request: &OpenDispute,
+    ) -> Result<(), ServiceError> {
+        let owners = self.store.invoice_owners(tenant, &request.invoice_ids).await?;
+        let is_theirs = |id: &InvoiceId| owners.get(id).is_some_and(|(owner, _)| *owner == request.customer_id);
+        for (index, id) in request.invoice_ids.iter().enumerate().filter(|(_, id)| !is_theirs(id)) {
+            let expected = format!("an invoice of customer `{}` that the ledger knows", request.customer_id);
+            gather.push(Violation::new(format!("invoice_ids[{index}]"), id, expected));
+        }
+        let mut currencies = owners.values().map(|(_, currency)| *currency);
+        if let Some(amount) = request.contested_amount
+            && !owners.is_empty()
+            && !currencies.any(|currency| currency == amount.currency())
+        {
+            gather.push(Violation::new("contested_amount", amount, "an amount in the currency of the invoices"));
+        }
         Ok(())
     }
 
@@ -238,21 +264,14 @@ impl Service {
         page: &PageRequest,
     ) -> Result<Page<DisputeView>, ServiceError> {
         let start = page.start(filter, self.now())?;
-        let mut disputes = self.store.disputes(tenant, filter, start.cursor.as_ref(), page.size() + 1).await?;
-        let has_more = disputes.len() > page.size();
-        disputes.truncate(page.size());
-        let mut items = Vec::with_capacity(disputes.len());
-        let mut last_key = 0.0;
-        for dispute in disputes {
-            let subject = ScoreSubject::Dispute(dispute.id.clone());
-            let record = self.store.latest_score(tenant, &subject).await?;
-            last_key = record.as_ref().map_or(0.0, |record| record.score.priority);
-            items.push(self.dispute_with_score(tenant, dispute, record)?);
-        }
-        let next_token = match items.last().filter(|_| has_more) {
-            Some(last) => start.next_token(PageCursor { key: last_key, id: last.dispute.id.to_string() }),
+        let mut ranked = self.store.ranked_disputes(tenant, filter, start.cursor.as_ref(), page.size() + 1).await?;
+        let has_more = ranked.len() > page.size();
+        ranked.truncate(page.size());
+        let next_token = match ranked.last().filter(|_| has_more) {
+            Some(last) => start.next_token(PageCursor { key: last.priority, id: last.dispute.id.to_string() }),
             None => String::new(),
         };
+        let items = self.show_disputes(tenant, ranked.into_iter().map(|ranked| ranked.dispute).collect()).await?;
         Ok(Page { items, next_token })
     }
 }

@@ -1,5 +1,7 @@
 //! Showing disputes and work items: joined with their scores.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::models::ActiveModels;
 use super::scoring::{RiskInputs, ScoreInputs};
 use super::view::{DisputeView, PriorityView, WorkItemView};
@@ -26,6 +28,46 @@ impl Service {
         let subject = ScoreSubject::Dispute(dispute.id.clone());
         let record = self.store.latest_score(tenant, &subject).await?;
         self.dispute_with_score(tenant, dispute, record)
+    }
+
+    /// Disputes with their latest scores, in the order given.
+    pub(super) async fn show_disputes(
+        &self,
+        tenant: &TenantId,
+        disputes: Vec<Dispute>,
+    ) -> Result<Vec<DisputeView>, ServiceError> {
+        let subjects: Vec<_> = disputes.iter().map(|dispute| ScoreSubject::Dispute(dispute.id.clone())).collect();
+        let records = self.store.latest_scores(tenant, &subjects).await?;
+        let mut latest: HashMap<_, _> = records.into_iter().map(|record| (record.subject.clone(), record)).collect();
+        let with_scores = disputes.into_iter().zip(subjects);
+        with_scores
+            .map(|(dispute, subject)| self.dispute_with_score(tenant, dispute, latest.remove(&subject)))
+            .collect()
+    }
+
+    /// Work items with their scores and the customers' names, in the order given.
+    pub(super) async fn show_work_items(
+        &self,
+        tenant: &TenantId,
+        items: Vec<WorkItem>,
+    ) -> Result<Vec<WorkItemView>, ServiceError> {
+        let score_ids: Vec<_> = items.iter().filter_map(|item| item.score_id.clone()).collect();
+        let records = self.store.scores(tenant, &score_ids).await?;
+        let mut scores: HashMap<_, _> =
+            records.into_iter().map(|record| (record.score.id.clone(), record.score)).collect();
+        let customer_ids: BTreeSet<_> = items.iter().filter_map(|item| item.customer_id.clone()).collect();
+        let customer_ids: Vec<_> = customer_ids.into_iter().collect();
+        let names = self.store.customer_names(tenant, &customer_ids).await?;
+        let mut views = Vec::with_capacity(items.len());
+        for item in items {
+            let score = item.score_id.as_ref().and_then(|id| scores.remove(id));
+            views.push(WorkItemView {
+                customer_name: item.customer_id.as_ref().and_then(|id| names.get(id).cloned()),
+                priority: score.map(|score| self.stored_priority(score)),
+                item,
+            });
+        }
+        Ok(views)
     }
 
     /// A dispute with a score that is at hand.

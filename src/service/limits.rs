@@ -4,6 +4,12 @@
 pub const PAGE_SIZE_DEFAULT: usize = 50;
 /// Most items of a page.
 pub const PAGE_SIZE_MAX: usize = 1_000;
+/// Bytes after which a page of messages ends, so that an answer fits into the 4 MiB that clients take by default.
+pub const PAGE_BYTES_MAX: usize = 3 << 20;
+/// What a message takes in a page beside its subject and body, about.
+pub const MESSAGE_FRAME_BYTES: usize = 2_048;
+/// Messages read at once for a page: as many of the largest are held in memory.
+pub const MESSAGES_READ_AT_ONCE: usize = 32;
 /// Longest page token accepted, in bytes.
 pub const PAGE_TOKEN_BYTES_MAX: usize = 4_096;
 /// Longest text that is read without leaving the asynchronous thread, in bytes.

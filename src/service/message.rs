@@ -4,7 +4,10 @@ use serde::Serialize;
 
 use super::context::CustomerContext;
 use super::dispute_scoring::DisputeDraft;
-use super::limits::{BATCH_COUNT_MAX, READ_INLINE_BYTES_MAX, SUBJECT_BYTES_MAX};
+use super::limits::{
+    BATCH_COUNT_MAX, MESSAGE_FRAME_BYTES, MESSAGES_READ_AT_ONCE, PAGE_BYTES_MAX, READ_INLINE_BYTES_MAX,
+    SUBJECT_BYTES_MAX,
+};
 use super::models::{ActiveModels, IncomingMessage};
 use super::page::{Page, PageRequest};
 use super::view::{DisputeView, PriorityView, WorkItemView};
@@ -198,10 +201,10 @@ impl Service {
         message.ok_or_else(|| ServiceError::NotFound { resource: "message", id: id.to_string() })
     }
 
-    /// A page of messages, the newest first.
+    /// A page of messages, the newest first; it ends early rather than hold more than [`PAGE_BYTES_MAX`].
     ///
     /// # Errors
-    /// When the token is none of ours or the storage fails.
+    /// When the token is none of ours or has expired, or the storage fails.
     pub async fn list_messages(
         &self,
         tenant: &TenantId,
@@ -209,9 +212,25 @@ impl Service {
         page: &PageRequest,
     ) -> Result<Page<Message>, ServiceError> {
         let start = page.start(filter, self.now())?;
-        let mut items = self.store.messages(tenant, filter, start.cursor.as_ref(), page.size() + 1).await?;
-        let has_more = items.len() > page.size();
-        items.truncate(page.size());
+        let mut items: Vec<Message> = Vec::new();
+        let mut page_bytes = 0;
+        let mut cursor = start.cursor.clone();
+        let has_more = 'page: loop {
+            let read_count = MESSAGES_READ_AT_ONCE.min(page.size() + 1 - items.len());
+            let read = self.store.messages(tenant, filter, cursor.as_ref(), read_count).await?;
+            let is_last = read.len() < read_count;
+            for message in read {
+                page_bytes += message.body.len() + message.subject.len() + MESSAGE_FRAME_BYTES;
+                if items.len() == page.size() || (page_bytes > PAGE_BYTES_MAX && !items.is_empty()) {
+                    break 'page true;
+                }
+                items.push(message);
+            }
+            if is_last {
+                break false;
+            }
+            cursor = items.last().map(cursor_after);
+        };
         let next_token = match items.last().filter(|_| has_more) {
             Some(last) => start.next_token(cursor_after(last)),
             None => String::new(),

@@ -38,16 +38,23 @@ pub(super) struct DisputePlan {
     pub work_item: WorkItem,
     /// Whether it was open already.
     pub joined: bool,
+    /// How many disputes were opened of the customer, as read before the open ones were looked for.
+    pub opened_count: i64,
 }
 
 impl DisputePlan {
     /// The changes that store the plan.
     pub(super) fn changes(&self) -> Vec<Change> {
-        vec![
+        let mut changes = vec![
             Change::PutDispute(self.dispute.clone()),
             Change::InsertScore(self.score.clone()),
             Change::PutWorkItem(self.work_item.clone()),
-        ]
+        ];
+        if !self.joined {
+            let (customer_id, opened_count) = (self.dispute.customer_id.clone(), self.opened_count + 1);
+            changes.push(Change::CountOpening { customer_id, opened_count });
+        }
+        changes
     }
 }
 
@@ -72,6 +79,7 @@ impl Service {
         models: &ActiveModels,
         now: Instant,
     ) -> Result<DisputePlan, ServiceError> {
+        let opened_count = self.store.opened_dispute_count(tenant, &complaint.customer_id).await?;
         let open = self.store.open_disputes_about(tenant, &complaint.customer_id, &complaint.draft.invoice_ids).await?;
         let about_the_same = open.into_iter().find(|dispute| {
             !complaint.draft.invoice_ids.is_empty() || dispute.contested_item == complaint.draft.contested_item
@@ -94,7 +102,7 @@ impl Service {
             work_item.state = WorkItemState::Open;
             work_item.snoozed_until = None;
         }
-        Ok(DisputePlan { dispute, score, work_item, joined })
+        Ok(DisputePlan { dispute, score, work_item, joined, opened_count })
     }
 
     /// Scores a dispute as it is now.

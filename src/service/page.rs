@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use super::ServiceError;
 use super::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX};
 use crate::domain::time::Instant;
 use crate::domain::violation::Violation;
-use crate::store::PageCursor;
+use crate::store::{PageCursor, SNAPSHOT_KEPT_SECONDS};
 
 /// Hexadecimal digits at the end of a token that guard the rest against slips of the pen.
 const CHECKSUM_DIGITS: usize = 16;
@@ -111,16 +112,29 @@ impl PageRequest {
     }
 
     /// Where the page begins in a list filtered by `filter`.
-    pub(super) fn start(&self, filter: &impl Serialize, now: Instant) -> Result<PageStart, Violation> {
+    ///
+    /// # Errors
+    /// A violation of `page_token`, or `PAGE_TOKEN_EXPIRED` when the snapshot of the first page is no longer kept.
+    pub(super) fn start(&self, filter: &impl Serialize, now: Instant) -> Result<PageStart, ServiceError> {
         let filter_digest = digest_of(filter);
         if self.token.is_empty() {
             return Ok(PageStart { snapshot: now, cursor: None, filter_digest });
         }
         let content = self.content().ok_or_else(|| unknown_token(&self.token))?;
         if content.filter != filter_digest {
-            return Err(Violation::new("page_token", &self.token, "the filter of the first page, unchanged"));
+            return Err(Violation::new("page_token", &self.token, "the filter of the first page, unchanged").into());
         }
         let snapshot = Instant::from_unix_us(content.snapshot_us);
+        if snapshot.plus_seconds(SNAPSHOT_KEPT_SECONDS) < now {
+            return Err(ServiceError::Precondition {
+                reason: "PAGE_TOKEN_EXPIRED",
+                message: format!(
+                    "the page token belongs to a first page of {snapshot}, and pages follow for {} minutes; begin again \
+                     without a token",
+                    SNAPSHOT_KEPT_SECONDS / 60
+                ),
+            });
+        }
         Ok(PageStart { snapshot, cursor: Some(content.cursor), filter_digest })
     }
 
@@ -145,7 +159,7 @@ impl PageStart {
 mod tests {
     use super::*;
 
-    fn start(filter: &str, token: &str) -> Result<PageStart, Violation> {
+    fn start(filter: &str, token: &str) -> Result<PageStart, ServiceError> {
         PageRequest::parse(0, token).unwrap().start(&filter, Instant::from_unix_us(5))
     }
 
@@ -160,10 +174,22 @@ mod tests {
     #[test]
     fn a_changed_filter_or_token_is_refused() {
         let token = start("a", "").unwrap().next_token(PageCursor { key: 1.0, id: "W".to_owned() });
-        assert_eq!(start("b", &token).unwrap_err().field, "page_token");
+        let refused = start("b", &token).unwrap_err();
+        assert!(matches!(&refused, ServiceError::Invalid(wrong) if wrong.0[0].field == "page_token"), "{refused:?}");
         for wrong in ["x", "00", &token[1..], &token.replace('7', "8"), "é".repeat(20).as_str()] {
             assert!(start("a", wrong).is_err(), "{wrong} was accepted");
         }
+    }
+
+    #[test]
+    fn a_token_expires_with_its_snapshot() {
+        let token = start("a", "").unwrap().next_token(PageCursor { key: 1.0, id: "W".to_owned() });
+        let at = |seconds: i64| {
+            PageRequest::parse(0, &token).unwrap().start(&"a", Instant::from_unix_us(5).plus_seconds(seconds))
+        };
+        assert!(at(SNAPSHOT_KEPT_SECONDS).is_ok());
+        let refused = at(SNAPSHOT_KEPT_SECONDS + 1).unwrap_err();
+        assert_eq!(refused.reason(), "PAGE_TOKEN_EXPIRED");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Priorities: the present one of an account or dispute, and the replay of a past one.
 
+use std::collections::HashMap;
+
 use super::account::AccountQuery;
 use super::limits::PRIORITY_SUBJECTS_MAX;
 use super::scoring::ScoreInputs;
@@ -92,11 +94,34 @@ impl Service {
         if subjects.len() > PRIORITY_SUBJECTS_MAX {
             return Err(ServiceError::Exhausted { what: "a batch of priorities", limit: PRIORITY_SUBJECTS_MAX });
         }
+        let stored = self.stored_scores(tenant, subjects).await?;
         let mut results = Vec::with_capacity(subjects.len());
         for subject in subjects {
-            results.push(self.priority(tenant, subject).await);
+            results.push(match stored_subject(subject).and_then(|subject| stored.get(&subject)) {
+                Some(score) => Ok(self.stored_priority(score.clone())),
+                None => self.priority(tenant, subject).await,
+            });
         }
         Ok(results)
+    }
+
+    /// The scores that are stored of these subjects, read together: the latest of a dispute, and that by which an account
+    /// stands on the worklist.
+    async fn stored_scores(
+        &self,
+        tenant: &TenantId,
+        subjects: &[PrioritySubject],
+    ) -> Result<HashMap<ScoreSubject, Score>, ServiceError> {
+        let (mut disputes, mut accounts) = (Vec::new(), Vec::new());
+        for subject in subjects.iter().filter_map(stored_subject) {
+            match subject {
+                ScoreSubject::Account(key) => accounts.push(key),
+                ScoreSubject::Dispute(_) | ScoreSubject::WorkItem(_) => disputes.push(subject),
+            }
+        }
+        let mut records = self.store.latest_scores(tenant, &disputes).await?;
+        records.extend(self.store.listed_account_scores(tenant, &accounts).await?);
+        Ok(records.into_iter().map(|record| (record.subject, record.score)).collect())
     }
 
     /// Computes a past score again from its stored inputs, with the models and the strategy of that time.
@@ -116,6 +141,16 @@ impl Service {
         let replayed = inputs.score(stored.id.clone(), stored.scored_at, &models, &strategy)?;
         let is_identical = is_identical(&stored, &replayed);
         Ok(Replay { stored, replayed, is_identical })
+    }
+}
+
+/// Under which subject a score may be stored; an account without its currency must be looked at first.
+fn stored_subject(subject: &PrioritySubject) -> Option<ScoreSubject> {
+    match subject {
+        PrioritySubject::Dispute(id) => Some(ScoreSubject::Dispute(id.clone())),
+        PrioritySubject::Account { customer_id, currency } => {
+            currency.map(|currency| ScoreSubject::Account(AccountKey { customer_id: customer_id.clone(), currency }))
+        }
     }
 }
 

@@ -204,7 +204,7 @@ impl Service {
     async fn show_submission(&self, tenant: &TenantId, plan: SubmissionPlan) -> Result<Submission, ServiceError> {
         let (dispute, work_item, score) = match plan.outcome {
             PlannedOutcome::Dispute(plan) => {
-                let DisputePlan { dispute, score, work_item, joined: _ } = *plan;
+                let DisputePlan { dispute, score, work_item, joined: _, opened_count: _ } = *plan;
                 (Some(self.dispute_with_score(tenant, dispute, Some(score.clone()))?), work_item, score)
             }
             PlannedOutcome::Item(item) => {

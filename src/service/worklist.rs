@@ -120,11 +120,7 @@ impl Service {
             Some(last) => start.next_token(PageCursor { key: last.priority, id: last.id.to_string() }),
             None => String::new(),
         };
-        let mut items = Vec::with_capacity(found.len());
-        for item in found {
-            items.push(self.show_work_item(tenant, item).await?);
-        }
-        Ok(Page { items, next_token })
+        Ok(Page { items: self.show_work_items(tenant, found).await?, next_token })
     }
 
     /// The item with this id.

@@ -15,7 +15,10 @@ pub mod sql;
 mod sqlite;
 mod write;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
+use serde::Serialize;
 
 use crate::domain::customer::Customer;
 use crate::domain::dispute::Dispute;
@@ -49,7 +52,7 @@ pub struct AccountRecord {
 }
 
 /// Names an account; accounts are scanned in this order.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountKey {
     /// Whose account.
     pub customer_id: CustomerId,
@@ -181,7 +184,17 @@ pub enum Change {
     InsertMessage(Message),
     /// Stores a dispute. Version 1 is new; any other must follow the stored one by exactly 1.
     PutDispute(Dispute),
-    /// Stores a work item, with the same rule for its version.
+    /// Counts a dispute that is opened: with it, `opened_count` disputes were opened of the customer. Fails with
+    /// [`StoreError::StaleVersion`] when another was opened since the count was read, so that two replicas that take in
+    /// complaints about the same invoices at once do not open two disputes.
+    CountOpening {
+        /// Whose dispute.
+        customer_id: CustomerId,
+        /// How many there are with the new one.
+        opened_count: i64,
+    },
+    /// Stores a work item, with the same rule for its version. A dispute and an account have one item that is not
+    /// completed: a second new one is [`StoreError::StaleVersion`].
     PutWorkItem(WorkItem),
     /// Stores a score.
     InsertScore(ScoreRecord),
@@ -243,6 +256,20 @@ pub trait Store: Send + Sync {
     /// The customer with this id.
     async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError>;
 
+    /// Whose the known ones of these invoices are, and in which currency.
+    async fn invoice_owners(
+        &self,
+        tenant: &TenantId,
+        invoice_ids: &[InvoiceId],
+    ) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError>;
+
+    /// The names of the known ones of these customers.
+    async fn customer_names(
+        &self,
+        tenant: &TenantId,
+        ids: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, String>, StoreError>;
+
     /// The accounts of a customer, by currency; empty when nothing was ever posted.
     async fn accounts_of(&self, tenant: &TenantId, id: &CustomerId) -> Result<Vec<AccountRecord>, StoreError>;
 
@@ -285,6 +312,9 @@ pub trait Store: Send + Sync {
         customer_id: &CustomerId,
         invoice_ids: &[InvoiceId],
     ) -> Result<Vec<Dispute>, StoreError>;
+
+    /// How many disputes were opened of a customer, as [`Change::CountOpening`] counted them.
+    async fn opened_dispute_count(&self, tenant: &TenantId, customer_id: &CustomerId) -> Result<i64, StoreError>;
 
     /// A page of disputes, the highest priority of the latest score first, then the latest day of opening. A cursor's key
     /// is the priority of the last dispute, as [`Store::ranked_disputes`] gives it.
@@ -343,6 +373,20 @@ pub trait Store: Send + Sync {
 
     /// The latest score of a subject.
     async fn latest_score(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<ScoreRecord>, StoreError>;
+
+    /// The known ones of these scores, in no order.
+    async fn scores(&self, tenant: &TenantId, ids: &[ScoreId]) -> Result<Vec<ScoreRecord>, StoreError>;
+
+    /// The latest score of each of these subjects that has one, in no order.
+    async fn latest_scores(&self, tenant: &TenantId, subjects: &[ScoreSubject])
+    -> Result<Vec<ScoreRecord>, StoreError>;
+
+    /// The scores by which these accounts stand on the worklist, in no order; accounts that are not on it have none.
+    async fn listed_account_scores(
+        &self,
+        tenant: &TenantId,
+        keys: &[AccountKey],
+    ) -> Result<Vec<ScoreRecord>, StoreError>;
 
     /// The answer given to a request before.
     async fn request(&self, tenant: &TenantId, id: &RequestId) -> Result<Option<RequestRecord>, StoreError>;

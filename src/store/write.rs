@@ -6,7 +6,7 @@ use crate::domain::ids::{RequestId, TenantId};
 use crate::domain::time::Instant;
 use crate::ledger::record::LedgerRecord;
 
-use super::rows::dispute::DisputeWrite;
+use super::rows::dispute::{DisputeWrite, OpeningWrite};
 use super::rows::ledger::{ContactWrite, PromiseWrite};
 use super::rows::message::MessageWrite;
 use super::rows::model::{ChampionWrite, ModelWrite, TrainingRunWrite};
@@ -49,6 +49,8 @@ pub enum Write {
     FxRate,
     /// New messages.
     Message,
+    /// Counts of the disputes opened of a customer.
+    Opening,
     /// Disputes of version 1.
     NewDispute,
     /// Disputes of a later version.
@@ -84,7 +86,8 @@ pub enum Write {
 pub enum Expect {
     /// None of them is there already, so that the first statement writes each.
     New,
-    /// Each is there in the version before, so that the first statement writes each.
+    /// Each is as the caller read it, so that the first statement writes each: there in the version before, or the first
+    /// item of its subject.
     Current,
     /// Anything.
     Anything,
@@ -107,6 +110,7 @@ impl Write {
             Write::Hold => "hold",
             Write::FxRate => "fx_rate",
             Write::Message => "message",
+            Write::Opening => "dispute_opening",
             Write::NewDispute | Write::ChangedDispute | Write::RevisedDispute => "dispute",
             Write::NewWorkItem | Write::ChangedWorkItem => "work_item",
             Write::NewRank | Write::ChangedRank => "work_item_rank",
@@ -134,6 +138,7 @@ impl Write {
             Write::Hold => &[ledger::UPSERT_HOLD],
             Write::FxRate => &[ledger::INSERT_FX_RATE],
             Write::Message => &[service::INSERT_MESSAGE],
+            Write::Opening => &[service::COUNT_OPENING],
             Write::NewDispute => &[service::INSERT_DISPUTE],
             Write::ChangedDispute => &[service::UPDATE_DISPUTE],
             Write::RevisedDispute => &[service::REVISE_DISPUTE],
@@ -164,12 +169,13 @@ impl Write {
             | Write::FxRate
             | Write::Message
             | Write::NewDispute
-            | Write::NewWorkItem
             | Write::Score
             | Write::DisputeScore
             | Write::Model => Expect::New,
-            Write::ChangedDispute
+            Write::Opening
+            | Write::ChangedDispute
             | Write::RevisedDispute
+            | Write::NewWorkItem
             | Write::ChangedWorkItem
             | Write::NewChampion
             | Write::ChangedChampion => Expect::Current,
@@ -254,6 +260,10 @@ impl Prepared {
             Change::PutDispute(dispute) => {
                 let write = if dispute.version == FIRST_VERSION { Write::NewDispute } else { Write::ChangedDispute };
                 self.push(write, dispute.id.as_str(), row_json(&DisputeWrite::new(tenant, dispute)));
+            }
+            Change::CountOpening { customer_id, opened_count } => {
+                let row = OpeningWrite { tenant, customer_id, opened_count: *opened_count };
+                self.push(Write::Opening, customer_id.as_str(), row_json(&row));
             }
             Change::PutWorkItem(item) => {
                 let (write, rank) = if item.version == FIRST_VERSION {

@@ -1,9 +1,11 @@
 //! Reads accounts: a page costs one query for each table, however many accounts it has.
 
-use sqlx::{FromRow, Pool, query_as};
+use std::collections::HashMap;
 
-use super::{Conn, Db, Query, Row, all, limit_of};
-use crate::domain::ids::{CustomerId, TenantId};
+use sqlx::{Executor, FromRow, Pool, query_as};
+
+use super::{Conn, Db, Query, Row, all, limit_of, list_of};
+use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::time::CivilDate;
 use crate::store::accounts::{AccountRow, Facts, build};
@@ -94,4 +96,33 @@ pub async fn fx_rate(
     let place = Place { table: "fx_rate", id: &id };
     let rate = rate.parse().map_err(|error| place.bad("rate", error))?;
     Ok(Some(FxRate { from, to, on: place.word("valid_on", &valid_on)?, rate }))
+}
+
+/// Whose the known invoices of a JSON list are, and in which currency.
+pub async fn invoice_owners<'c>(
+    db: impl Executor<'c, Database = Db>,
+    tenant: &TenantId,
+    invoice_ids: &str,
+) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError> {
+    let query: Query<'_, (String, String, String)> = query_as(ledger::INVOICE_OWNERS);
+    let rows = query.bind(tenant.as_str()).bind(invoice_ids).fetch_all(db).await.map_err(StoreError::from_driver)?;
+    let mut owners = HashMap::with_capacity(rows.len());
+    for (id, customer_id, currency) in rows {
+        let place = Place { table: "invoice", id: &id };
+        let owner = (place.word("customer_id", &customer_id)?, place.word("currency", &currency)?);
+        owners.insert(place.word("id", &id)?, owner);
+    }
+    Ok(owners)
+}
+
+/// The names of the known ones of these customers.
+pub async fn customer_names(
+    db: &Pool<Db>,
+    tenant: &TenantId,
+    ids: &[CustomerId],
+) -> Result<HashMap<CustomerId, String>, StoreError> {
+    let query: Query<'_, (String, String)> = query_as(ledger::CUSTOMER_NAMES);
+    let rows = query.bind(tenant.as_str()).bind(list_of(ids)).fetch_all(db).await.map_err(StoreError::from_driver)?;
+    let named = |(id, name): (String, String)| Ok((Place { table: "customer", id: &id }.word("id", &id)?, name));
+    rows.into_iter().map(named).collect()
 }

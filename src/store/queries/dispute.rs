@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use sqlx::{Pool, query_as};
+use sqlx::{Pool, query_as, query_scalar};
 
 use super::{Conn, Db, Query, all, limit_of, one};
 use crate::domain::dispute::Dispute;
@@ -36,6 +36,13 @@ pub async fn open_about(
         false => dispute.invoice_ids.iter().any(|id| asked.contains(id)),
     });
     Ok(disputes)
+}
+
+/// How many disputes were opened of a customer.
+pub async fn opened_count(db: &Pool<Db>, tenant: &TenantId, customer_id: &CustomerId) -> Result<i64, StoreError> {
+    let query = query_scalar(service::OPENED_COUNT).bind(tenant.as_str()).bind(customer_id.as_str());
+    let count: Option<i64> = query.fetch_optional(db).await.map_err(StoreError::from_driver)?;
+    Ok(count.unwrap_or(0))
 }
 
 /// A page of disputes by priority.

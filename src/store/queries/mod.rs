@@ -7,7 +7,10 @@ mod model;
 mod worklist;
 pub mod write;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
+use serde::Serialize;
 use sqlx::query::QueryAs;
 use sqlx::{Database, Executor, FromRow, query_as, query_scalar};
 
@@ -25,7 +28,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::domain::work_item::WorkItem;
 use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
 use crate::store::ingest::Intake;
-use crate::store::rows::Place;
+use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
@@ -58,6 +61,16 @@ where
     rows.into_iter().map(T::try_from).collect()
 }
 
+/// Ids as the JSON list that statements take apart.
+fn list_of<T: Serialize>(ids: &[T]) -> String {
+    #[derive(Serialize)]
+    struct Key<'a, T> {
+        id: &'a T,
+    }
+    let keys: Vec<_> = ids.iter().map(|id| Key { id }).collect();
+    json_text(&keys)
+}
+
 /// A count as the databases take it.
 fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
@@ -82,6 +95,22 @@ impl Store for Backend {
     async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
         let query: Query<'_, crate::store::rows::ledger::CustomerRow> = query_as(ledger::CUSTOMER);
         one(query.bind(tenant.as_str()).bind(id.as_str()), self.readers()).await
+    }
+
+    async fn invoice_owners(
+        &self,
+        tenant: &TenantId,
+        invoice_ids: &[InvoiceId],
+    ) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError> {
+        account::invoice_owners(self.readers(), tenant, &list_of(invoice_ids)).await
+    }
+
+    async fn customer_names(
+        &self,
+        tenant: &TenantId,
+        ids: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, String>, StoreError> {
+        account::customer_names(self.readers(), tenant, ids).await
     }
 
     async fn accounts_of(&self, tenant: &TenantId, id: &CustomerId) -> Result<Vec<AccountRecord>, StoreError> {
@@ -132,6 +161,10 @@ impl Store for Backend {
         invoice_ids: &[InvoiceId],
     ) -> Result<Vec<Dispute>, StoreError> {
         dispute::open_about(self.readers(), tenant, customer_id, invoice_ids).await
+    }
+
+    async fn opened_dispute_count(&self, tenant: &TenantId, customer_id: &CustomerId) -> Result<i64, StoreError> {
+        dispute::opened_count(self.readers(), tenant, customer_id).await
     }
 
     async fn ranked_disputes(
@@ -186,6 +219,26 @@ impl Store for Backend {
 
     async fn latest_score(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<ScoreRecord>, StoreError> {
         model::latest_score(self.readers(), tenant, subject).await
+    }
+
+    async fn scores(&self, tenant: &TenantId, ids: &[ScoreId]) -> Result<Vec<ScoreRecord>, StoreError> {
+        model::scores(self.readers(), tenant, ids).await
+    }
+
+    async fn latest_scores(
+        &self,
+        tenant: &TenantId,
+        subjects: &[ScoreSubject],
+    ) -> Result<Vec<ScoreRecord>, StoreError> {
+        model::latest_scores(self.readers(), tenant, subjects).await
+    }
+
+    async fn listed_account_scores(
+        &self,
+        tenant: &TenantId,
+        keys: &[AccountKey],
+    ) -> Result<Vec<ScoreRecord>, StoreError> {
+        model::listed_account_scores(self.readers(), tenant, keys).await
     }
 
     async fn request(&self, tenant: &TenantId, id: &RequestId) -> Result<Option<RequestRecord>, StoreError> {

@@ -2,12 +2,13 @@
 
 use sqlx::{Pool, query_as};
 
-use super::{Db, Query, all, limit_of, one};
+use super::{Db, Query, all, limit_of, list_of, one};
 use crate::domain::ids::{ModelId, ModelKind, ScoreId, TenantId, TrainingRunId};
+use crate::store::rows::json_text;
 use crate::store::rows::model::{ChampionRow, ModelRow, TrainingRunRow};
 use crate::store::rows::score::{ScoreRow, subject_text};
 use crate::store::sql::service;
-use crate::store::{Champion, ModelRecord, ScoreRecord, ScoreSubject, StoreError, TrainingRun};
+use crate::store::{AccountKey, Champion, ModelRecord, ScoreRecord, ScoreSubject, StoreError, TrainingRun};
 
 /// The score with an id.
 pub async fn score(db: &Pool<Db>, tenant: &TenantId, id: &ScoreId) -> Result<Option<ScoreRecord>, StoreError> {
@@ -23,6 +24,33 @@ pub async fn latest_score(
 ) -> Result<Option<ScoreRecord>, StoreError> {
     let query: Query<'_, ScoreRow> = query_as(service::LATEST_SCORE);
     one(query.bind(tenant.as_str()).bind(subject_text(subject)), db).await
+}
+
+/// The known ones of these scores.
+pub async fn scores(db: &Pool<Db>, tenant: &TenantId, ids: &[ScoreId]) -> Result<Vec<ScoreRecord>, StoreError> {
+    let query: Query<'_, ScoreRow> = query_as(service::SCORES_NAMED);
+    all(query.bind(tenant.as_str()).bind(list_of(ids)), db).await
+}
+
+/// The latest score of each of these subjects.
+pub async fn latest_scores(
+    db: &Pool<Db>,
+    tenant: &TenantId,
+    subjects: &[ScoreSubject],
+) -> Result<Vec<ScoreRecord>, StoreError> {
+    let texts: Vec<String> = subjects.iter().map(subject_text).collect();
+    let query: Query<'_, ScoreRow> = query_as(service::LATEST_SCORES);
+    all(query.bind(tenant.as_str()).bind(list_of(&texts)), db).await
+}
+
+/// The scores by which these accounts stand on the worklist.
+pub async fn listed_account_scores(
+    db: &Pool<Db>,
+    tenant: &TenantId,
+    keys: &[AccountKey],
+) -> Result<Vec<ScoreRecord>, StoreError> {
+    let query: Query<'_, ScoreRow> = query_as(service::LISTED_ACCOUNT_SCORES);
+    all(query.bind(tenant.as_str()).bind(json_text(&keys)), db).await
 }
 
 /// The model with an id.

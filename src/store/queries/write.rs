@@ -1,7 +1,5 @@
 //! Writes prepared rows and takes in ledger records.
 
-use std::collections::HashMap;
-
 use sqlx::{query, query_as};
 
 use super::{Conn, Query};
@@ -11,11 +9,11 @@ use crate::ledger::record::RecordOutcome;
 use crate::store::StoreError;
 use crate::store::dispute_revision::StoredDispute;
 use crate::store::ingest::{Intake, Known};
-use crate::store::rows::Place;
 use crate::store::rows::dispute::StoredDisputeRow;
-use crate::store::sql::{ledger, service, worklist};
+use crate::store::sql::{service, worklist};
 use crate::store::write::{Expect, Prepared, Row, TableRows, Write, batches, json_list};
 
+use super::account::invoice_owners;
 pub use super::worklist::claim;
 
 /// Most rank rows forgotten at a time.
@@ -76,14 +74,7 @@ pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutco
         }
     }
     if let Some(named) = intake.named_invoices() {
-        let query: Query<'_, (String, String, String)> = query_as(ledger::INVOICE_OWNERS);
-        let rows = query.bind(tenant).bind(named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
-        known.owners = HashMap::with_capacity(rows.len());
-        for (id, customer_id, currency) in rows {
-            let place = Place { table: "invoice", id: &id };
-            let owner = (place.word("customer_id", &customer_id)?, place.word("currency", &currency)?);
-            known.owners.insert(place.word("id", &id)?, owner);
-        }
+        known.owners = invoice_owners(&mut *conn, &intake.tenant, &named).await?;
     }
     let plan = intake.plan(known);
     let batches = batches(plan.rows.iter().map(|row| (&intake.tenant, row)));

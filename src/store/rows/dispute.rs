@@ -135,6 +135,17 @@ pub fn dispute_of(record: &DisputeRecord) -> Dispute {
     }
 }
 
+/// The count of the disputes opened of a customer, as written.
+#[derive(Debug, Serialize)]
+pub struct OpeningWrite<'a> {
+    /// Whose data.
+    pub tenant: &'a TenantId,
+    /// Whose disputes.
+    pub customer_id: &'a CustomerId,
+    /// How many there are with the new one.
+    pub opened_count: i64,
+}
+
 /// A dispute as read.
 #[derive(Debug, sqlx::FromRow)]
 pub struct DisputeRow {

@@ -94,6 +94,9 @@ statements! {
     CUSTOMER = "SELECT id, name, segment, country, language, annual_revenue_minor, annual_revenue_currency,
         credit_limit_minor, credit_limit_currency, credit_score_value, credit_score_worst, credit_score_best,
         credit_score_on, content_digest FROM customer WHERE tenant = $1 AND id = $2";
+    /// The names of the customers of a list.
+    CUSTOMER_NAMES = "SELECT customer.id, customer.name FROM json_each($2) CROSS JOIN customer
+        WHERE customer.tenant = $1 AND customer.id = value ->> 'id'";
     /// The customers of a range of ids.
     CUSTOMERS_BETWEEN = "SELECT id, name, segment, country, language, annual_revenue_minor, annual_revenue_currency,
         credit_limit_minor, credit_limit_currency, credit_score_value, credit_score_worst, credit_score_best,

@@ -50,6 +50,14 @@ statements! {
         "credited_currency" text, "resolved_on" text, "priority_label" text, "updated_at_us" int, "version" int,
         "message_text" text, "content_digest" text,
     ));
+    /// Counts one more dispute opened of a customer, unless another was opened since the count was read.
+    COUNT_OPENING = concat!(
+        insert!("dispute_opening" ("customer_id" text, "opened_count" int) ""),
+        " ON CONFLICT (tenant, customer_id) DO UPDATE SET opened_count = excluded.opened_count
+            WHERE dispute_opening.opened_count = excluded.opened_count - 1"
+    );
+    /// How many disputes were opened of a customer.
+    OPENED_COUNT = "SELECT opened_count FROM dispute_opening WHERE tenant = $1 AND customer_id = $2";
     /// The priority of disputes, from their latest scores.
     SET_DISPUTE_PRIORITY = "UPDATE dispute SET priority_parts = CAST(value ->> 'priority_parts' AS BIGINT)
         FROM json_each($1) WHERE dispute.tenant = value ->> 'tenant' AND dispute.id = value ->> 'dispute_id'";
@@ -131,6 +139,21 @@ statements! {
     /// The latest score of a subject.
     LATEST_SCORE = "SELECT id, subject, document, inputs FROM score WHERE tenant = $1 AND subject = $2
         ORDER BY scored_at_us DESC, id DESC LIMIT 1";
+    /// The scores of a list of ids.
+    SCORES_NAMED = "SELECT score.id, score.subject, score.document, score.inputs FROM json_each($2) CROSS JOIN score
+        WHERE score.tenant = $1 AND score.id = value ->> 'id'";
+    /// The latest score of each subject of a list.
+    LATEST_SCORES = "SELECT score.id, score.subject, score.document, score.inputs FROM json_each($2) CROSS JOIN score
+        WHERE score.tenant = $1 AND score.id = (SELECT latest.id FROM score AS latest
+            WHERE latest.tenant = $1 AND latest.subject = value ->> 'id'
+            ORDER BY latest.scored_at_us DESC, latest.id DESC LIMIT 1)";
+    /// The scores by which the accounts of a list stand on the worklist.
+    LISTED_ACCOUNT_SCORES = "SELECT score.id, score.subject, score.document, score.inputs
+        FROM json_each($2) CROSS JOIN work_item JOIN score
+            ON score.tenant = work_item.tenant AND score.id = work_item.score_id
+        WHERE work_item.tenant = $1 AND work_item.customer_id = value ->> 'customer_id'
+        AND work_item.currency = value ->> 'currency' AND work_item.kind = 'OVERDUE_ACCOUNT'
+        AND work_item.state <> 'COMPLETED'";
     /// The answer to a request.
     REQUEST = "SELECT id, content_digest, result, answered_at_us FROM request WHERE tenant = $1 AND id = $2";
     /// Outcomes in the order in which they became known.

@@ -2,6 +2,7 @@
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, RequestId};
+use recourse::domain::money::{Currency, Money};
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::WorkItemKind;
@@ -178,4 +179,22 @@ async fn a_decision_of_another_system_takes_the_dispute_off_the_list() {
     assert_eq!(listed_count, 0);
     let view = bench.service.dispute(&bench.tenant, &DisputeId::parse("ERP-7").unwrap()).await.unwrap();
     assert_eq!((view.dispute.status, view.dispute.version), (DisputeStatus::Resolved, 2));
+}
+
+#[tokio::test]
+async fn opening_names_the_invoices_that_are_unknown_or_of_somebody_else() {
+    let bench = Bench::with_ledger().await;
+    let mut request = opening("D-1", "R-2");
+    request.invoice_ids.extend(["R-404", "S-1"].map(|id| InvoiceId::parse(id).unwrap()));
+    request.contested_amount = Some(Money::from_minor(100, Currency::USD));
+    let refused = bench.service.open_dispute(&bench.tenant, request.clone()).await.unwrap_err();
+    let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+    let named: Vec<_> =
+        violations.0.iter().map(|violation| (violation.field.as_str(), violation.value.as_str())).collect();
+    let expected = [("invoice_ids[1]", "R-404"), ("invoice_ids[2]", "S-1"), ("contested_amount", "USD 1.00")];
+    assert_eq!(named, expected);
+    assert_eq!(violations.0[0].expected, "an invoice of customer `C-1` that the ledger knows");
+    request.invoice_ids.truncate(1);
+    request.contested_amount = None;
+    bench.service.open_dispute(&bench.tenant, request).await.unwrap();
 }

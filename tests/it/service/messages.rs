@@ -3,6 +3,7 @@
 use recourse::domain::dispute::Severity;
 use recourse::domain::message::MESSAGE_BYTES_MAX;
 use recourse::domain::work_item::WorkItemKind;
+use recourse::service::limits::PAGE_BYTES_MAX;
 use recourse::service::page::PageRequest;
 use recourse::service::{MessageFilter, ServiceError, WorkItemFilter};
 
@@ -124,4 +125,33 @@ async fn blank_and_oversized_messages_are_refused_with_every_violation() {
     assert_eq!(fields, ["body", "subject"]);
     assert!(bench.service.score_message(&bench.tenant, message(" \n")).await.is_err());
     assert!(bench.service.score_message(&bench.tenant, message("🙏🙏🙏")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_page_of_messages_ends_early_rather_than_grow_beyond_its_bytes() {
+    const MESSAGE_COUNT: usize = 8;
+    let bench = Bench::with_ledger().await;
+    for index in 0..MESSAGE_COUNT {
+        let body = format!("{index} {}", "please send a copy ".repeat(45_000));
+        bench.submit(&format!("T-{index}"), &body).await.unwrap();
+        bench.clock.pass_seconds(1);
+    }
+    let (mut sizes, mut seen, mut token) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let page = PageRequest::parse(100, &token).unwrap();
+        let page = bench.service.list_messages(&bench.tenant, &MessageFilter::default(), &page).await.unwrap();
+        let bytes: usize = page.items.iter().map(|message| message.body.len()).sum();
+        assert!(bytes <= PAGE_BYTES_MAX, "{bytes}");
+        sizes.push(page.items.len());
+        seen.extend(page.items.into_iter().map(|message| message.body[..1].to_owned()));
+        token = page.next_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(sizes, [3, 3, 2]);
+    assert_eq!(seen, ["7", "6", "5", "4", "3", "2", "1", "0"]);
+    let small = PageRequest::parse(2, "").unwrap();
+    let page = bench.service.list_messages(&bench.tenant, &MessageFilter::default(), &small).await.unwrap();
+    assert_eq!(page.items.len(), 2);
 }

@@ -3,10 +3,12 @@
 use recourse::domain::dispute::Severity;
 use recourse::domain::ids::{CustomerId, InvoiceId, ModelId, ModelKind, RequestId};
 use recourse::domain::taxonomy::ItemCode;
+use recourse::ledger::event::AccountFact;
 use recourse::ledger::simulate::{SimulationSpec, simulate};
 use recourse::service::dispute::OpenDispute;
 use recourse::service::training::{PromoteModel, StartTrainingRun};
 use recourse::service::{ServiceError, TrainingRun, TrainingRunState};
+use recourse::store::AccountRecord;
 
 use super::bench::{Bench, day};
 use super::models::with_shipped_disputes;
@@ -87,13 +89,23 @@ async fn a_trained_model_serves_once_it_is_promoted_and_scores_of_both_are_repla
     assert_eq!(scored_by(&bench, "D-3").await.1.number(), 1);
 }
 
+/// An invoice of an account, another one for each request.
+fn invoice_of(account: &AccountRecord, request_id: &str) -> InvoiceId {
+    let index: usize = request_id.trim_start_matches("D-").parse().unwrap();
+    let mut invoices = account.events.iter().filter_map(|event| match &event.fact {
+        AccountFact::InvoiceIssued { invoice_id, .. } => Some(invoice_id.clone()),
+        _ => None,
+    });
+    invoices.nth(index).unwrap()
+}
+
 /// Opens a dispute and returns its score with the model behind it.
 async fn scored_by(bench: &Bench, request_id: &str) -> (recourse::domain::ids::ScoreId, ModelId) {
     let accounts = bench.store.scan_accounts(&bench.tenant, None, 1).await.unwrap();
     let request = OpenDispute {
         request_id: RequestId::parse(request_id).unwrap(),
         customer_id: CustomerId::parse(accounts[0].customer.id.as_str()).unwrap(),
-        invoice_ids: vec![InvoiceId::parse(request_id).unwrap()],
+        invoice_ids: vec![invoice_of(&accounts[0], request_id)],
         contested_item: ItemCode::parse("PRICING").unwrap(),
         severity: Severity::Major,
         contested_amount: None,

@@ -7,7 +7,8 @@ use recourse::domain::work_item::{CompletionResult, WorkItemKind, WorkItemState}
 use recourse::service::account::{RecordContact, RecordPromise};
 use recourse::service::page::PageRequest;
 use recourse::service::worklist::{ClaimedItem, CompleteItem};
-use recourse::service::{ServiceError, WorkItemFilter};
+use recourse::service::{ErrorKind, ServiceError, WorkItemFilter};
+use recourse::store::SNAPSHOT_KEPT_SECONDS;
 
 use super::bench::{Bench, day, euros, payment};
 
@@ -163,4 +164,21 @@ async fn watchers_are_told_of_what_fits_their_filter() {
     bench.submit("T-2", "Please send a copy of R-1").await.unwrap();
     let told = watch.next().await.unwrap().unwrap();
     assert_eq!(told.item.kind, WorkItemKind::Query);
+}
+
+#[tokio::test]
+async fn a_page_token_expires_with_the_snapshot_and_says_so() {
+    let bench = refreshed().await;
+    let list = |token: String| {
+        let (service, tenant) = (bench.service.clone(), bench.tenant.clone());
+        let page = PageRequest::parse(1, &token).unwrap();
+        async move { service.list_work_items(&tenant, &WorkItemFilter::default(), &page).await }
+    };
+    let token = list(String::new()).await.unwrap().next_token;
+    bench.clock.pass_seconds(SNAPSHOT_KEPT_SECONDS);
+    list(token.clone()).await.unwrap();
+    bench.clock.pass_seconds(1);
+    let refused = list(token).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.reason()), (ErrorKind::Precondition, "PAGE_TOKEN_EXPIRED"));
+    assert!(refused.to_string().contains("begin again without a token"), "{refused}");
 }

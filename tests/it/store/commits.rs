@@ -63,7 +63,7 @@ async fn a_stale_change_leaves_nothing_of_its_list(fixture: &Fixture) {
     assert!(matches!(error, StoreError::StaleVersion { table: "work_item", ref id } if id == "W1"), "{error:?}");
     item.version = 1;
     let error = store.commit(tenant, list(Change::PutWorkItem(item))).await.unwrap_err();
-    assert!(matches!(error, StoreError::AlreadyExists { table: "work_item", ref id } if id == "W1"), "{error:?}");
+    assert!(matches!(error, StoreError::StaleVersion { table: "work_item", ref id } if id == "W1"), "{error:?}");
     assert_eq!(store.message(tenant, &MessageId::parse("M1").unwrap()).await.unwrap(), None);
 }
 

@@ -2,13 +2,17 @@
 
 use recourse::domain::dispute::DisputeStatus;
 use recourse::domain::ids::DisputeId;
+use recourse::domain::money::Currency;
 use recourse::domain::time::Instant;
-use recourse::store::{Change, DisputeFilter, MessageFilter, PageCursor, ScoreSubject};
+use recourse::domain::work_item::WorkItem;
+use recourse::ledger::record::LedgerRecord;
+use recourse::store::{AccountKey, Change, DisputeFilter, MessageFilter, PageCursor, ScoreRecord, ScoreSubject};
 
 use super::fixture::Fixture;
 use super::sample::*;
 
 scenarios!(
+    lists_are_looked_up_together,
     messages_come_newest_first,
     disputes_come_by_priority_then_by_day,
     open_disputes_are_found_by_their_invoices,
@@ -106,4 +110,43 @@ async fn open_disputes_are_found_by_their_invoices(fixture: &Fixture) {
     assert_eq!(about(&["B", "Z"]).await, ["D1"]);
     assert_eq!(about(&["Z"]).await, Vec::<String>::new());
     assert_eq!(about(&[]).await, ["D2"]);
+}
+
+async fn lists_are_looked_up_together(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let records = vec![
+        LedgerRecord::Customer(customer("C1")),
+        LedgerRecord::Customer(customer("C2")),
+        LedgerRecord::Invoice(invoice("A", "C1", 5)),
+    ];
+    store.ingest(tenant, records).await.unwrap();
+    let of = |id: &str| ScoreSubject::Dispute(dispute(id, "C1", &[]).id);
+    let account = AccountKey { customer_id: customer_id("C1"), currency: Currency::EUR };
+    let mut item = WorkItem { customer_id: Some(customer_id("C1")), ..work_item("W1", 4.0) };
+    let scores = [
+        score("S1", of("D1"), 1.0, start()),
+        score("S2", of("D1"), 2.0, start().plus_seconds(1)),
+        score("S3", of("D2"), 3.0, start()),
+        score("S4", ScoreSubject::Account(account.clone()), 4.0, start()),
+    ];
+    item.score_id = Some(scores[3].score.id.clone());
+    let mut changes: Vec<_> = scores.iter().cloned().map(Change::InsertScore).collect();
+    changes.push(Change::PutWorkItem(item));
+    store.commit(tenant, changes).await.unwrap();
+
+    let ids = |records: Vec<ScoreRecord>| {
+        let mut ids: Vec<_> = records.into_iter().map(|record| record.score.id.to_string()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(store.latest_scores(tenant, &[of("D1"), of("D2"), of("D3")]).await.unwrap()), ["S2", "S3"]);
+    assert_eq!(ids(store.latest_scores(tenant, &[]).await.unwrap()), Vec::<String>::new());
+    let asked = [scores[0].score.id.clone(), scores[3].score.id.clone()];
+    assert_eq!(ids(store.scores(tenant, &asked).await.unwrap()), ["S1", "S4"]);
+    let elsewhere = AccountKey { customer_id: customer_id("C2"), ..account.clone() };
+    assert_eq!(ids(store.listed_account_scores(tenant, &[account, elsewhere]).await.unwrap()), ["S4"]);
+    let names = store.customer_names(tenant, &["C1", "C2", "C3"].map(customer_id)).await.unwrap();
+    assert_eq!((names.len(), names[&customer_id("C2")].as_str()), (2, "Customer C2 & Söhne"));
+    let owners = store.invoice_owners(tenant, &["A", "B"].map(invoice_id)).await.unwrap();
+    assert_eq!((owners.len(), &owners[&invoice_id("A")]), (1, &(customer_id("C1"), Currency::EUR)));
 }

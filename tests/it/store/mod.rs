@@ -34,6 +34,7 @@ mod commits;
 mod failures;
 mod ingest;
 mod lists;
+mod races;
 mod revisions;
 mod sql;
 mod worklist;

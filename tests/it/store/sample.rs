@@ -133,11 +133,12 @@ pub fn message(id: &str, customer: &str, dispute: Option<&str>, received_at: Ins
     }
 }
 
+/// An item of an account of its own.
 pub fn work_item(id: &str, priority: f64) -> WorkItem {
     WorkItem {
         id: WorkItemId::parse(id).unwrap(),
         kind: WorkItemKind::OverdueAccount,
-        customer_id: Some(customer_id("C1")),
+        customer_id: Some(customer_id(&format!("C-{id}"))),
         currency: Some(Currency::EUR),
         dispute_id: None,
         message_id: None,

@@ -199,7 +199,9 @@ async fn the_item_of_a_subject_is_the_one_not_completed(fixture: &Fixture) {
     decide.dispute_id = DisputeId::parse("D1").ok();
     let mut done = work_item("W0", 5.0);
     done.state = WorkItemState::Completed;
-    put(fixture, &[work_item("W1", 5.0), decide, done]).await;
+    let mut open = work_item("W1", 5.0);
+    (done.customer_id, open.customer_id) = (Some(customer_id("C1")), Some(customer_id("C1")));
+    put(fixture, &[open, decide, done]).await;
     let of = async |subject: ScoreSubject| {
         let item = fixture.store.work_item_of(&fixture.tenant, &subject).await.unwrap();
         item.map(|item| item.id.to_string())

@@ -1,0 +1,173 @@
+//! Several replicas at once: one dispute for one complaint, one work item for one subject.
+
+use std::sync::Arc;
+
+use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::message::MessageChannel;
+use recourse::domain::strategy::Strategy;
+use recourse::domain::taxonomy::Taxonomy;
+use recourse::domain::work_item::{WorkItem, WorkItemKind, WorkItemState};
+use recourse::ledger::record::LedgerRecord;
+use recourse::service::archive::ModelArchive;
+use recourse::service::message::{ScoreMessage, SubmitMessage};
+use recourse::service::page::PageRequest;
+use recourse::service::{DisputeFilter, Service, ServiceParts, WorkItemFilter};
+use recourse::store::{Change, StoreError};
+
+use super::fixture::Fixture;
+use super::sample::*;
+use crate::service::models::by_rules;
+
+/// Replicas, and complaints that each of them takes in.
+const REPLICA_COUNT: usize = 3;
+const COMPLAINTS_EACH: usize = 4;
+
+scenarios!(
+    replicas_that_take_in_complaints_at_once_open_one_dispute,
+    a_dispute_is_opened_only_on_the_count_that_was_read,
+    a_subject_has_one_item_that_is_not_completed,
+    replicas_that_refresh_at_once_list_an_account_once,
+);
+
+/// A service of its own over the database, as another process would have it.
+async fn replica(fixture: &Fixture, seed: u8) -> Arc<Service> {
+    let is_in_memory = fixture.url().contains(":memory:");
+    let store = if is_in_memory { Arc::clone(&fixture.store) } else { fixture.reopened().await };
+    Arc::new(Service::new(ServiceParts {
+        store,
+        clock: fixture.clock.clone(),
+        seed: [seed; 32],
+        strategy: Strategy::shipped(),
+        taxonomy: Taxonomy::shipped(),
+        models: by_rules(),
+        archive: ModelArchive::in_memory(),
+    }))
+}
+
+async fn replicas(fixture: &Fixture) -> Vec<Arc<Service>> {
+    let mut replicas = Vec::new();
+    for seed in 0..REPLICA_COUNT {
+        replicas.push(replica(fixture, u8::try_from(seed).unwrap()).await);
+    }
+    replicas
+}
+
+async fn with_invoices(fixture: &Fixture) {
+    let mut records = vec![LedgerRecord::Customer(customer("C1"))];
+    records.extend(["R-1", "R-2"].map(|id| LedgerRecord::Invoice(invoice(id, "C1", 100_000))));
+    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+}
+
+fn complaint(request_id: &str) -> SubmitMessage {
+    SubmitMessage {
+        request_id: RequestId::parse(request_id).unwrap(),
+        message_id: None,
+        message: ScoreMessage {
+            body: "the price on R-1 is wrong".to_owned(),
+            subject: String::new(),
+            customer_id: Some(CustomerId::parse("C1").unwrap()),
+            received_at: None,
+            channel: MessageChannel::Email,
+        },
+        queue: None,
+        validate_only: false,
+    }
+}
+
+async fn replicas_that_take_in_complaints_at_once_open_one_dispute(fixture: &Fixture) {
+    with_invoices(fixture).await;
+    let mut submitting = Vec::new();
+    for (index, service) in replicas(fixture).await.into_iter().enumerate() {
+        for ticket in 0..COMPLAINTS_EACH {
+            let (service, tenant) = (Arc::clone(&service), fixture.tenant.clone());
+            // The first ticket of each replica is one and the same, the others are tickets of their own.
+            let request_id = if ticket == 0 { "same".to_owned() } else { format!("ticket-{index}-{ticket}") };
+            submitting.push(tokio::spawn(async move { service.submit_message(&tenant, complaint(&request_id)).await }));
+        }
+    }
+    let mut opened_count = 0;
+    for submission in submitting {
+        let submission = submission.await.unwrap().unwrap();
+        opened_count += usize::from(!submission.joined_existing_dispute);
+    }
+    let disputes = fixture.store.disputes(&fixture.tenant, &DisputeFilter::default(), None, 100).await.unwrap();
+    assert_eq!(disputes.len(), 1, "{disputes:?}");
+    let distinct_count = REPLICA_COUNT * (COMPLAINTS_EACH - 1) + 1;
+    assert_eq!(usize::try_from(disputes[0].raised_count).unwrap(), distinct_count);
+    assert!(opened_count >= 1, "somebody opened it");
+    let service = replica(fixture, 99).await;
+    let page = PageRequest::parse(0, "").unwrap();
+    let listed = service.list_work_items(&fixture.tenant, &WorkItemFilter::default(), &page).await.unwrap();
+    assert_eq!(listed.items.len(), 1, "{listed:?}");
+}
+
+async fn a_dispute_is_opened_only_on_the_count_that_was_read(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let opening = |dispute_id: &str, opened_count| {
+        let customer_id = customer_id("C1");
+        vec![Change::PutDispute(dispute(dispute_id, "C1", &["A"])), Change::CountOpening { customer_id, opened_count }]
+    };
+    assert_eq!(store.opened_dispute_count(tenant, &customer_id("C1")).await.unwrap(), 0);
+    let mut opening_at_once = Vec::new();
+    for index in 0..8 {
+        let (store, tenant) = (Arc::clone(store), tenant.clone());
+        let changes = opening(&format!("D{index}"), 1);
+        opening_at_once.push(tokio::spawn(async move { store.commit(&tenant, changes).await }));
+    }
+    let mut done_count = 0;
+    for opened in opening_at_once {
+        match opened.await.unwrap() {
+            Ok(()) => done_count += 1,
+            Err(error) => {
+                assert!(matches!(error, StoreError::StaleVersion { table: "dispute_opening", .. }), "{error:?}");
+            }
+        }
+    }
+    assert_eq!(done_count, 1);
+    assert_eq!(store.opened_dispute_count(tenant, &customer_id("C1")).await.unwrap(), 1);
+    store.commit(tenant, opening("D9", 2)).await.unwrap();
+    assert!(store.commit(tenant, opening("D10", 2)).await.is_err());
+    let open = store.open_disputes_about(tenant, &customer_id("C1"), &[InvoiceId::parse("A").unwrap()]).await.unwrap();
+    assert_eq!(open.len(), 2, "a refused opening left a dispute");
+}
+
+async fn a_subject_has_one_item_that_is_not_completed(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let of_dispute = |id: &str| WorkItem {
+        kind: WorkItemKind::Dispute,
+        dispute_id: Some(dispute("D1", "C1", &[]).id),
+        ..work_item(id, 5.0)
+    };
+    let of_account = |id: &str| WorkItem { customer_id: Some(customer_id("C1")), ..work_item(id, 5.0) };
+    let put = |item: WorkItem| store.commit(tenant, vec![Change::PutWorkItem(item)]);
+    for item in [of_dispute("W1"), of_account("W2")] {
+        put(item).await.unwrap();
+    }
+    for second in [of_dispute("W3"), of_account("W4")] {
+        let error = put(second).await.unwrap_err();
+        assert!(matches!(error, StoreError::StaleVersion { table: "work_item", .. }), "{error:?}");
+    }
+    for (first, second) in [(of_dispute("W1"), of_dispute("W5")), (of_account("W2"), of_account("W6"))] {
+        put(WorkItem { state: WorkItemState::Completed, version: 2, ..first }).await.unwrap();
+        put(second).await.unwrap();
+    }
+    // Items of other kinds about the same customer stand beside each other.
+    for id in ["W7", "W8"] {
+        put(WorkItem { kind: WorkItemKind::Query, ..of_account(id) }).await.unwrap();
+    }
+}
+
+async fn replicas_that_refresh_at_once_list_an_account_once(fixture: &Fixture) {
+    with_invoices(fixture).await;
+    let mut refreshing = Vec::new();
+    for service in replicas(fixture).await {
+        let tenant = fixture.tenant.clone();
+        refreshing.push(tokio::spawn(async move { service.refresh_worklist(&tenant).await }));
+    }
+    for refreshed in refreshing {
+        refreshed.await.unwrap().unwrap();
+    }
+    let now = fixture.clock.advance_seconds(1);
+    let items = fixture.store.work_items(&fixture.tenant, &WorkItemFilter::default(), now, None, 100).await.unwrap();
+    assert_eq!(items.len(), 1, "{items:?}");
+}
