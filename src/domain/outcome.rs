@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::dispute::{PriorityLabel, Resolution};
-use super::ids::{DisputeId, InvoiceId, WorkItemId};
+use super::ids::{DisputeId, InvoiceId, MessageId, WorkItemId};
+use super::message::Intent;
 use super::time::CivilDate;
 
 /// A business fact that became known after something was scored.
@@ -32,6 +33,13 @@ pub enum Outcome {
         dispute_id: DisputeId,
         /// How urgent.
         label: PriorityLabel,
+    },
+    /// A person said what the sender of a message wanted.
+    IntentStated {
+        /// The message.
+        message_id: MessageId,
+        /// What the sender wanted.
+        intent: Intent,
     },
     /// A person chose to handle one dispute before another.
     DisputePreferred {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dispute_models::artifact_of;
 use super::limits::DISPUTES_SCANNED_AT_ONCE;
-use super::trainers::{Trained, TrainingJob, passes};
+use super::trainers::{Trained, TrainingJob, Work, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
@@ -18,12 +18,18 @@ use crate::model::dispute::{
     Artifact, DisputeModel, DisputePriorityModel, Figure, ValidityModel, shipped_priority, shipped_validity,
 };
 use crate::train::dispute::{
-    CheckedDisputeSpec, CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, HistoryBuilder,
-    TrainError, Trained as TrainedDispute, train_priority, train_validity,
+    CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, HistoryBuilder, TrainError,
+    Trained as TrainedDispute, train_priority, train_validity,
 };
 
 /// Outcomes that are looked through for choices between disputes.
 const OUTCOMES_MAX: usize = 1_000_000;
+
+/// The stages of a run, each with the share that is done when it begins.
+const ADAPTING: &str = "adapting the model and measuring it on later disputes";
+const ADAPTING_SHARE: f64 = 0.1;
+const SEALING: &str = "comparing with the champion and simple rules";
+const SEALING_SHARE: f64 = 0.9;
 
 /// A customer with accounts and disputes, owned.
 struct CustomerLedger {
@@ -57,12 +63,22 @@ impl Service {
         }
         let spec = DisputeSpec { seed, monotone: self.strategy.monotone, ..DisputeSpec::default() }.check()?;
         let champion = self.champion_of(tenant, kind).await?;
-        let train: Box<dyn FnOnce() -> Result<Trained, ServiceError> + Send> = if kind == ModelKind::DisputePriority {
+        let train: Work = if kind == ModelKind::DisputePriority {
             let prior = self.prior::<DisputePriorityModel>(tenant, champion, shipped_priority).await?;
-            Box::new(move || finish(train_priority(&history, &prior, &spec), "ndcg_20"))
+            Box::new(move |control| {
+                control.begin(ADAPTING_SHARE, ADAPTING)?;
+                let trained = train_priority(&history, &prior, &spec);
+                control.begin(SEALING_SHARE, SEALING)?;
+                finish(trained, "ndcg_20")
+            })
         } else {
             let prior = self.prior::<ValidityModel>(tenant, champion, shipped_validity).await?;
-            Box::new(move || finish_validity(&history, &prior, &spec))
+            Box::new(move |control| {
+                control.begin(ADAPTING_SHARE, ADAPTING)?;
+                let trained = train_validity(&history, &prior, &spec);
+                control.begin(SEALING_SHARE, SEALING)?;
+                finish(trained, "auc")
+            })
         };
         Ok(TrainingJob { example_count: u64::try_from(label_count).unwrap_or(u64::MAX), train })
     }
@@ -159,14 +175,6 @@ impl Service {
         }
         Ok(rates)
     }
-}
-
-fn finish_validity(
-    history: &DisputeHistory,
-    prior: &ValidityModel,
-    spec: &CheckedDisputeSpec,
-) -> Result<Trained, ServiceError> {
-    finish(train_validity(history, prior, spec), "auc")
 }
 
 fn finish<M: DisputeModel>(

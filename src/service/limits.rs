@@ -54,5 +54,7 @@ pub const RANKED_ENTRIES_MAX: usize = 1_000_000;
 pub const TRAINING_LEASE_SECONDS: i64 = 60;
 /// Milliseconds between two looks at a training run that is watched.
 pub const TRAINING_POLL_MS: u64 = 250;
+/// Milliseconds between two looks at a run by the replica that carries it out, which learns so that it was cancelled.
+pub const TRAINING_LOOK_MS: u64 = 500;
 /// Newest training runs that are listed.
 pub const TRAINING_RUNS_LISTED_MAX: usize = 10_000;

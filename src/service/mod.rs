@@ -37,6 +37,7 @@ mod text_trainer;
 mod touched;
 mod trainers;
 pub mod training;
+mod training_control;
 pub mod upkeep;
 pub mod view;
 pub mod worklist;

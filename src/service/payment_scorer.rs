@@ -45,6 +45,20 @@ impl PaymentScorer {
         Ok(PaymentScorer::new(ModelId::new(ModelKind::Payment, 1), model))
     }
 
+    /// The model.
+    pub(super) fn model(&self) -> &Arc<PaymentModel> {
+        &self.model
+    }
+
+    /// A scorer of the model in these files.
+    pub(super) fn read(id: &ModelId, files: &ModelFiles) -> Result<Self, ServiceError> {
+        let corrupt = |problem: String| ServiceError::CorruptModel { id: id.to_string(), problem };
+        let file = |name: &str| files.get(name).ok_or_else(|| corrupt(format!("`{name}` is missing")));
+        let json = String::from_utf8_lossy(file("model.json")?);
+        let model = PaymentModel::from_files(&json, file("weights.bin")?);
+        Ok(PaymentScorer::new(id.clone(), model.map_err(|error| corrupt(error.to_string()))?))
+    }
+
     /// Digest of the shipped model's files.
     pub fn shipped_digest() -> String {
         let mut hasher = blake3::Hasher::new();
@@ -85,11 +99,7 @@ impl ScorePayment for PaymentScorer {
     }
 
     fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ScorePayment>, ServiceError> {
-        let corrupt = |problem: String| ServiceError::CorruptModel { id: id.to_string(), problem };
-        let file = |name: &str| files.get(name).ok_or_else(|| corrupt(format!("`{name}` is missing")));
-        let json = String::from_utf8_lossy(file("model.json")?);
-        let model = PaymentModel::from_files(&json, file("weights.bin")?);
-        Ok(Arc::new(PaymentScorer::new(id.clone(), model.map_err(|error| corrupt(error.to_string()))?)))
+        Ok(Arc::new(PaymentScorer::read(id, files)?))
     }
 }
 

@@ -1,21 +1,24 @@
 //! Training the payment model from the tenant's ledger, and how its portfolio pays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::limits::ACCOUNTS_SCANNED_AT_ONCE;
+use super::payment_scorer::PaymentScorer;
 use super::trainers::{Trained, TrainingJob, passes};
 use super::training::Metric;
+use super::training_control::RunControl;
 use super::{Service, ServiceError, on_blocking_thread};
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{ModelId, ModelKind, TenantId};
 use crate::domain::time::CivilDate;
 use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
 use crate::store::{AccountKey, AccountRecord};
 use crate::train::metrics::Interval;
-use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, backtest};
-use crate::train::payment::measure::Measure;
-use crate::train::payment::replay::{ReplayAccount, observe_portfolio, outcomes};
-use crate::train::payment::train::train;
+use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, Prediction, backtest};
+use crate::train::payment::measure::{Judged, Measure, Ranking};
+use crate::train::payment::replay::{DecisionPlan, ReplayAccount, observe_portfolio, outcomes};
+use crate::train::payment::spec::{Landmark, LandmarkDay};
+use crate::train::payment::train::{LedgerSurvey, known_through, replay_all, train, whole_plan};
 
 /// Invoices with a known outcome that are needed at least.
 const INVOICES_MIN: usize = 200;
@@ -59,7 +62,15 @@ impl Service {
             return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
         };
         let example_count = u64::try_from(due_days.len()).unwrap_or(u64::MAX);
-        let train = Box::new(move || train_payment(&accounts, seed, known_through, judged_from));
+        let champion = match self.champion_of(tenant, ModelKind::Payment).await? {
+            Some(id) => PaymentScorer::read(&id, &self.model_files(tenant, &id).await?)?,
+            None => PaymentScorer::shipped().map_err(|error| ServiceError::CorruptModel {
+                id: ModelId::new(ModelKind::Payment, 1).to_string(),
+                problem: error.to_string(),
+            })?,
+        };
+        let days = Days { known_through, judged_from };
+        let train = Box::new(move |control: &RunControl| train_payment(&accounts, seed, days, &champion, control));
         Ok(TrainingJob { example_count, train })
     }
 
@@ -111,20 +122,35 @@ impl Service {
     }
 }
 
+/// The days that a run goes by.
+#[derive(Debug, Clone, Copy)]
+struct Days {
+    /// Last day of the ledger.
+    known_through: CivilDate,
+    /// First due date that the model is judged by.
+    judged_from: CivilDate,
+}
+
 fn train_payment(
     accounts: &[AccountRecord],
     seed: u64,
-    known_through: CivilDate,
-    judged_from: CivilDate,
+    days: Days,
+    champion: &PaymentScorer,
+    control: &RunControl,
 ) -> Result<Trained, ServiceError> {
     let context = "training a payment model";
+    let Days { known_through, judged_from } = days;
     let accounts = replayed(accounts);
+    control.begin(0.05, "learning from the earlier invoices and judging the later ones")?;
     let horizons_days = JUDGED_HORIZONS_DAYS.to_vec();
     let spec = BacktestSpec { from: judged_from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed };
-    let Backtest { report, predictions: _ } =
+    let Backtest { report, predictions } =
         backtest(&accounts, &spec).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
-    let (passed_gate, gate_message) = passes(&metrics, &[], DECIDING);
+    control.begin(0.5, "comparing with the champion on the same invoices")?;
+    let champion = champion_metrics(&accounts, &spec, &predictions, champion);
+    let (passed_gate, gate_message) = passes(&metrics, &champion, DECIDING);
+    control.begin(0.6, "learning from all invoices")?;
     let model = train(&accounts, seed, known_through)
         .map_err(|source| ServiceError::Internal { context, source: source.into() })?;
     let files = model.to_files().map_err(|source| ServiceError::Internal { context, source: source.into() })?;
@@ -132,6 +158,42 @@ fn train_payment(
     let files = [("model.json", files.json.into_bytes()), ("weights.bin", files.weights)];
     let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
     Ok(Trained { files, digest, metrics, passed_gate, gate_message })
+}
+
+/// The champion's figures on the rows on which the challenger was judged. A champion that was trained here may have seen
+/// some of them, which is to its advantage.
+fn champion_metrics(
+    accounts: &[ReplayAccount<'_>],
+    spec: &BacktestSpec,
+    predictions: &[Prediction],
+    champion: &PaymentScorer,
+) -> Vec<Metric> {
+    let Some(last_on) = known_through(accounts.iter().map(|account| account.events)) else { return Vec::new() };
+    let landmark = Landmark { day: LandmarkDay::PastDue(spec.decide_at_days), weight: 1.0 };
+    let plan = whole_plan(&[landmark], last_on);
+    let plan = DecisionPlan { due_from: spec.from, ..plan };
+    let mut survey = LedgerSurvey::new(plan.clone(), last_on);
+    accounts.iter().for_each(|account| survey.observe(account));
+    let (portfolio, _) = survey.finish(usize::MAX);
+    let mut forecasts = HashMap::new();
+    for decision in replay_all(accounts, &portfolio, &plan) {
+        let forecast = champion.model().forecast(&decision.row);
+        forecasts.insert((decision.invoice_id, decision.as_of), forecast);
+    }
+    let mut metrics = Vec::new();
+    for horizon_days in &spec.horizons_days {
+        let mut judged = Vec::new();
+        for row in predictions.iter().filter(|row| row.horizon_days == *horizon_days && row.is_known) {
+            let Some(forecast) = forecasts.get(&(row.invoice_id.clone(), row.as_of)) else { continue };
+            let probability = forecast.unpaid_probability(*horizon_days);
+            judged.push(Judged { probability, happened: row.is_unpaid, amount: row.amount });
+        }
+        let name = format!("auc_{horizon_days}d");
+        let row_count = u64::try_from(judged.len()).unwrap_or(u64::MAX);
+        let value = Ranking::of_probabilities(judged).measure_all().get(Measure::Auc);
+        metrics.push(Metric { name, value, low: value, high: value, row_count, baseline: None });
+    }
+    metrics
 }
 
 /// The figures of a horizon, each beside the best simple rule.

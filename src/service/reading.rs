@@ -176,6 +176,32 @@ impl MessageReader {
         })
     }
 
+    /// The shipped text model of a kind.
+    ///
+    /// # Errors
+    /// When it is damaged, or the kind reads no text.
+    pub(super) fn shipped_text_model(kind: ModelKind) -> Result<TextModel, ServiceError> {
+        let id = ModelId::new(kind, 1);
+        let files = match kind {
+            ModelKind::Intent => shipped_text_model!("intent"),
+            ModelKind::Item => shipped_text_model!("item"),
+            ModelKind::Severity => shipped_text_model!("severity"),
+            ModelKind::DisputePriority | ModelKind::Validity | ModelKind::Payment => {
+                let problem = "it is no model of messages".to_owned();
+                return Err(ServiceError::CorruptModel { id: id.to_string(), problem });
+            }
+        };
+        text_model(&id, &files)
+    }
+
+    /// The text model in these files.
+    ///
+    /// # Errors
+    /// When they are damaged.
+    pub(super) fn read_text_model(id: &ModelId, files: &ModelFiles) -> Result<TextModel, ServiceError> {
+        text_model(id, &artifact_files(files))
+    }
+
     /// The classifiers with their digests and their figures on messages that were held back while they were tuned.
     pub fn described(&self) -> Vec<ShippedModel> {
         vec![self.intent.described(), self.item.described(), self.severity.described()]
@@ -245,6 +271,21 @@ impl MessageReader {
     }
 }
 
+fn artifact_files(files: &ModelFiles) -> ArtifactFiles<'_> {
+    let file = |name: &str| files.get(name).map(Vec::as_slice).unwrap_or_default();
+    ArtifactFiles {
+        description: file("model.json").into(),
+        weights: file("weights.bin").into(),
+        tokenizer: file("tokenizer.json").into(),
+        golden: file("golden.jsonl").into(),
+    }
+}
+
+fn text_model(id: &ModelId, files: &ArtifactFiles<'_>) -> Result<TextModel, ServiceError> {
+    TextModel::from_files(files, KNOWN_EXTRAS)
+        .map_err(|error| ServiceError::CorruptModel { id: id.to_string(), problem: error.to_string() })
+}
+
 impl ReadMessage for MessageReader {
     fn read(&self, message: &IncomingMessage<'_>) -> MessageReading {
         let IncomingMessage { subject, body, received_at, open_invoices, currency } = *message;
@@ -254,13 +295,7 @@ impl ReadMessage for MessageReader {
 
     fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ReadMessage>, ServiceError> {
         let corrupt = |problem: String| ServiceError::CorruptModel { id: id.to_string(), problem };
-        let file = |name: &str| files.get(name).map(Vec::as_slice).unwrap_or_default();
-        let artifact = ArtifactFiles {
-            description: file("model.json").into(),
-            weights: file("weights.bin").into(),
-            tokenizer: file("tokenizer.json").into(),
-            golden: file("golden.jsonl").into(),
-        };
+        let artifact = artifact_files(files);
         let unreadable = |error: ReaderError| corrupt(error.to_string());
         let mut reader = self.clone();
         match id.kind() {

@@ -11,7 +11,7 @@ use super::trainers::{Trained, with_model};
 use super::training::{ModelDetails, ModelView, PromoteModel};
 use super::{Service, ServiceError};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
-use crate::store::{Champion, Change, ModelRecord, TrainingRun, TrainingRunState};
+use crate::store::{Champion, Change, ModelRecord, StoreError, TrainingRun, TrainingRunState};
 
 /// The models that serve each tenant.
 pub(super) struct ModelRegistry {
@@ -117,8 +117,11 @@ impl Service {
             lease_expires_at: None,
             ..run
         };
-        self.store.commit(tenant, vec![Change::InsertModel(model), Change::PutTrainingRun(ended)]).await?;
-        Ok(())
+        match self.store.commit(tenant, vec![Change::InsertModel(model), Change::PutTrainingRun(ended)]).await {
+            // It was cancelled at the last moment and leaves no model.
+            Ok(()) | Err(StoreError::StaleVersion { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn next_model_id(&self, tenant: &TenantId, kind: ModelKind) -> Result<ModelId, ServiceError> {

@@ -1,20 +1,34 @@
-//! Training the models that read messages from the tenant's own disputes: their messages, with what a person or another
-//! system said of them.
+//! Training the models that read messages from the tenant's own: the messages of disputes, with what a person or another
+//! system said of them, and those of which a person said what the sender wanted.
+
+use std::collections::BTreeMap;
 
 use super::limits::DISPUTES_SCANNED_AT_ONCE;
+use super::reading::MessageReader;
 use super::trainers::{Trained, TrainingJob, passes};
 use super::training::Metric;
+use super::training_control::RunControl;
 use super::{Service, ServiceError};
 use crate::domain::dispute::Severity;
-use crate::domain::ids::{ModelKind, TenantId};
-use crate::train::text::{TextExample, TextTrainSpec, train_text};
+use crate::domain::ids::{MessageId, ModelKind, TenantId};
+use crate::domain::message::Intent;
+use crate::domain::outcome::Outcome;
+use crate::domain::time::CivilDate;
+use crate::model::text::TextModel;
+use crate::text::own_text::own_text;
+use crate::train::text::{TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, train_text};
 
 /// Labelled messages that are needed at least.
 const MESSAGES_MIN: usize = 200;
+/// Share of the messages, the earliest ones, that the judged model is trained on.
+const EARLIER_SHARE_PERCENT: usize = 80;
+/// Outcomes that are looked through for what people said of messages.
+const OUTCOMES_MAX: usize = 1_000_000;
 /// The figure that decides at the gate, beside that of always naming the most frequent label.
 const DECIDING: &str = "macro_f1";
-/// The same figure of always naming the most frequent label.
-const MAJORITY: &str = "majority_macro_f1";
+
+/// A labelled message with its day; the id settles the order of those of one day.
+type DatedExample = (CivilDate, String, TextExample);
 
 impl Service {
     /// Training of a model of messages.
@@ -24,18 +38,41 @@ impl Service {
         kind: ModelKind,
         seed: u64,
     ) -> Result<TrainingJob, ServiceError> {
-        let examples = self.labelled_messages(tenant, kind).await?;
-        if examples.len() < MESSAGES_MIN {
-            let found = examples.len();
-            let message = format!("{found} labelled messages for `{kind}`, but at least {MESSAGES_MIN} are needed");
+        let mut dated = match kind {
+            ModelKind::Intent => self.stated_intents(tenant).await?,
+            ModelKind::Item
+            | ModelKind::Severity
+            | ModelKind::DisputePriority
+            | ModelKind::Validity
+            | ModelKind::Payment => self.labelled_disputes(tenant, kind).await?,
+        };
+        if dated.len() < MESSAGES_MIN {
+            let found = dated.len();
+            let source = match kind {
+                ModelKind::Intent => "; people give them with `intent` when they complete a work item",
+                ModelKind::Item
+                | ModelKind::Severity
+                | ModelKind::DisputePriority
+                | ModelKind::Validity
+                | ModelKind::Payment => "",
+            };
+            let message =
+                format!("{found} labelled messages for `{kind}`, but at least {MESSAGES_MIN} are needed{source}");
             return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
         }
+        dated.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        let examples: Vec<TextExample> = dated.into_iter().map(|(_, _, example)| example).collect();
+        let champion = match self.champion_of(tenant, kind).await? {
+            Some(id) => MessageReader::read_text_model(&id, &self.model_files(tenant, &id).await?)?,
+            None => MessageReader::shipped_text_model(kind)?,
+        };
         let example_count = u64::try_from(examples.len()).unwrap_or(u64::MAX);
-        Ok(TrainingJob { example_count, train: Box::new(move || train_messages(&examples, kind, seed)) })
+        let train = Box::new(move |control: &RunControl| train_messages(&examples, &champion, kind, seed, control));
+        Ok(TrainingJob { example_count, train })
     }
 
-    /// Messages of disputes with their item or severity. Of the intent, history holds disputes only, which teach nothing.
-    async fn labelled_messages(&self, tenant: &TenantId, kind: ModelKind) -> Result<Vec<TextExample>, ServiceError> {
+    /// Messages of disputes with their item or severity.
+    async fn labelled_disputes(&self, tenant: &TenantId, kind: ModelKind) -> Result<Vec<DatedExample>, ServiceError> {
         let mut examples = Vec::new();
         let mut after = None;
         loop {
@@ -44,42 +81,68 @@ impl Service {
             after = Some(last.id.clone());
             for record in page {
                 let label = match kind {
+                    ModelKind::Intent => Intent::Dispute.to_string(),
                     ModelKind::Item => record.contested_item.to_string(),
                     ModelKind::Severity => record.severity.to_string(),
-                    ModelKind::Intent | ModelKind::DisputePriority | ModelKind::Validity | ModelKind::Payment => {
-                        continue;
-                    }
+                    ModelKind::DisputePriority | ModelKind::Validity | ModelKind::Payment => continue,
                 };
                 if let Some(text) = record.message {
-                    examples.push(TextExample { text, label });
+                    let example = TextExample { text: own_text("", &text), label };
+                    examples.push((record.opened_on, record.id.to_string(), example));
                 }
             }
         }
     }
+
+    /// Messages of which a person said what the sender wanted, the last word on each, and as many messages of disputes, so
+    /// that the most frequent intent is there and does not crowd out the others.
+    async fn stated_intents(&self, tenant: &TenantId) -> Result<Vec<DatedExample>, ServiceError> {
+        let mut stated: BTreeMap<MessageId, Intent> = BTreeMap::new();
+        for (outcome, _) in self.store.outcomes(tenant, OUTCOMES_MAX).await? {
+            if let Outcome::IntentStated { message_id, intent } = outcome {
+                stated.insert(message_id, intent);
+            }
+        }
+        let mut examples = Vec::with_capacity(stated.len());
+        for (message_id, intent) in stated {
+            if let Some(message) = self.store.message(tenant, &message_id).await? {
+                let text = own_text(&message.subject, &message.body);
+                let example = TextExample { text, label: intent.to_string() };
+                examples.push((message.received_at.civil_date(), message_id.to_string(), example));
+            }
+        }
+        let disputes = self.labelled_disputes(tenant, ModelKind::Intent).await?;
+        let added_count = examples.len();
+        examples.extend(disputes.into_iter().take(added_count));
+        Ok(examples)
+    }
 }
 
-fn train_messages(examples: &[TextExample], kind: ModelKind, seed: u64) -> Result<Trained, ServiceError> {
+fn failed(error: crate::train::text::TextTrainError) -> ServiceError {
+    ServiceError::Internal { context: "training a model of messages", source: error.into() }
+}
+
+fn train_messages(
+    examples: &[TextExample],
+    champion: &TextModel,
+    kind: ModelKind,
+    seed: u64,
+    control: &RunControl,
+) -> Result<Trained, ServiceError> {
     let severities = || Severity::ALL.iter().map(|severity| severity.as_str().to_owned()).collect();
     let ordered_labels = (kind == ModelKind::Severity).then(severities);
     let spec = TextTrainSpec { kind: kind.to_string(), seed, ordered_labels, ..TextTrainSpec::default() };
-    let trained = train_text(examples, 0, &spec, &|_| {})
-        .map_err(|source| ServiceError::Internal { context: "training a model of messages", source: source.into() })?;
-    let training = &trained.model.description().training;
-    let row_count = u64::try_from(training.held_out_count).unwrap_or(u64::MAX);
-    let majority = training.held_out_metrics.get(MAJORITY).map(|value| ("majority".to_owned(), *value));
-    let metrics: Vec<Metric> = training
-        .held_out_metrics
-        .iter()
-        .map(|(name, value)| Metric {
-            name: name.clone(),
-            value: *value,
-            low: *value,
-            high: *value,
-            row_count,
-            baseline: majority.clone().filter(|_| name == DECIDING),
-        })
-        .collect();
-    let (passed_gate, gate_message) = passes(&metrics, &[], DECIDING);
+    let (earlier, later) = examples.split_at(examples.len() * EARLIER_SHARE_PERCENT / 100);
+    control.begin(0.0, "learning from the earlier messages")?;
+    let measured = train_text(earlier, 0, &spec, &|stage| tell(control, 0.0, stage)).map_err(failed)?;
+    control.begin(0.45, "comparing with the champion on the later messages")?;
+    let (evaluation, _) = evaluate_text(&measured.model, later, seed);
+    let (of_champion, _) = evaluate_text(champion, later, seed);
+    let metrics = metrics_of(&evaluation);
+    let (passed_gate, gate_message) = passes(&metrics, &metrics_of(&of_champion), DECIDING);
+    control.begin(0.5, "learning from all messages")?;
+    let trained = train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(failed)?;
+    control.begin(0.95, "storing the model")?;
     let digest = blake3::hash(&trained.files.description).to_hex().to_string();
     let files = [
         ("model.json", trained.files.description.into_owned()),
@@ -89,4 +152,39 @@ fn train_messages(examples: &[TextExample], kind: ModelKind, seed: u64) -> Resul
     ];
     let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
     Ok(Trained { files, digest, metrics, passed_gate, gate_message })
+}
+
+/// Tells the steps of one fit, which takes a bit less than half of a run.
+fn tell(control: &RunControl, begun_share: f64, stage: TrainStage) {
+    let (share, name) = match stage {
+        TrainStage::Features => (0.0, "learning words and subwords"),
+        TrainStage::Tuning => (0.1, "choosing settings on messages held back"),
+        TrainStage::Fitting => (0.3, "fitting the weights"),
+        TrainStage::Finishing => (0.4, "shrinking and calibrating"),
+    };
+    control.note(begun_share + share, name);
+}
+
+/// The figures on later messages, each beside that of always naming the most frequent label.
+fn metrics_of(evaluation: &TextEvaluation) -> Vec<Metric> {
+    let report = &evaluation.classification;
+    let row_count = u64::try_from(report.count).unwrap_or(u64::MAX);
+    let majority = |value| Some(("majority".to_owned(), value));
+    let metric = |name: &str, value: f64, baseline| Metric {
+        name: name.to_owned(),
+        value,
+        low: value,
+        high: value,
+        row_count,
+        baseline,
+    };
+    let interval = &evaluation.macro_f1_interval;
+    let deciding = metric(DECIDING, report.macro_f1, majority(report.majority_macro_f1));
+    vec![
+        Metric { low: interval.low, high: interval.high, ..deciding },
+        metric("accuracy", report.accuracy, majority(report.majority_accuracy)),
+        metric("log_loss", evaluation.log_loss, None),
+        metric("calibration_error", evaluation.calibration_error, None),
+        metric("abstained_share", evaluation.abstained_share, None),
+    ]
 }

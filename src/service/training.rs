@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::{keep_answer, request_digest};
-use super::limits::{TRAINING_LEASE_SECONDS, TRAINING_POLL_MS, TRAINING_RUNS_LISTED_MAX};
+use super::limits::{TRAINING_LEASE_SECONDS, TRAINING_LOOK_MS, TRAINING_POLL_MS, TRAINING_RUNS_LISTED_MAX};
 use super::page::{Page, PageRequest};
 use super::trainers::TrainingJob;
+use super::training_control::{Progress, RunControl};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, RequestId, TenantId, TrainingRunId};
 use crate::domain::time::Instant;
@@ -17,7 +18,7 @@ use crate::store::{Change, PageCursor, StoreError, TrainingRun, TrainingRunState
 /// Seed of a run that names none.
 const SEED_DEFAULT: u64 = 42;
 /// Times a lease is renewed before it would run out.
-const RENEWALS_PER_LEASE: u64 = 3;
+const RENEWALS_PER_LEASE: i64 = 3;
 
 /// Starts a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -195,17 +196,24 @@ impl Service {
     async fn carry_out(&self, tenant: &TenantId, run: TrainingRun, job: TrainingJob) {
         let run_id = run.id.clone();
         let example_count = run.example_count;
-        let training = on_blocking_thread("training a model", job.train);
+        let control = RunControl::new();
+        let mut progress = control.follow();
+        let of_work = control.clone();
+        let training = on_blocking_thread("training a model", move || (job.train)(&of_work));
         tokio::pin!(training);
-        let renewal = Duration::from_secs(TRAINING_LEASE_SECONDS.unsigned_abs() / RENEWALS_PER_LEASE);
         let trained = loop {
             tokio::select! {
                 trained = &mut training => break trained.and_then(|trained| trained),
-                () = tokio::time::sleep(renewal) => match self.renew_lease(tenant, &run_id).await {
-                    Ok(true) => {}
-                    Ok(false) => return,
-                    Err(error) => tracing::warn!(run.id = %run_id, error = %error, "the lease of a training run was not renewed"),
-                },
+                _ = progress.changed() => {}
+                () = tokio::time::sleep(Duration::from_millis(TRAINING_LOOK_MS)) => {}
+            }
+            let reached = *progress.borrow_and_update();
+            match self.note_progress(tenant, &run_id, reached).await {
+                Ok(true) => {}
+                Ok(false) => return control.cancel(),
+                Err(error) => {
+                    tracing::warn!(run.id = %run_id, error = %error, "the progress of a training run was not stored");
+                }
             }
         };
         let ended = match trained {
@@ -218,15 +226,34 @@ impl Service {
         }
     }
 
-    /// Renews the lease of a run; `false` when it was cancelled.
-    async fn renew_lease(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<bool, ServiceError> {
+    /// Stores how far a run has come and renews its lease when either is due; `false` when it was cancelled, here or by
+    /// another replica.
+    async fn note_progress(
+        &self,
+        tenant: &TenantId,
+        id: &TrainingRunId,
+        reached: Progress,
+    ) -> Result<bool, ServiceError> {
         let mut run = self.training_run(tenant, id).await?;
         if has_ended(run.state) {
             return Ok(false);
         }
-        run.lease_expires_at = Some(self.now().plus_seconds(TRAINING_LEASE_SECONDS));
-        self.store.commit(tenant, vec![Change::PutTrainingRun(run)]).await?;
-        Ok(true)
+        let now = self.now();
+        let is_told = reached.stage.is_empty() || run.message == reached.stage;
+        let renewed_soon = now.plus_seconds(TRAINING_LEASE_SECONDS - TRAINING_LEASE_SECONDS / RENEWALS_PER_LEASE);
+        if is_told && run.lease_expires_at.is_some_and(|expires_at| expires_at > renewed_soon) {
+            return Ok(true);
+        }
+        if !is_told {
+            run.progress = reached.share;
+            run.message = reached.stage.to_owned();
+        }
+        run.lease_expires_at = Some(now.plus_seconds(TRAINING_LEASE_SECONDS));
+        match self.store.commit(tenant, vec![Change::PutTrainingRun(run)]).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::StaleVersion { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn note_failure(&self, tenant: &TenantId, id: &TrainingRunId, error: &ServiceError) {
@@ -296,7 +323,7 @@ impl Service {
         Ok(TrainingRunWatch { service: Arc::clone(self), tenant: tenant.clone(), id: id.clone(), told: None })
     }
 
-    /// Asks a run to stop; one that has ended stays as it is.
+    /// Asks a run to stop; one that has ended stays as it is. The work ends before its next stage.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
@@ -313,7 +340,14 @@ impl Service {
         run.message = "cancelled".to_owned();
         run.ended_at = Some(self.now());
         run.lease_expires_at = None;
-        self.store.commit(tenant, vec![Change::PutTrainingRun(run.clone())]).await?;
-        Ok(run)
+        match self.store.commit(tenant, vec![Change::PutTrainingRun(run.clone())]).await {
+            Ok(()) => Ok(run),
+            // It ended in between.
+            Err(StoreError::StaleVersion { .. }) => self.training_run(tenant, id).await,
+            Err(error) => Err(error.into()),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use super::view::WorkItemView;
 use super::{Service, ServiceError};
 use crate::domain::ids::{ScoreId, TenantId, UserId, WorkItemId};
 use crate::domain::invoice::NOTE_BYTES_MAX;
+use crate::domain::message::Intent;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Instant;
 use crate::domain::violation::Violation;
@@ -49,6 +50,17 @@ pub struct CompleteItem {
     pub result: CompletionResult,
     /// Free text.
     pub note: String,
+    /// What the sender of the item's message wanted, where the person who did the work says so.
+    pub intent: Option<Intent>,
+}
+
+/// The label that a person gives with what they say of an item's message.
+fn intent_stated(item: &WorkItem, intent: Option<Intent>) -> Result<Option<Outcome>, Violation> {
+    let Some(intent) = intent else { return Ok(None) };
+    match &item.message_id {
+        Some(message_id) => Ok(Some(Outcome::IntentStated { message_id: message_id.clone(), intent })),
+        None => Err(Violation::new("intent", intent, "nothing, because the item came from no message")),
+    }
 }
 
 /// A change of the worklist, as told to watchers.
@@ -171,7 +183,7 @@ impl Service {
         tenant: &TenantId,
         completion: CompleteItem,
     ) -> Result<WorkItemView, ServiceError> {
-        let CompleteItem { work_item_id, lease_token, result, note } = completion;
+        let CompleteItem { work_item_id, lease_token, result, note, intent } = completion;
         if note.len() > NOTE_BYTES_MAX {
             let found = format!("{} bytes", note.len());
             return Err(Violation::new("note", found, format!("at most {NOTE_BYTES_MAX} bytes")).into());
@@ -185,10 +197,12 @@ impl Service {
                 false => Err(ServiceError::LeaseLost { id: work_item_id.to_string() }),
             };
         }
+        let stated = intent_stated(&item, intent)?;
         let now = self.now();
         let parting_score = self.parting_score(tenant, &item, now).await?;
         let outcome = Outcome::WorkItemCompleted { work_item_id: work_item_id.clone(), result, note };
         let mut changes = vec![Change::InsertOutcome { outcome, known_at: now }];
+        changes.extend(stated.map(|outcome| Change::InsertOutcome { outcome, known_at: now }));
         changes.extend(parting_score);
         self.change_leased(tenant, &work_item_id, &lease_token, changes, |item| completed_item(item, result, now)).await
     }

@@ -220,7 +220,7 @@ pub enum Change {
         /// The champion that it replaces.
         expected: Option<ModelId>,
     },
-    /// Stores a training run, replacing what was known of it.
+    /// Stores a training run, replacing what was known of it; [`StoreError::StaleVersion`] when it has ended.
     PutTrainingRun(TrainingRun),
 }
 

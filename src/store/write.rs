@@ -87,7 +87,7 @@ pub enum Expect {
     /// None of them is there already, so that the first statement writes each.
     New,
     /// Each is as the caller read it, so that the first statement writes each: there in the version before, or the first
-    /// item of its subject.
+    /// item of its subject, or a run that has not ended.
     Current,
     /// Anything.
     Anything,
@@ -176,6 +176,7 @@ impl Write {
             | Write::ChangedDispute
             | Write::RevisedDispute
             | Write::NewWorkItem
+            | Write::TrainingRun
             | Write::ChangedWorkItem
             | Write::NewChampion
             | Write::ChangedChampion => Expect::Current,
@@ -185,8 +186,7 @@ impl Write {
             | Write::Hold
             | Write::NewRank
             | Write::ChangedRank
-            | Write::Outcome
-            | Write::TrainingRun => Expect::Anything,
+            | Write::Outcome => Expect::Anything,
         }
     }
 

@@ -97,14 +97,15 @@ fn held_item(fields: &mut Fields, work_item_id: &str, lease_token: String) -> Op
 /// # Errors
 /// Every violation.
 pub fn complete_from_pb(request: pb::CompleteWorkItemRequest) -> Result<CompleteItem, Violations> {
-    let pb::CompleteWorkItemRequest { work_item_id, lease_token, result, note } = request;
+    let pb::CompleteWorkItemRequest { work_item_id, lease_token, result, note, intent } = request;
     let mut fields = Fields::of("");
     let held = held_item(&mut fields, &work_item_id, lease_token);
     let result = fields.required_enum("result", result);
     let note = fields.bounded_text("note", note, NOTE_BYTES_MAX);
+    let intent = fields.optional_enum("intent", intent);
     fields.finish(|| {
         let HeldItem { work_item_id, lease_token } = held?;
-        Some(CompleteItem { work_item_id, lease_token, result: result?, note: note? })
+        Some(CompleteItem { work_item_id, lease_token, result: result?, note: note?, intent: intent? })
     })
 }
 

@@ -87,7 +87,7 @@ statements! {
         gate_overridden = CAST(value ->> 'gate_overridden' AS BIGINT)
         FROM json_each($1) WHERE champion.tenant = value ->> 'tenant' AND champion.kind = value ->> 'kind'
         AND champion.model_id = value ->> 'expected_id'";
-    /// Training runs, replacing what was known of them.
+    /// Training runs, replacing what was known of them; those that have ended stay as they are.
     UPSERT_TRAINING_RUN = concat!(
         insert!("training_run" (
             "id" text, "kind" text, "state" text, "progress" real, "message" text, "started_at_us" int,
@@ -96,7 +96,8 @@ statements! {
         " ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
             progress = excluded.progress, message = excluded.message, started_at_us = excluded.started_at_us,
             ended_at_us = excluded.ended_at_us, model_id = excluded.model_id, example_count = excluded.example_count,
-            lease_expires_at_us = excluded.lease_expires_at_us"
+            lease_expires_at_us = excluded.lease_expires_at_us
+            WHERE training_run.state NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED')"
     );
 
     /// A message.

@@ -42,6 +42,7 @@ async fn an_item_is_claimed_by_one_completed_and_gone() {
         lease_token: "not the token".to_owned(),
         result: pb::CompletionResult::Settled.into(),
         note: String::new(),
+        intent: pb::Intent::Unspecified.into(),
     };
     let status = client.complete_work_item(completion.clone()).await.unwrap_err();
     assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Aborted, "LEASE_LOST"));

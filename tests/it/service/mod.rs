@@ -6,5 +6,6 @@ mod messages;
 pub mod models;
 mod reports;
 mod scores;
+mod trained;
 mod training;
 mod worklist;

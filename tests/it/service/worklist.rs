@@ -18,6 +18,7 @@ fn completion(claimed: &ClaimedItem) -> CompleteItem {
         lease_token: claimed.lease_token.clone(),
         result: CompletionResult::Settled,
         note: "spoke to Ms Weber".to_owned(),
+        intent: None,
     }
 }
 

@@ -159,7 +159,12 @@ async fn training_runs_are_replaced(fixture: &Fixture) {
     run.lease_expires_at = None;
     store.commit(tenant, vec![Change::PutTrainingRun(run.clone())]).await.unwrap();
     assert_eq!(store.training_run(tenant, &run.id).await.unwrap(), Some(run.clone()));
-    assert_eq!(store.training_runs(tenant, Some(ModelKind::Item), 10).await.unwrap(), [run]);
+    assert_eq!(store.training_runs(tenant, Some(ModelKind::Item), 10).await.unwrap(), std::slice::from_ref(&run));
+    // One that has ended stays as it is, whoever comes late.
+    let late = TrainingRun { state: TrainingRunState::Cancelled, ..run.clone() };
+    let error = store.commit(tenant, vec![Change::PutTrainingRun(late)]).await.unwrap_err();
+    assert!(matches!(error, StoreError::StaleVersion { table: "training_run", .. }), "{error:?}");
+    assert_eq!(store.training_run(tenant, &run.id).await.unwrap(), Some(run));
 }
 
 async fn outcomes_come_in_the_order_in_which_they_became_known(fixture: &Fixture) {

@@ -1,0 +1,207 @@
+//! Every kind of model can be trained from a tenant's own history, is measured beside the champion, and serves once promoted.
+
+use recourse::domain::dispute::{Resolution, Severity};
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind, RequestId, WorkItemId};
+use recourse::domain::message::Intent;
+use recourse::domain::outcome::Outcome;
+use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::violation::Violation;
+use recourse::domain::work_item::CompletionResult;
+use recourse::ledger::simulate::{SimulationSpec, simulate};
+use recourse::service::account::AccountQuery;
+use recourse::service::training::{ModelView, PromoteModel, StartTrainingRun};
+use recourse::service::worklist::CompleteItem;
+use recourse::service::{
+    DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState, shipped,
+};
+use recourse::store::Change;
+
+use super::bench::{Bench, customer, day, invoice, message};
+
+/// Records handed to the storage at once.
+const BATCH_COUNT: usize = 1_000;
+
+/// A service with the shipped models and the history of a small simulated company.
+async fn with_history(customer_count: u32, months: u32) -> Bench {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    let spec = SimulationSpec::try_new(customer_count, months, 7, day("2026-01-31")).unwrap();
+    let company = simulate(&spec, &mut |_| {});
+    for records in company.records.chunks(BATCH_COUNT) {
+        bench.store.ingest(&bench.tenant, records.to_vec()).await.unwrap();
+    }
+    bench
+}
+
+async fn trained(bench: &Bench, kind: ModelKind) -> (TrainingRun, ModelView) {
+    let request_id = RequestId::parse(&format!("train-{kind}")).unwrap();
+    let request = StartTrainingRun { request_id, kind, seed: 0 };
+    let run = bench.service.start_training_run(&bench.tenant, request).await.unwrap();
+    let mut watch = bench.service.watch_training_run(&bench.tenant, &run.id).await.unwrap();
+    let mut last = run;
+    while let Some(run) = watch.next().await.unwrap() {
+        last = run;
+    }
+    assert_eq!(last.state, TrainingRunState::Succeeded, "{}", last.message);
+    let models = bench.service.list_models(&bench.tenant, Some(kind)).await.unwrap();
+    let model = models.into_iter().find(|model| Some(&model.id) == last.model_id.as_ref()).unwrap();
+    assert_eq!((model.id.number(), model.is_champion, model.is_shipped), (2, false, false));
+    assert!(!model.metrics.is_empty() && model.gate_message.contains("the champion's"), "{}", model.gate_message);
+    (last, model)
+}
+
+/// Promotes a model; one that the gate refused is refused until the override is set.
+async fn promoted(bench: &Bench, model: &ModelView) -> ModelId {
+    let mut promotion = PromoteModel { model_id: model.id.clone(), expected_champion_id: None, override_gate: false };
+    let first = bench.service.promote_model(&bench.tenant, promotion.clone()).await;
+    if !model.passed_gate {
+        let ServiceError::Precondition { reason, message } = first.unwrap_err() else { panic!("not the gate") };
+        assert_eq!(reason, "GATE_NOT_PASSED");
+        assert!(message.contains(&model.gate_message), "{message}");
+        promotion.override_gate = true;
+        bench.service.promote_model(&bench.tenant, promotion).await.unwrap();
+    }
+    let now = bench.service.model(&bench.tenant, &model.id).await.unwrap();
+    assert!(now.is_champion);
+    now.id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_model_is_judged_beside_champion_and_rules_and_forecasts_once_promoted() {
+    let bench = with_history(10, 12).await;
+    let (_, model) = trained(&bench, ModelKind::Payment).await;
+    let deciding = model.metrics.iter().find(|metric| metric.name == "auc_15d").unwrap();
+    assert!(deciding.row_count > 0 && deciding.baseline.is_some(), "{deciding:?}");
+    let id = promoted(&bench, &model).await;
+    let account = bench.store.scan_accounts(&bench.tenant, None, 1).await.unwrap().remove(0);
+    let query = AccountQuery { customer_id: account.customer.id, currency: Some(account.currency), as_of: None };
+    let score = bench.service.score_account(&bench.tenant, &query).await.unwrap();
+    assert!(score.priority.score.model_ids.contains(&id), "{:?}", score.priority.score.model_ids);
+}
+
+/// A message that the shipped model of intents reads as a dispute.
+const DISPUTE: &str = "We dispute this invoice: the price charged is higher than agreed and we will not pay it.";
+
+/// Disputes of another system with their messages, items and severities.
+fn labelled_disputes() -> Vec<LedgerRecord> {
+    let kinds = [
+        ("PRICING", Severity::Minor, "the price charged is higher than agreed"),
+        ("DAMAGED", Severity::Major, "the pallets arrived broken and we refuse everything"),
+        ("NOT_DELIVERED", Severity::Moderate, "nothing of this order was ever delivered"),
+    ];
+    let mut records = vec![customer("C-1", "Nordlicht GmbH")];
+    records.push(invoice("C-1", "R-1", "2024-01-05", "2024-02-04", 1_000));
+    for index in 0..210_u16 {
+        let (item, severity, text) = kinds[usize::from(index) % kinds.len()];
+        records.push(LedgerRecord::Dispute(DisputeRecord {
+            id: DisputeId::parse(&format!("D-{index:03}")).unwrap(),
+            customer_id: CustomerId::parse("C-1").unwrap(),
+            invoice_ids: vec![InvoiceId::parse("R-1").unwrap()],
+            contested_item: ItemCode::parse(item).unwrap(),
+            severity,
+            contested_amount: None,
+            opened_on: day("2024-03-01").plus_days(i32::from(index)),
+            decided: Some((Resolution::ValidCredit, day("2025-06-01"))),
+            priority_label: None,
+            message: Some(format!("Invoice {index}: {text}.")),
+        }));
+    }
+    records
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_of_item_and_severity_are_judged_on_later_messages_and_read_once_promoted() {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    bench.ingest(labelled_disputes()).await;
+    for kind in [ModelKind::Item, ModelKind::Severity] {
+        let (run, model) = trained(&bench, kind).await;
+        let deciding = model.metrics.iter().find(|metric| metric.name == "macro_f1").unwrap();
+        assert_eq!(deciding.row_count, run.example_count - run.example_count * 80 / 100);
+        assert_eq!(deciding.baseline.as_ref().unwrap().0, "majority");
+        assert!(model.gate_message.contains("macro_f1"), "{}", model.gate_message);
+        let id = promoted(&bench, &model).await;
+        let reading = bench.service.score_message(&bench.tenant, message(DISPUTE)).await;
+        let reading = reading.unwrap().reading;
+        let used = match kind {
+            ModelKind::Item => reading.contested_item.unwrap().model_id,
+            _ => reading.severity.unwrap().model_id,
+        };
+        assert_eq!(used, id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validity_model_is_judged_and_changes_the_probability_once_promoted() {
+    let bench = with_history(60, 18).await;
+    let (_, model) = trained(&bench, ModelKind::Validity).await;
+    assert!(model.gate_message.contains("auc"), "{}", model.gate_message);
+    let open = bench.store.disputes(&bench.tenant, &DisputeFilter::default(), None, 500).await.unwrap();
+    let open = open.into_iter().find(|dispute| dispute.status.is_open()).unwrap();
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let before = bench.service.dispute(&bench.tenant, &open.id).await.unwrap().validity_probability.unwrap();
+    promoted(&bench, &model).await;
+    let after = bench.service.dispute(&bench.tenant, &open.id).await.unwrap().validity_probability.unwrap();
+    assert!((0.0..=1.0).contains(&after) && before.to_bits() != after.to_bits(), "{before} {after}");
+}
+
+/// Messages of a kind that nobody reads as anything else, each with what a person said of it.
+async fn state_intents(bench: &Bench, count: usize) {
+    let texts = [
+        (Intent::Dispute, "We contest the invoice, the price charged is wrong, order"),
+        (Intent::PromiseToPay, "We will pay the open amount at the end of the month, order"),
+        (Intent::RemittanceAdvice, "We have transferred the payment today by wire, order"),
+        (Intent::Query, "Please send us a copy of the statement, order"),
+    ];
+    for index in 0..count {
+        let (intent, text) = texts[index % texts.len()];
+        let submitted = bench.submit(&format!("T-{index}"), &format!("{text} {index}")).await.unwrap();
+        let message_id = submitted.message_id;
+        let outcome = Outcome::IntentStated { message_id, intent };
+        let known_at = bench.service.now();
+        bench.store.commit(&bench.tenant, vec![Change::InsertOutcome { outcome, known_at }]).await.unwrap();
+        bench.clock.pass_seconds(60);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_of_intent_learns_from_what_people_said_and_reads_once_promoted() {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    state_intents(&bench, 199).await;
+    let request_id = RequestId::parse("too-early").unwrap();
+    let request = StartTrainingRun { request_id, kind: ModelKind::Intent, seed: 0 };
+    let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
+    assert_eq!(refused.reason(), "TOO_FEW_LABELS");
+    assert!(refused.to_string().contains("199 labelled messages for `intent`"), "{refused}");
+    state_intents(&bench, 200).await;
+    let (run, model) = trained(&bench, ModelKind::Intent).await;
+    assert!(run.example_count >= 200, "{}", run.example_count);
+    let id = promoted(&bench, &model).await;
+    let reading = bench.service.score_message(&bench.tenant, message("Please send us a copy")).await.unwrap().reading;
+    assert_eq!(reading.intent.model_id, id);
+}
+
+#[tokio::test]
+async fn what_a_person_says_of_a_message_is_kept_with_the_completion() {
+    let bench = Bench::with_ledger().await;
+    let submitted = bench.submit("T-1", "please send a copy of R-1").await.unwrap();
+    let claimed = bench.claim("ann").await.unwrap();
+    let completion = |work_item_id: WorkItemId, lease_token: String| CompleteItem {
+        work_item_id,
+        lease_token,
+        result: CompletionResult::Settled,
+        note: String::new(),
+        intent: Some(Intent::RemittanceAdvice),
+    };
+    let done = completion(claimed.item.item.id.clone(), claimed.lease_token);
+    bench.service.complete_work_item(&bench.tenant, done).await.unwrap();
+    let outcomes = bench.store.outcomes(&bench.tenant, 10).await.unwrap();
+    let stated = Outcome::IntentStated { message_id: submitted.message_id, intent: Intent::RemittanceAdvice };
+    assert!(outcomes.iter().any(|(outcome, _)| *outcome == stated), "{outcomes:?}");
+
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let account = bench.claim("ann").await.unwrap();
+    let of_account = completion(account.item.item.id.clone(), account.lease_token);
+    let refused = bench.service.complete_work_item(&bench.tenant, of_account).await.unwrap_err();
+    let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+    let Violation { field, value, .. } = &violations.0[0];
+    assert_eq!((field.as_str(), value.as_str()), ("intent", "REMITTANCE_ADVICE"));
+}
