@@ -183,8 +183,8 @@ impl Line {
         Line {
             kind: item.kind.to_string(),
             id: json!({ "work_item_id": item.id }),
+            what: without_name(&item.summary, view.customer_name.as_deref().or(customer.as_deref())),
             who: view.customer_name.clone().or(customer).unwrap_or_default(),
-            what: item.summary.clone(),
             stake: item.stake,
             priority: view.priority.clone(),
             gate: item.gate.as_deref().and_then(|gate| Gate::parse(gate).ok()),
@@ -245,5 +245,32 @@ impl Line {
             "gate": self.gate.as_ref().map(|gate| gate_sentence(gate, language)),
             "details": self.details,
         })
+    }
+}
+
+/// A summary without the customer's name, which has a column of its own.
+fn without_name(summary: &str, name: Option<&str>) -> String {
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return summary.to_owned() };
+    match summary.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")) {
+        Some(rest) => rest.to_owned(),
+        None => summary.replacen(&format!(" of {name}"), "", 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_name;
+
+    #[test]
+    fn a_summary_does_not_repeat_the_customer() {
+        let name = Some("Nordlicht GmbH");
+        for (summary, expected) in [
+            ("Nordlicht GmbH: EUR 5.00 overdue on 1 invoice", "EUR 5.00 overdue on 1 invoice"),
+            ("PRICING dispute (MAJOR) of Nordlicht GmbH about R-1", "PRICING dispute (MAJOR) about R-1"),
+            ("Read the message of an unknown sender", "Read the message of an unknown sender"),
+        ] {
+            assert_eq!(without_name(summary, name), expected);
+        }
+        assert_eq!(without_name("PRICING dispute of C-1", None), "PRICING dispute of C-1");
     }
 }

@@ -1,6 +1,6 @@
 //! German phrases.
 
-use super::{Counted, Phrases};
+use super::{Counted, Phrases, SmallAmounts};
 
 pub(super) const PHRASES: Phrases = Phrases {
     group_mark: ".",
@@ -66,6 +66,14 @@ pub(super) const PHRASES: Phrases = Phrases {
     stake: "Es geht um {}",
     stake_contested: "{} sind strittig",
     stake_overdue: "{} sind überfällig und können eingefordert werden",
+    small: SmallAmounts {
+        customer_value: "Der Kunde kauft nur für {} im Jahr",
+        open_balance: "Auf dem Konto sind nur {} offen",
+        open_balance_none: "Auf dem Konto ist nichts offen",
+        stake: "Es geht nur um {}",
+        stake_contested: "Nur {} sind strittig",
+        stake_overdue: "Nur {} sind überfällig und können eingefordert werden",
+    },
     stake_unknown: "Der Betrag ist nicht bekannt, ein durchschnittlicher wird angenommen",
     age_open: Counted { one: "Der Streitfall ist seit 1 Tag offen", many: "Der Streitfall ist seit {} Tagen offen" },
     age_past_due: Counted {

@@ -1,6 +1,6 @@
 //! English phrases.
 
-use super::{Counted, Phrases};
+use super::{Counted, Phrases, SmallAmounts};
 
 pub(super) const PHRASES: Phrases = Phrases {
     group_mark: ",",
@@ -66,6 +66,14 @@ pub(super) const PHRASES: Phrases = Phrases {
     stake: "{} is at stake",
     stake_contested: "{} is contested",
     stake_overdue: "{} is overdue and can be asked for",
+    small: SmallAmounts {
+        customer_value: "The customer buys for only {} a year",
+        open_balance: "Only {} is open on the account",
+        open_balance_none: "Nothing is open on the account",
+        stake: "Only {} is at stake",
+        stake_contested: "Only {} is contested",
+        stake_overdue: "Only {} is overdue and can be asked for",
+    },
     stake_unknown: "The amount is not known, so an average one is assumed",
     age_open: Counted { one: "The dispute has been open for 1 day", many: "The dispute has been open for {} days" },
     age_past_due: Counted {

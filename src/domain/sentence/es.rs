@@ -1,6 +1,6 @@
 //! Spanish phrases.
 
-use super::{Counted, Phrases};
+use super::{Counted, Phrases, SmallAmounts};
 
 pub(super) const PHRASES: Phrases = Phrases {
     group_mark: ".",
@@ -66,6 +66,14 @@ pub(super) const PHRASES: Phrases = Phrases {
     stake: "Están en juego {}",
     stake_contested: "Se impugnan {}",
     stake_overdue: "Hay {} vencidos que se pueden reclamar",
+    small: SmallAmounts {
+        customer_value: "El cliente solo compra por {} al año",
+        open_balance: "Solo hay {} pendientes en la cuenta",
+        open_balance_none: "No hay nada pendiente en la cuenta",
+        stake: "Solo están en juego {}",
+        stake_contested: "Solo se impugnan {}",
+        stake_overdue: "Solo hay {} vencidos que se pueden reclamar",
+    },
     stake_unknown: "No se conoce el importe y se supone uno medio",
     age_open: Counted { one: "La disputa lleva abierta 1 día", many: "La disputa lleva abierta {} días" },
     age_past_due: Counted {

@@ -1,6 +1,6 @@
 //! French phrases.
 
-use super::{Counted, Phrases};
+use super::{Counted, Phrases, SmallAmounts};
 
 pub(super) const PHRASES: Phrases = Phrases {
     group_mark: "\u{a0}",
@@ -66,6 +66,14 @@ pub(super) const PHRASES: Phrases = Phrases {
     stake: "{} sont en jeu",
     stake_contested: "{} sont contestés",
     stake_overdue: "{} sont échus et peuvent être réclamés",
+    small: SmallAmounts {
+        customer_value: "Le client n'achète que pour {} par an",
+        open_balance: "Seulement {} sont ouverts sur le compte",
+        open_balance_none: "Rien n'est ouvert sur le compte",
+        stake: "Seulement {} sont en jeu",
+        stake_contested: "Seulement {} sont contestés",
+        stake_overdue: "Seulement {} sont échus et peuvent être réclamés",
+    },
     stake_unknown: "Le montant n'est pas connu, un montant moyen est supposé",
     age_open: Counted { one: "Le litige est ouvert depuis 1 jour", many: "Le litige est ouvert depuis {} jours" },
     age_past_due: Counted {

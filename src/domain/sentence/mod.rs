@@ -15,7 +15,7 @@ use super::gate::Gate;
 use super::locale::Language;
 use super::score::{Factor, Reason};
 use super::taxonomy::ItemCode;
-use numbers::{amount, count, date, decimal};
+use numbers::{amount, count, date, decimal, is_zero};
 
 /// Points from which a reason weighs heavily.
 const HEAVY_POINTS: f64 = 10.0;
@@ -48,6 +48,7 @@ struct Phrases {
     stake: &'static str,
     stake_contested: &'static str,
     stake_overdue: &'static str,
+    small: SmallAmounts,
     stake_unknown: &'static str,
     age_open: Counted,
     age_past_due: Counted,
@@ -69,6 +70,16 @@ struct Phrases {
     legal_hold: &'static str,
     contact_limit: &'static str,
     contacted_recently: &'static str,
+}
+
+/// The phrases of amounts that lower the priority, because they are small: they say so.
+struct SmallAmounts {
+    customer_value: &'static str,
+    open_balance: &'static str,
+    open_balance_none: &'static str,
+    stake: &'static str,
+    stake_contested: &'static str,
+    stake_overdue: &'static str,
 }
 
 /// A phrase for one and for several.
@@ -126,6 +137,7 @@ fn effect(points: f64, phrases: &Phrases) -> &'static str {
 /// What holds, without what it does to the priority.
 fn statement(reason: &Reason, phrases: &Phrases) -> String {
     let value = reason.value.as_str();
+    let lowers = reason.points < 0.0;
     let with = |template: &str, text: Option<String>, otherwise: &str| match text {
         Some(text) => template.replace("{}", &text),
         None => otherwise.to_owned(),
@@ -134,10 +146,20 @@ fn statement(reason: &Reason, phrases: &Phrases) -> String {
         Factor::Base => phrases.base.to_owned(),
         Factor::ContestedItem => item_statement(value, phrases),
         Factor::Severity => severity_statement(value, phrases),
-        Factor::CustomerValue => with(phrases.customer_value, amount(value, phrases), phrases.customer_value_unknown),
-        Factor::OpenBalance => with(phrases.open_balance, amount(value, phrases), phrases.open_balance_unknown),
+        Factor::CustomerValue => {
+            let template = if lowers { phrases.small.customer_value } else { phrases.customer_value };
+            with(template, amount(value, phrases), phrases.customer_value_unknown)
+        }
+        Factor::OpenBalance => {
+            let template = match (lowers, is_zero(value)) {
+                (true, true) => phrases.small.open_balance_none,
+                (true, false) => phrases.small.open_balance,
+                (false, _) => phrases.open_balance,
+            };
+            with(template, amount(value, phrases), phrases.open_balance_unknown)
+        }
         Factor::CreditScore => credit_statement(value, phrases),
-        Factor::Stake => stake_statement(value, phrases),
+        Factor::Stake => stake_statement(value, lowers, phrases),
         Factor::Age => age_statement(value, phrases),
         Factor::Repeats => counted(value, &phrases.repeats, phrases.repeats_unknown),
         Factor::PastValidity => past_statement(value, phrases),
@@ -202,14 +224,16 @@ fn credit_statement(value: &str, phrases: &Phrases) -> String {
     }
 }
 
-fn stake_statement(value: &str, phrases: &Phrases) -> String {
-    let (template, text) = if let Some(text) = value.strip_suffix(" contested") {
-        (phrases.stake_contested, text)
+fn stake_statement(value: &str, lowers: bool, phrases: &Phrases) -> String {
+    let small = &phrases.small;
+    let (template, of_small, text) = if let Some(text) = value.strip_suffix(" contested") {
+        (phrases.stake_contested, small.stake_contested, text)
     } else if let Some(text) = value.strip_suffix(" overdue") {
-        (phrases.stake_overdue, text)
+        (phrases.stake_overdue, small.stake_overdue, text)
     } else {
-        (phrases.stake, value)
+        (phrases.stake, small.stake, value)
     };
+    let template = if lowers { of_small } else { template };
     match amount(text, phrases) {
         Some(text) => template.replace("{}", &text),
         None => phrases.stake_unknown.to_owned(),

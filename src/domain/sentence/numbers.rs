@@ -54,6 +54,12 @@ pub(super) fn amount(text: &str, phrases: &Phrases) -> Option<String> {
     Some(phrases.amount.replace("{1}", &written(&decimal, phrases)).replace("{}", code))
 }
 
+/// Whether an amount such as `EUR 0.00` is nothing.
+pub(super) fn is_zero(text: &str) -> bool {
+    let number = text.split_once(' ').and_then(|(_, number)| number.parse::<Decimal>().ok());
+    number.is_some_and(|number| number.is_zero())
+}
+
 /// A date in words.
 pub(super) fn date(day: CivilDate, phrases: &Phrases) -> String {
     let (year, month, day_of_month) = day.year_month_day();

@@ -33,6 +33,29 @@ fn values_are_written_for_people() {
 }
 
 #[test]
+fn an_amount_that_lowers_the_priority_is_said_to_be_small() {
+    let english = |factor, points, value| sentence(factor, points, value, Language::En);
+    let lot = ", which lowers the priority a lot.";
+    let said = english(Factor::OpenBalance, -14.0, "EUR 1240.00");
+    assert_eq!(said, format!("Only EUR 1,240 is open on the account{lot}"));
+    assert_eq!(english(Factor::OpenBalance, -14.0, "EUR 0.00"), format!("Nothing is open on the account{lot}"));
+    assert_eq!(english(Factor::Stake, -14.0, "EUR 90.00 contested"), format!("Only EUR 90 is contested{lot}"));
+    assert_eq!(
+        english(Factor::CustomerValue, -4.0, "EUR 5000.00"),
+        "The customer buys for only EUR 5,000 a year, which lowers the priority."
+    );
+    assert_eq!(
+        english(Factor::OpenBalance, 14.0, "EUR 124000.00"),
+        "EUR 124,000 is open on the account, which weighs heavily."
+    );
+    for language in SPOKEN {
+        let small = sentence(Factor::OpenBalance, -4.0, "EUR 5.00", language);
+        let large = sentence(Factor::OpenBalance, 4.0, "EUR 5.00", language);
+        assert_ne!(small.split(&[',', ';'][..]).next(), large.split(&[',', ';'][..]).next(), "{language}");
+    }
+}
+
+#[test]
 fn every_language_writes_amounts_and_dates_its_own_way() {
     let stake = |language| sentence(Factor::Stake, 22.0, "EUR 1234567.89 contested", language);
     assert!(
