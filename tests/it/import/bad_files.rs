@@ -80,6 +80,26 @@ fn a_file_in_utf_16_is_named_with_the_encoding_expected() {
     assert!(done.stderr.contains(expected), "{}", done.stderr);
 }
 
+#[tokio::test]
+async fn a_database_of_a_newer_release_is_named_and_left_alone() {
+    use sqlx::Connection as _;
+    let place = Workplace::new();
+    place.write("rows.csv", format!("{INVOICE_HEADER}I-1,C-1,1,EUR,2026-01-05,2026-02-04,\n"));
+    assert_eq!(place.import(&["invoices", "rows.csv"]).code, 0);
+    let url = format!("sqlite:{}", place.path("data/recourse.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'of the future', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&mut connection).await.unwrap();
+    let done = place.import(&["invoices", "rows.csv"]);
+    assert_eq!(done.code, 1);
+    let expected =
+        "data/recourse.db` has schema version 9999, but this release knows only up to 2; use the newer release";
+    assert!(done.stderr.contains(expected), "{}", done.stderr);
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM invoice").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(count, 1);
+}
+
 #[test]
 fn an_empty_file_says_what_is_missing() {
     let place = Workplace::new();

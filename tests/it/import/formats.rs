@@ -52,6 +52,22 @@ fn write_parquet(path: &Path) {
     writer.close().unwrap();
 }
 
+#[test]
+fn a_parquet_file_that_was_cut_off_is_named_and_nothing_is_taken_in() {
+    let place = Workplace::new();
+    write_parquet(&place.path("rows.parquet"));
+    let whole = std::fs::read(place.path("rows.parquet")).unwrap();
+    for kept_bytes in [whole.len() - 9, whole.len() / 2, 3, 0] {
+        place.write("cut.parquet", &whole[..kept_bytes]);
+        let done = place.import(&["invoices", "cut.parquet"]);
+        assert_eq!(done.code, 1, "{kept_bytes} bytes: {}", done.stderr);
+        assert!(done.stderr.contains("`cut.parquet`"), "{kept_bytes} bytes: {}", done.stderr);
+        assert!(done.stderr.to_lowercase().contains("parquet"), "{kept_bytes} bytes: {}", done.stderr);
+    }
+    let done = place.import(&["invoices", "rows.parquet"]);
+    assert_eq!((done.code, &done.json()["records"]["rejected"]), (0, &0.into()), "{}", done.stderr);
+}
+
 #[tokio::test]
 async fn csv_jsonl_and_parquet_give_the_same_ledger() {
     let csv = Workplace::new();

@@ -39,6 +39,28 @@ async fn every_wrong_field_of_a_message_is_named_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_empty_blank_or_oversized_message_is_refused_by_field_value_and_bound_and_leaves_nothing() {
+    use tonic_types::StatusExt as _;
+    let server = TestService::start().await;
+    let long = "x".repeat((1 << 20) + 1);
+    for (request_id, body, expected) in
+        [("empty", "", "at least 1 byte"), ("blank", " \n\t", "blank"), ("long", long.as_str(), "1048576 bytes")]
+    {
+        let status = server.messages().submit_message(submission(request_id, body)).await.unwrap_err();
+        assert_eq!((status.code(), reason_of(&status).as_str()), (Code::InvalidArgument, "INVALID_ARGUMENT"));
+        assert!(fields_of(&status)[0].ends_with("body"), "{request_id}: {status:?}");
+        let told = status.get_details_bad_request().unwrap().field_violations.remove(0).description;
+        assert!(told.contains(expected), "{request_id}: {told}");
+    }
+    let huge = submission("huge", &"x".repeat(10_000_000));
+    let status = server.messages().submit_message(huge).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::ResourceExhausted, "REQUEST_TOO_LARGE"));
+    let listed = server.messages().list_messages(pb::ListMessagesRequest::default()).await.unwrap().into_inner();
+    assert!(listed.messages.is_empty());
+    server.messages().submit_message(submission("empty", "please send a copy")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_of_only_emoji_becomes_an_item_to_review() {
     let server = TestService::start().await;
     let request = pb::SubmitMessageRequest {

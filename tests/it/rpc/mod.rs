@@ -10,4 +10,5 @@ mod messages;
 mod process;
 mod sample;
 mod standard;
+mod startup;
 mod worklist;

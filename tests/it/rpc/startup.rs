@@ -1,0 +1,93 @@
+//! `recourse serve` where it cannot start: exit code 1, and what is wrong is named.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use recourse::domain::ids::{ModelId, ModelKind, TenantId};
+use recourse::domain::time::{Instant, SystemClock};
+use recourse::store::{self, Champion, Change, ModelRecord};
+
+/// Runs `recourse serve` in a data folder until it gives up.
+fn serve(folder: &Path, listen: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recourse"));
+    for variable in ["RECOURSE_DATABASE_URL", "RECOURSE_DATA_DIR", "RECOURSE_CONFIG"] {
+        command.env_remove(variable);
+    }
+    command.args(["serve", "--listen", listen, "--data-dir"]).arg(folder).output().unwrap()
+}
+
+fn refusal(folder: &Path, listen: &str) -> String {
+    let output = serve(folder, listen);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    stderr
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let stderr = refusal(folder.path(), &address);
+    assert!(stderr.contains(&format!("cannot listen on `{address}`")), "{stderr}");
+    assert!(stderr.contains("in use"), "{stderr}");
+}
+
+/// Makes `payment/0002` the champion in the database of a folder.
+async fn with_champion(folder: &Path) {
+    let url = format!("sqlite:{}", folder.join("recourse.db").display()).into();
+    let store = store::open(&url, 1, Arc::new(SystemClock)).await.unwrap();
+    let (id, now) = (ModelId::new(ModelKind::Payment, 2), Instant::from_unix_us(1_773_561_600_000_000));
+    let model = ModelRecord {
+        id: id.clone(),
+        digest: "d".to_owned(),
+        created_at: now,
+        details: "{\"metrics\":[],\"gate_message\":\"\"}".to_owned(),
+        passed_gate: true,
+    };
+    let champion = Champion {
+        kind: ModelKind::Payment,
+        model_id: id,
+        previous_id: None,
+        promoted_at: now,
+        gate_overridden: false,
+    };
+    let changes = vec![Change::InsertModel(model), Change::PutChampion { champion, expected: None }];
+    store.commit(&TenantId::default_tenant(), changes).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_champion_with_a_corrupt_or_missing_file_is_named_and_does_not_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    with_champion(folder.path()).await;
+    let stderr = refusal(folder.path(), "127.0.0.1:0");
+    assert!(stderr.contains("model `payment/0002` cannot be used: its files are missing"), "{stderr}");
+
+    let files = folder.path().join("models/payment/0002");
+    std::fs::create_dir_all(&files).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/payment/0001");
+    std::fs::copy(shipped.join("model.json"), files.join("model.json")).unwrap();
+    let weights = std::fs::read(shipped.join("weights.bin")).unwrap();
+    std::fs::write(files.join("weights.bin"), &weights[..weights.len() / 2]).unwrap();
+    let stderr = refusal(folder.path(), "127.0.0.1:0");
+    assert!(stderr.contains("model `payment/0002` cannot be used: "), "{stderr}");
+
+    std::fs::write(files.join("model.json"), "{ this is no model").unwrap();
+    let stderr = refusal(folder.path(), "127.0.0.1:0");
+    assert!(stderr.contains("model `payment/0002` cannot be used: "), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_release_is_named() {
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().unwrap();
+    with_champion(folder.path()).await;
+    let url = format!("sqlite:{}", folder.path().join("recourse.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'of the future', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&mut connection).await.unwrap();
+    let stderr = refusal(folder.path(), "127.0.0.1:0");
+    assert!(stderr.contains("recourse.db` has schema version 9999"), "{stderr}");
+}
