@@ -14,6 +14,7 @@ use crate::domain::ids::{DisputeId, MessageId, PromiseId, QueueId, TenantId, Wor
 use crate::domain::invoice::Promise;
 use crate::domain::message::{Intent, Message, MessageReading};
 use crate::domain::time::Instant;
+use crate::domain::violation::{Violation, Violations};
 use crate::store::{Change, StoreError};
 
 /// The content of a submission, from which its digest is made.
@@ -58,6 +59,12 @@ struct ReadSubmission<'a> {
     now: Instant,
 }
 
+/// Violations of the message by the path that it has in a submission.
+fn in_message(Violations(violations): Violations) -> Violations {
+    let within = |violation: Violation| Violation { field: format!("message.{}", violation.field), ..violation };
+    Violations(violations.into_iter().map(within).collect())
+}
+
 impl Service {
     /// Takes in a message for good, once for each request id.
     ///
@@ -69,7 +76,7 @@ impl Service {
         submission: SubmitMessage,
     ) -> Result<Submission, ServiceError> {
         let SubmitMessage { request_id, message_id, message, queue, validate_only } = &submission;
-        message.validate()?;
+        message.validate().map_err(in_message)?;
         let content = SubmittedContent { message_id: message_id.as_ref(), message, queue: queue.as_ref() };
         let digest = request_digest("SubmitMessage", &content)?;
         if let Some(answer) = self.known_answer(tenant, request_id, &digest).await? {
