@@ -1,3 +1,5 @@
+//! Runs as those who follow them see them: their stages, and how they stop.
+
 use std::sync::mpsc;
 
 use super::super::{ServiceParts, TrainingRun, TrainingRunState, archive::ModelArchive, shipped};
