@@ -1,23 +1,24 @@
-#!/usr/bin/env python3
 """Recourse's payment model beside simple rules and strong learners on the same rows.
 
-    recourse backtest payment --data-dir DIR --from 2019-07-01 --decide-at 3 --horizons 7,15,30 --predictions P.csv --json
-    python3 training/compare/payment.py --invoices FILE.csv --predictions P.csv --from 2019-07-01
-
-FILE.csv has customer_id, invoice_id, business_unit, issued_on, due_on, amount, cleared_on (empty while open). The learners get twenty
-history features of the day of the decision and are trained on decisions whose outcome was known before --from.
+INVOICES has customer_id, invoice_id, business_unit, issued_on, due_on, amount, cleared_on (empty while open). PREDICTIONS is what
+`recourse backtest payment --predictions` wrote. The learners get twenty history features of the day of the decision and are
+trained on decisions whose outcome was known before --from.
 """
 
 import argparse
-import json
+import sys
 
 import numpy as np
 import pandas as pd
 
-from metrics import auc, ece, interval, late_cash_share, log_loss
+from metrics import auc, ece, late_cash_share, log_loss, print_table, resampled, with_interval
 
 FAR = 10**6
-EPOCH = pd.Timestamp("2010-01-01")  # a Friday
+EPOCH = pd.Timestamp("2010-01-01")
+# Rates that a customer without a history starts from, by days past due.
+USUAL_RATES = {3: 0.15, 15: 0.04, 30: 0.025}
+# Invoices that a usual rate counts for.
+STRENGTH = 5
 
 
 def days(column):
@@ -33,8 +34,8 @@ def load(path):
     return rows
 
 
-def shrunk(hits, count, prior, strength):
-    return (hits + strength * prior) / (count + strength)
+def shrunk(hits, count, prior):
+    return (hits + STRENGTH * prior) / (count + STRENGTH)
 
 
 def features(rows, chosen, decide_at):
@@ -53,8 +54,8 @@ def features(rows, chosen, decide_at):
         settled = np.clip(late[paid], -20, 60)
         recent = settled[np.argsort(cleared[other][paid], kind="stable")][-5:]
         overdue = ~paid & (due[other] < today)
-        known = {h: due[other] + h <= today for h in (3, 15, 30)}
-        rate = {h: shrunk((late[known[h]] > h).sum(), known[h].sum(), {3: 0.15, 15: 0.04, 30: 0.025}[h], 5) for h in known}
+        known = {h: due[other] + h <= today for h in USUAL_RATES}
+        rate = {h: shrunk((late[known[h]] > h).sum(), known[h].sum(), usual) for h, usual in USUAL_RATES.items()}
         date = EPOCH + pd.Timedelta(days=int(due[row]))
         late_ones = settled[settled > 3]
         out.append([
@@ -69,80 +70,96 @@ def features(rows, chosen, decide_at):
     return np.asarray(out, dtype=float)
 
 
+def customer_rates(rows, chosen, decide_at, horizon, usual):
+    """Of the customer's invoices that were unpaid on the day of such a decision: the share unpaid at the horizon, as far as known."""
+    due, lateness = rows.due_on.to_numpy(), (rows.cleared_on - rows.due_on).to_numpy()
+    customer = rows.customer_id.to_numpy()
+    groups = {name: np.asarray(index) for name, index in rows.groupby("customer_id").indices.items()}
+    rates = []
+    for row in chosen:
+        group = groups[customer[row]]
+        group = group[(due[group] + horizon <= due[row] + decide_at) & (lateness[group] > decide_at)]
+        rates.append(shrunk((lateness[group] > horizon).sum(), len(group), usual))
+    return np.array(rates)
+
+
 def learners():
-    import lightgbm
+    from lightgbm import LGBMClassifier
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    boosted = LGBMClassifier(
+        n_estimators=150, learning_rate=0.04, num_leaves=8, min_child_samples=25, colsample_bytree=0.4, subsample=0.7,
+        subsample_freq=1, reg_lambda=10, verbose=-1, n_jobs=2, random_state=0)
     return {
         "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=2000)),
         "random forest": RandomForestClassifier(400, min_samples_leaf=8, max_features=0.25, n_jobs=2, random_state=0),
-        "boosted trees": lightgbm.LGBMClassifier(
-            n_estimators=150, learning_rate=0.04, num_leaves=8, min_child_samples=25, colsample_bytree=0.4, subsample=0.7,
-            subsample_freq=1, reg_lambda=10, verbose=-1, n_jobs=2, random_state=0),
+        "LightGBM": boosted,
     }
+
+
+def probabilities(train, train_label, test):
+    """Of every learner, by name."""
+    learned = {}
+    for name, learner in learners().items():
+        print(f"  {name}", file=sys.stderr, flush=True)
+        learned[name] = learner.fit(train, train_label).predict_proba(test)[:, 1]
+    return learned | {"mean of the three": np.mean(list(learned.values()), axis=0)}
+
+
+def table_rows(label, amount, customer, by_name, rules):
+    """One row a learner or rule: its figures, and how far Recourse is ahead on the same resamples of customers."""
+    figure = lambda work, *columns: (work(*columns), resampled(work, customer, *columns))
+    found = {}
+    for name, score in by_name.items():
+        found[name] = [figure(auc, label, score), figure(log_loss, label, score), figure(ece, label, score),
+                       figure(late_cash_share, label, amount, score * amount)]
+    for name, score in rules.items():
+        found[name] = [None, None, None, figure(late_cash_share, label, amount, score)]
+    own, rows = found["Recourse"], []
+    for name, figures in found.items():
+        cells = [with_interval(*one) if one else "–" for one in figures[:2]] + [f"{one[0]:.3f}" if one else "–" for one in figures[2:3]]
+        cells.append(with_interval(*figures[3]))
+        for index, better in ((0, 1), (1, -1), (3, 1)):
+            one, ours = figures[index], own[index]
+            is_other = one and name != "Recourse"
+            ahead = with_interval(better * (ours[0] - one[0]), better * (ours[1] - one[1]), signed=True) if is_other else "–"
+            cells.append(ahead)
+        rows.append([name, *cells])
+    return rows
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--invoices", required=True)
-    options.add_argument("--predictions", required=True, help="what `recourse backtest payment --predictions` wrote")
+    options.add_argument("--predictions", required=True)
     options.add_argument("--from", dest="cut", required=True, help="the --from of the backtest")
     options.add_argument("--decide-at", type=int, default=3)
-    options.add_argument("--json", action="store_true")
     options = options.parse_args()
     rows = load(options.invoices)
     cut = (pd.Timestamp(options.cut) - EPOCH).days
-    ours = pd.read_csv(options.predictions, dtype={"invoice_id": str})
-    lateness = (rows.cleared_on - rows.due_on).to_numpy()
-    decided = (rows.due_on + options.decide_at < cut).to_numpy() & (lateness > options.decide_at)
-    place = pd.Series(np.arange(len(rows)), index=rows.invoice_id)
-    train = np.flatnonzero(decided)
+    predictions = pd.read_csv(options.predictions, dtype={"invoice_id": str}).dropna(subset=["unpaid"])
+    due, lateness, customer = rows.due_on.to_numpy(), (rows.cleared_on - rows.due_on).to_numpy(), rows.customer_id.to_numpy()
+    train = np.flatnonzero((due + options.decide_at < cut) & (lateness > options.decide_at))
     train_features = features(rows, train, options.decide_at)
-    results = []
-    for horizon, part in ours.groupby("horizon_days"):
+    place = pd.Series(np.arange(len(rows)), index=rows.invoice_id)
+    for horizon, part in predictions.groupby("horizon_days"):
+        print(f"payment, {horizon} days", file=sys.stderr, flush=True)
         test = place[part.invoice_id].to_numpy()
         label, amount = part.unpaid.to_numpy(float), part.amount.to_numpy(float)
-        known = rows.due_on.to_numpy()[train] + horizon < cut
+        known = due[train] + horizon < cut
         known_label = (lateness[train][known] > horizon).astype(int)
-        test_features = features(rows, test, options.decide_at)
-        customer = rows.customer_id.to_numpy()
-        by_customer = pd.DataFrame({"c": customer[train][known], "y": known_label}).groupby("c").y.agg(["sum", "count"])
-        own = by_customer.reindex(customer[test]).fillna(0)
-        scores = {
-            "base rate": np.full(len(test), known_label.mean()),
-            "customer rate": shrunk(own["sum"].to_numpy(), own["count"].to_numpy(), known_label.mean(), 5),
-        }
-        for name, learner in learners().items():
-            scores[name] = learner.fit(train_features[known], known_label).predict_proba(test_features)[:, 1]
-        scores["mean of three"] = np.mean([scores[name] for name in learners()], axis=0)
-        scores["Recourse"] = part.probability.to_numpy(float)
-        rules = {"oldest first": -rows.issued_on.to_numpy()[test].astype(float), "largest first": amount}
-        for name in [*rules, *scores]:
-            if name in rules:
-                figures = {"late_cash_20": late_cash_share(label, amount, rules[name])}
-            else:
-                score = scores[name]
-                figures = {
-                    "auc": auc(label, score), "log_loss": log_loss(label, score), "ece": ece(label, score),
-                    "late_cash_20": late_cash_share(label, amount, score * amount),
-                }
-                low, high = interval(auc, len(label), label, score)
-                figures |= {"auc_low": low, "auc_high": high}
-                low, high = interval(log_loss, len(label), label, score)
-                figures |= {"log_loss_low": low, "log_loss_high": high}
-            results.append({"horizon_days": int(horizon), "who": name, "row_count": len(label), "unpaid_count": int(label.sum()), **figures})
-    if options.json:
-        print(json.dumps(results, indent=1))
-        return
-    for row in results:
-        text = f"{row['horizon_days']:3} d  {row['who']:20} {row['row_count']} rows, {row['unpaid_count']} unpaid "
-        if "auc" in row:
-            text += (f" AUC {row['auc']:.3f} [{row['auc_low']:.3f}, {row['auc_high']:.3f}]  log loss {row['log_loss']:.3f} "
-                     f"[{row['log_loss_low']:.3f}, {row['log_loss_high']:.3f}]  ECE {row['ece']:.3f} ")
-        print(text + f" late cash in top 20 % {row['late_cash_20']:.3f}")
+        by_name = {"Recourse": part.probability.to_numpy(float)}
+        by_name |= probabilities(train_features[known], known_label, features(rows, test, options.decide_at))
+        by_name["customer rate"] = customer_rates(rows, test, options.decide_at, horizon, known_label.mean())
+        rules = {"largest first": amount, "oldest first": -rows.issued_on.to_numpy()[test].astype(float)}
+        counts = f"{known.sum()} decisions to train, {len(test)} to judge, {int(label.sum())} of them unpaid"
+        print_table(
+            f"Unpaid {horizon} days past due, decided at {options.decide_at}, due from {options.cut} on ({counts})",
+            ["learner", "AUC", "log loss", "ECE", "late cash in the top 20 %", "Recourse better by: AUC", "log loss", "late cash"],
+            table_rows(label, amount, customer[test], by_name, rules))
 
 
 if __name__ == "__main__":

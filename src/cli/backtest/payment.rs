@@ -48,7 +48,7 @@ pub struct PaymentArgs {
     /// --from on, by a second model trained on what was known before.
     #[arg(long)]
     at_issue: bool,
-    /// Write every probability to this CSV file.
+    /// Write every probability to this CSV file; `unpaid` is empty where the ledger ends before the horizon.
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// Write index.html with all tables and plots, and the plots as SVG, into this folder.
@@ -100,7 +100,11 @@ fn write_predictions(path: &Path, predictions: &[Prediction]) -> anyhow::Result<
     let mut writer = csv::Writer::from_path(path)?;
     writer.write_record(["invoice_id", "as_of", "horizon_days", "probability", "unpaid", "amount"])?;
     for prediction in predictions {
-        let unpaid = if prediction.is_unpaid { "1" } else { "0" };
+        let unpaid = match (prediction.is_known, prediction.is_unpaid) {
+            (false, _) => "",
+            (true, false) => "0",
+            (true, true) => "1",
+        };
         writer.write_record([
             prediction.invoice_id.as_str(),
             &prediction.as_of.to_string(),
