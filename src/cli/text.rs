@@ -17,7 +17,8 @@ use super::text_page::{Sureness, page_of};
 use super::{GlobalArgs, jsonl, output};
 use crate::model::text::{KNOWN_EXTRAS, TextModel};
 use crate::train::text::{
-    ExampleRows, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, read_examples, train_text,
+    CardText, ExampleRows, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText, evaluate_text,
+    read_examples, text_card, train_text,
 };
 
 /// Seed of the bootstrap intervals of an evaluation.
@@ -39,7 +40,7 @@ pub struct ExampleArgs {
 
 /// Train a text classifier on labelled examples: any labels, any language.
 ///
-/// The model is a folder with model.json, tokenizer.json and weights.bin; equal examples and seed give equal bytes.
+/// The model is a folder with model.json, tokenizer.json, weights.bin, golden.jsonl and card.md; equal examples and seed give equal bytes.
 #[derive(Debug, Args)]
 pub struct TrainTextArgs {
     #[command(flatten)]
@@ -130,6 +131,7 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         progress.finish();
         let cannot = || format!("the model cannot be saved in `{}`", args.out.display());
         trained.files.write(&args.out).with_context(cannot)?;
+        std::fs::write(args.out.join("card.md"), card_of(args, &trained)).with_context(cannot)?;
         let training = &trained.model.description().training;
         summary["label_count"] = json!(trained.model.labels().len());
         summary["held_out_count"] = json!(training.held_out_count);
@@ -157,6 +159,17 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
             args.out.display()
         ))
     }
+}
+
+fn card_of(args: &TrainTextArgs, trained: &TrainedText) -> String {
+    let ExampleArgs { examples: _, text_field, label_field } = &args.examples;
+    let text = CardText {
+        title: "Text classifier",
+        purpose: &format!("Tells the `{label_field}` of a text."),
+        origin: &format!("Trained by `recourse train text` on the field `{text_field}`, seed {}.", args.seed),
+        limits: "What is held out is drawn at random, so later texts can be harder.",
+    };
+    text_card(trained.model.description(), &text)
 }
 
 fn tell(progress: &Progress, stage: TrainStage) {

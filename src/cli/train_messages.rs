@@ -9,12 +9,16 @@ use serde_json::json;
 
 use super::output::WrongUse;
 use super::progress::Progress;
-use super::{GlobalArgs, output};
-use crate::model::entities::write_entity_model;
+use super::{GlobalArgs, jsonl, output};
+use crate::model::entities::{read_entity_model, write_entity_model};
+use crate::model::entity_golden::GoldenEntities;
+use crate::train::message_card::{entity_card, message_card};
 use crate::train::messages::{LabelledMessage, MessageModel, train_entity_model, train_message_model};
 
 /// Name of the entity model.
 const ENTITY_MODEL: &str = "entities/0001";
+/// Messages in the `golden.jsonl` of the entity model.
+const ENTITY_GOLDEN_COUNT: usize = 24;
 
 /// Train the models that read messages: intent, item, severity and entities.
 #[derive(Debug, Args)]
@@ -49,19 +53,16 @@ pub fn run(args: &TrainMessagesArgs, global: &GlobalArgs) -> anyhow::Result<()> 
     let progress = Progress::start("training");
     if is_wanted("entities") {
         let others: Vec<&str> = other.lines().filter(|line| !line.trim().is_empty()).collect();
-        let scorers = train_entity_model(&messages, &others, args.seed);
-        let (model, weights) = write_entity_model(&scorers, ENTITY_MODEL, messages.len(), digest);
-        let folder = args.out.join(ENTITY_MODEL);
-        fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
-        write(&folder.join("weights.bin"), &weights)?;
-        write(&folder.join("model.json"), format!("{}\n", serde_json::to_string_pretty(&model)?).as_bytes())?;
+        write_entities(args, &messages, &others, digest)?;
     }
     for (step, model) in (1_u8..).zip(MessageModel::ALL).filter(|(_, model)| is_wanted(model.as_str())) {
         progress.set(f64::from(step) / 4.0, model.as_str());
         let trained = train_message_model(model, &messages, args.seed, &|_| ())?;
         let folder = args.out.join(model.as_str()).join("0001");
         trained.files.write(&folder).with_context(|| format!("`{}` cannot be written", folder.display()))?;
-        summary[model.as_str()] = json!(trained.model.description().training.held_out_metrics);
+        let description = trained.model.description();
+        write(&folder.join("card.md"), message_card(model, description).as_bytes())?;
+        summary[model.as_str()] = json!(description.training.held_out_metrics);
     }
     progress.finish();
     if global.json {
@@ -69,6 +70,27 @@ pub fn run(args: &TrainMessagesArgs, global: &GlobalArgs) -> anyhow::Result<()> 
     } else {
         output::print_text(&serde_json::to_string_pretty(&summary)?)
     }
+}
+
+/// Trains the entity model and writes its folder.
+fn write_entities(
+    args: &TrainMessagesArgs,
+    messages: &[LabelledMessage],
+    others: &[&str],
+    data_digest: String,
+) -> anyhow::Result<()> {
+    let scorers = train_entity_model(messages, others, args.seed);
+    let (model, weights) = write_entity_model(&scorers, ENTITY_MODEL, messages.len(), data_digest);
+    let folder = args.out.join(ENTITY_MODEL);
+    fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+    write(&folder.join("weights.bin"), &weights)?;
+    write(&folder.join("model.json"), format!("{}\n", serde_json::to_string_pretty(&model)?).as_bytes())?;
+    write(&folder.join("card.md"), entity_card(ENTITY_MODEL, messages.len(), args.seed).as_bytes())?;
+    // What is written down is what a reader of the files will get.
+    let scorers = read_entity_model(&serde_json::to_string(&model)?, &weights)?;
+    let samples = messages.iter().step_by(messages.len().div_ceil(ENTITY_GOLDEN_COUNT).max(1));
+    let golden = samples.map(|message| json!(GoldenEntities::find(&message.message, &scorers)));
+    jsonl::write(&folder.join("golden.jsonl"), golden)
 }
 
 /// Every message of the corpus, in the order of file names and lines, and the digest of the files.

@@ -16,9 +16,11 @@ use crate::domain::ids::TenantId;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{CivilDate, SystemClock};
 use crate::ledger::simulate::{SimulationSpec, simulate};
+use crate::model::payment::golden::golden_text;
 use crate::service::ledger::IngestSession;
 use crate::store::{AccountRecord, open};
-use crate::train::payment::train::{known_through, train};
+use crate::train::payment::run::{LedgerOrigin, judge_later, train_with_card};
+use crate::train::payment::train::known_through;
 
 /// What the shipped model is made from.
 const SHIPPED_SPEC: &str = include_str!("../../training/payment.toml");
@@ -67,10 +69,20 @@ pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let accounts = runtime.block_on(read_accounts(args, global))?;
     let events = accounts.iter().map(|account| account.events.as_slice());
     let known_through = known_through(events).context("the ledger is empty; import one first")?;
-    progress.set(0.3, "replaying and learning");
-    let model = train(&replay_accounts(&accounts), args.seed, known_through)?;
-    let files = model.to_files()?;
+    let replays = replay_accounts(&accounts);
+    progress.set(0.2, "judging on later invoices");
+    let judged = judge_later(&replays, args.seed);
+    let report = judged.as_ref().ok().map(|(_, backtest)| &backtest.report);
+    if let Err(reason) = &judged {
+        eprintln!("the card has no figures: {reason}");
+    }
+    progress.set(0.5, "replaying and learning");
+    let origin = if args.simulated { LedgerOrigin::Simulated } else { LedgerOrigin::Own };
+    let trained = train_with_card(&replays, args.seed, known_through, origin, report)?;
+    let files = trained.model.to_files()?;
     write(&args.out, "weights.bin", &files.weights)?;
+    write(&args.out, "golden.jsonl", golden_text(&trained.golden)?.as_bytes())?;
+    write(&args.out, "card.md", trained.card.as_bytes())?;
     write(&args.out, "model.json", files.json.as_bytes())?;
     progress.finish();
     let summary = json!({

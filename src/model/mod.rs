@@ -2,6 +2,7 @@
 
 pub mod dispute;
 pub mod entities;
+pub mod entity_golden;
 pub mod payment;
 pub mod priority;
 pub mod text;

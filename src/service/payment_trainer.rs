@@ -12,22 +12,19 @@ use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
 use crate::domain::time::CivilDate;
 use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
+use crate::model::payment::artifact::PaymentArtifactError;
+use crate::model::payment::golden::golden_text;
 use crate::store::{AccountKey, AccountRecord};
 use crate::train::metrics::Interval;
-use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, Prediction, backtest};
+use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, Prediction};
 use crate::train::payment::measure::{Judged, Measure, Ranking};
 use crate::train::payment::replay::{DecisionPlan, ReplayAccount, observe_portfolio, outcomes};
+use crate::train::payment::run::{LedgerOrigin, judge_later, train_with_card};
 use crate::train::payment::spec::{Landmark, LandmarkDay};
-use crate::train::payment::train::{LedgerSurvey, known_through, replay_all, train, whole_plan};
+use crate::train::payment::train::{LedgerSurvey, known_through, replay_all, whole_plan};
 
 /// Invoices with a known outcome that are needed at least.
 const INVOICES_MIN: usize = 200;
-/// Share of the invoices, the earliest ones, that the judged model is trained on.
-const EARLIER_SHARE_PERCENT: usize = 80;
-/// Days past due on which the judged decision is taken.
-const DECIDE_AT_DAYS: i32 = 3;
-/// Days past due at which it is judged.
-const JUDGED_HORIZONS_DAYS: [i32; 3] = [7, 15, 30];
 /// The figure that decides at the gate.
 const DECIDING: &str = "auc_15d";
 
@@ -45,23 +42,16 @@ impl Service {
     pub(super) async fn payment_job(&self, tenant: &TenantId, seed: u64) -> Result<TrainingJob, ServiceError> {
         let accounts = self.all_accounts(tenant).await?;
         let counting = on_blocking_thread("counting invoices", move || {
-            let mut due_days: Vec<CivilDate> = Vec::new();
-            for account in &accounts {
-                due_days.extend(outcomes(&account.events).iter().map(|known| known.outcome.due_on));
-            }
-            due_days.sort_unstable();
-            (accounts, due_days)
+            let count = accounts.iter().map(|account| outcomes(&account.events).len()).sum::<usize>();
+            (accounts, count)
         });
-        let (accounts, due_days) = counting.await?;
+        let (accounts, invoice_count) = counting.await?;
         let known_through = accounts.iter().filter_map(|account| account.events.last()).map(|event| event.on).max();
-        let judged_from = due_days.get(due_days.len() * EARLIER_SHARE_PERCENT / 100).copied();
-        let (Some(known_through), Some(judged_from), true) =
-            (known_through, judged_from, due_days.len() >= INVOICES_MIN)
-        else {
-            let message = format!("{} invoices for `payment`, but at least {INVOICES_MIN} are needed", due_days.len());
+        let (Some(known_through), true) = (known_through, invoice_count >= INVOICES_MIN) else {
+            let message = format!("{invoice_count} invoices for `payment`, but at least {INVOICES_MIN} are needed");
             return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
         };
-        let example_count = u64::try_from(due_days.len()).unwrap_or(u64::MAX);
+        let example_count = u64::try_from(invoice_count).unwrap_or(u64::MAX);
         let champion = match self.champion_of(tenant, ModelKind::Payment).await? {
             Some(id) => PaymentScorer::read(&id, &self.model_files(tenant, &id).await?)?,
             None => PaymentScorer::shipped().map_err(|error| ServiceError::CorruptModel {
@@ -69,8 +59,8 @@ impl Service {
                 problem: error.to_string(),
             })?,
         };
-        let days = Days { known_through, judged_from };
-        let train = Box::new(move |control: &RunControl| train_payment(&accounts, seed, days, &champion, control));
+        let train =
+            Box::new(move |control: &RunControl| train_payment(&accounts, seed, known_through, &champion, control));
         Ok(TrainingJob { example_count, train })
     }
 
@@ -122,40 +112,35 @@ impl Service {
     }
 }
 
-/// The days that a run goes by.
-#[derive(Debug, Clone, Copy)]
-struct Days {
-    /// Last day of the ledger.
-    known_through: CivilDate,
-    /// First due date that the model is judged by.
-    judged_from: CivilDate,
-}
-
 fn train_payment(
     accounts: &[AccountRecord],
     seed: u64,
-    days: Days,
+    known_through: CivilDate,
     champion: &PaymentScorer,
     control: &RunControl,
 ) -> Result<Trained, ServiceError> {
     let context = "training a payment model";
-    let Days { known_through, judged_from } = days;
     let accounts = replayed(accounts);
     control.begin(0.05, "learning from the earlier invoices and judging the later ones")?;
-    let horizons_days = JUDGED_HORIZONS_DAYS.to_vec();
-    let spec = BacktestSpec { from: judged_from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed };
-    let Backtest { report, predictions } =
-        backtest(&accounts, &spec).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+    let (spec, Backtest { report, predictions }) =
+        judge_later(&accounts, seed).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
     control.begin(0.5, "comparing with the champion on the same invoices")?;
     let champion = champion_metrics(&accounts, &spec, &predictions, champion);
     let (passed_gate, gate_message) = passes(&metrics, &champion, DECIDING);
     control.begin(0.6, "learning from all invoices")?;
-    let model = train(&accounts, seed, known_through)
+    let trained = train_with_card(&accounts, seed, known_through, LedgerOrigin::Own, Some(&report))
         .map_err(|source| ServiceError::Internal { context, source: source.into() })?;
-    let files = model.to_files().map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+    let failed = |source: PaymentArtifactError| ServiceError::Internal { context, source: source.into() };
+    let files = trained.model.to_files().map_err(failed)?;
+    let golden = golden_text(&trained.golden).map_err(failed)?;
     let digest = blake3::hash(files.json.as_bytes()).to_hex().to_string();
-    let files = [("model.json", files.json.into_bytes()), ("weights.bin", files.weights)];
+    let files = [
+        ("model.json", files.json.into_bytes()),
+        ("weights.bin", files.weights),
+        ("golden.jsonl", golden.into_bytes()),
+        ("card.md", trained.card.into_bytes()),
+    ];
     let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
     Ok(Trained { files, digest, metrics, passed_gate, gate_message })
 }

@@ -16,7 +16,9 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::CivilDate;
 use crate::model::text::TextModel;
 use crate::text::own_text::own_text;
-use crate::train::text::{TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, train_text};
+use crate::train::text::{
+    CardText, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, text_card, train_text,
+};
 
 /// Labelled messages that are needed at least.
 const MESSAGES_MIN: usize = 200;
@@ -144,11 +146,19 @@ fn train_messages(
     let trained = train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(failed)?;
     control.begin(0.95, "storing the model")?;
     let digest = blake3::hash(&trained.files.description).to_hex().to_string();
+    let card = CardText {
+        title: kind.as_str(),
+        purpose: "Tells from its words what a message says, learned from this tenant's own messages.",
+        origin: &format!("Trained by a training run of the service, seed {seed}."),
+        limits: "Folds are drawn at random, so later mail can be harder.",
+    };
+    let card = text_card(trained.model.description(), &card);
     let files = [
         ("model.json", trained.files.description.into_owned()),
         ("weights.bin", trained.files.weights.into_owned()),
         ("tokenizer.json", trained.files.tokenizer.into_owned()),
         ("golden.jsonl", trained.files.golden.into_owned()),
+        ("card.md", card.into_bytes()),
     ];
     let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
     Ok(Trained { files, digest, metrics, passed_gate, gate_message })

@@ -3,6 +3,7 @@
 pub mod dispute;
 pub mod entities;
 pub mod language;
+pub mod message_card;
 pub mod messages;
 pub mod metrics;
 pub mod payment;

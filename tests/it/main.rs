@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod compat;
 mod import;
 mod payment;
 mod rpc;

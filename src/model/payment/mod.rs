@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod forecast;
+pub mod golden;
 pub mod linear;
 pub mod tree;
 

@@ -1,5 +1,6 @@
 //! The text learner: from labelled messages in any language to a calibrated text model.
 
+mod card;
 mod curves;
 mod evaluate;
 mod examples;
@@ -18,6 +19,7 @@ mod tune;
 #[cfg(test)]
 mod tests;
 
+pub use card::{CardText, text_card};
 pub use evaluate::{TextEvaluation, TextPrediction, evaluate_text};
 pub use examples::{ExampleRow, ExampleRows, read_examples};
 pub use fit::{CALIBRATION_BIN_COUNT, EXAMPLE_COUNT_MIN, LABEL_COUNT_MAX, TrainedText, train_text};

@@ -1,0 +1,81 @@
+//! The card of a payment model: what it is for, what it was made from, how well it does, what it cannot do.
+
+use super::backtest::BacktestReport;
+use super::judge::{BaselineFigures, HorizonReport};
+use super::measure::Measure;
+use super::run::LedgerOrigin;
+use crate::domain::time::CivilDate;
+use crate::features::catalog::FEATURE_COUNT;
+use crate::model::payment::PaymentModel;
+
+/// The card as Markdown; `judged` are the figures of an earlier model on later invoices, where there was enough to judge.
+pub fn card_of(
+    model: &PaymentModel,
+    (account_count, invoice_count): (usize, usize),
+    (seed, known_through): (u64, CivilDate),
+    origin: LedgerOrigin,
+    judged: Option<&BacktestReport>,
+) -> String {
+    let mut horizons_days: Vec<i32> =
+        model.stages.iter().flat_map(|stage| &stage.heads).map(|head| head.horizon_days).collect();
+    horizons_days.sort_unstable();
+    horizons_days.dedup();
+    let horizons = horizons_days.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
+    let (made_from, limit) = match origin {
+        LedgerOrigin::Simulated => (
+            "The simulated company of `training/payment.toml`",
+            "A model of simulated customers gives a sensible order until it is trained on a ledger of your own.",
+        ),
+        LedgerOrigin::Own => ("A ledger", "It knows the customers and habits of this ledger, and no others."),
+    };
+    let mut card = format!(
+        "# Payment\n\nP(an open invoice is still unpaid) {horizons} days past due, and so on every day between, for invoices \
+         before and after their due date.\n\nEach horizon has a blend of randomised trees, boosted trees and logistic \
+         regression over {FEATURE_COUNT} features of the invoice, its account and its\npeers, calibrated on invoices that the \
+         learners had not seen. The number of contacts is no feature.\n\n## Data\n{made_from}: {account_count} accounts, \
+         {invoice_count} invoices, as known on {known_through}; seed {seed}.\n\n## Figures\n",
+    );
+    match judged {
+        Some(report) => add_figures(&mut card, report),
+        None => card.push_str("There are too few later invoices to judge it.\n"),
+    }
+    card.push_str(&format!(
+        "\n## Limits\n{limit}\nIt says how such invoices went before, nothing about why; it is not meant to decide about a \
+         customer.\n"
+    ));
+    card
+}
+
+fn add_figures(card: &mut String, report: &BacktestReport) {
+    let (from, resample_count) = (&report.from, report.resample_count);
+    card.push_str(&format!(
+        "Decisions 3 days past due about the latest fifth of the invoices, due from {from} on, by a model trained on what was \
+         known\nbefore; 95 % intervals from {resample_count} resamples of customers. Late cash is the share of it in the 20 % \
+         ranked first.\n\n| unpaid after | rows (unpaid) | AUC | log loss | ECE | late cash | customer rate: AUC, log loss, \
+         late cash | largest first: late cash |\n|---|---|---|---|---|---|---|---|\n"
+    ));
+    for horizon in &report.horizons {
+        let HorizonReport { horizon_days, model, .. } = horizon;
+        let figure = |measure: Measure| {
+            let found = model.intervals.get(&measure);
+            found.map_or_else(|| "–".to_owned(), |it| format!("{:.3} [{:.3}, {:.3}]", it.value, it.low, it.high))
+        };
+        let rule = |name: &str| horizon.baselines.iter().find(|rule| rule.name == name);
+        let rate = |rule: &BaselineFigures| {
+            let log_loss = rule.log_loss.map_or_else(|| "–".to_owned(), |loss| format!("{loss:.3}"));
+            format!("{:.3}, {log_loss}, {:.3}", rule.auc, rule.late_cash_top_20)
+        };
+        let none = || "–".to_owned();
+        card.push_str(&format!(
+            "| {horizon_days} days | {} ({}) | {} | {} | {:.3} | {} | {} | {} |\n",
+            model.count,
+            model.unpaid_count,
+            figure(Measure::Auc),
+            figure(Measure::LogLoss),
+            model.ece,
+            figure(Measure::LateCashTop20),
+            rule("customer_rate").map_or_else(none, rate),
+            rule("largest_first").map_or_else(none, |rule| format!("{:.3}", rule.late_cash_top_20)),
+        ));
+    }
+}

@@ -1,0 +1,95 @@
+//! A training run of the payment model: the figures of an earlier one on later invoices, the model that serves, and what goes
+//! beside it.
+
+use super::backtest::{Backtest, BacktestError, BacktestReport, BacktestSpec, backtest};
+use super::card::card_of;
+use super::fit::FitError;
+use super::replay::{ReplayAccount, outcomes};
+use super::train::train;
+use crate::domain::time::CivilDate;
+use crate::features::account::AccountHabits;
+use crate::features::catalog::FeatureRow;
+use crate::features::invoice::{Surroundings, invoice_features};
+use crate::model::payment::PaymentModel;
+use crate::model::payment::golden::GoldenForecast;
+
+/// Share of the invoices, the earliest ones, that the judged model is trained on.
+const EARLIER_SHARE_PERCENT: usize = 80;
+/// Days past due on which the judged decision is taken.
+const DECIDE_AT_DAYS: i32 = 3;
+/// Days past due at which it is judged.
+const JUDGED_HORIZONS_DAYS: [i32; 3] = [7, 15, 30];
+/// Accounts whose oldest and newest open invoices become golden forecasts.
+const GOLDEN_ACCOUNT_COUNT: usize = 20;
+
+/// Where a ledger comes from, for the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LedgerOrigin {
+    /// The simulated company of the shipped model.
+    Simulated,
+    /// The tenant's own.
+    Own,
+}
+
+/// A trained model with what goes beside it.
+#[derive(Debug)]
+pub struct TrainedPayment {
+    /// The model, trained on the whole ledger.
+    pub model: PaymentModel,
+    /// Forecasts of invoices that were open on the ledger's last day.
+    pub golden: Vec<GoldenForecast>,
+    /// The card as Markdown.
+    pub card: String,
+}
+
+/// Judges the learner: trained on what was known before the latest fifth of the invoices was due, judged on those.
+///
+/// # Errors
+/// When there is too little to learn from or to judge.
+pub fn judge_later(accounts: &[ReplayAccount<'_>], seed: u64) -> Result<(BacktestSpec, Backtest), BacktestError> {
+    let mut due_days: Vec<CivilDate> = Vec::new();
+    for account in accounts {
+        due_days.extend(outcomes(account.events).iter().map(|known| known.outcome.due_on));
+    }
+    due_days.sort_unstable();
+    let from = due_days.get(due_days.len() * EARLIER_SHARE_PERCENT / 100).copied().ok_or(BacktestError::EmptyLedger)?;
+    let horizons_days = JUDGED_HORIZONS_DAYS.to_vec();
+    let spec = BacktestSpec { from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed };
+    let judged = backtest(accounts, &spec)?;
+    Ok((spec, judged))
+}
+
+/// Trains the model that serves; `judged` is what [`judge_later`] found, for the card.
+///
+/// # Errors
+/// When there is too little to learn from, or a learner fails.
+pub fn train_with_card(
+    accounts: &[ReplayAccount<'_>],
+    seed: u64,
+    known_through: CivilDate,
+    origin: LedgerOrigin,
+    judged: Option<&BacktestReport>,
+) -> Result<TrainedPayment, FitError> {
+    let model = train(accounts, seed, known_through)?;
+    let golden = model.golden(&open_invoices(accounts, &model, known_through));
+    let invoice_count = accounts.iter().map(|account| outcomes(account.events).len()).sum();
+    let card = card_of(&model, (accounts.len(), invoice_count), (seed, known_through), origin, judged);
+    Ok(TrainedPayment { model, golden, card })
+}
+
+/// The first and the last open invoice of accounts from all over the ledger.
+fn open_invoices(accounts: &[ReplayAccount<'_>], model: &PaymentModel, as_of: CivilDate) -> Vec<FeatureRow> {
+    let mut rows = Vec::new();
+    for account in accounts.iter().step_by(accounts.len().div_ceil(GOLDEN_ACCOUNT_COUNT).max(1)) {
+        let habits = AccountHabits::fold(account.currency, account.events, as_of);
+        let surroundings = Surroundings { portfolio: &model.portfolio, peers: &account.peers };
+        let open = habits.open_invoice_ids();
+        let last = open.len().saturating_sub(1);
+        for (index, id) in open.iter().enumerate() {
+            if index == 0 || index == last {
+                rows.extend(invoice_features(&habits, surroundings, id, as_of));
+            }
+        }
+    }
+    rows
+}
