@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use super::artifact::TextModel;
 use super::calibration::LabelOrder;
 use super::predict::TextScratch;
+use super::vector::VectorScratch;
+use crate::text::tokens::Word;
 
 /// How much a word of the message spoke for its label and against the runner-up.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,105 +40,89 @@ impl TextModel {
         scratch: &mut TextScratch,
     ) -> Vec<WordContribution> {
         let direction = self.direction(label_index, scratch);
-        let per_position = self.feature_contributions(&direction, scratch);
-        let per_word = self.share_among_words(text, &per_position, scratch);
-        let mut merged: Vec<WordContribution> = Vec::new();
+        let per_entry = self.feature_contributions(&direction, scratch);
+        let per_word = share_among_words(&per_entry, &scratch.vector);
+        let words = scratch.vector.found.tokens.words();
+        let mut merged: Vec<(usize, f64)> = Vec::new();
         let mut place_of: HashMap<u64, usize> = HashMap::new();
-        for (word, contribution) in scratch.vector.finder.tokens.words().iter().zip(per_word) {
-            let surface = text.get(word.byte_start..word.byte_end).unwrap_or_default();
+        for (index, (word, contribution)) in words.iter().zip(per_word).enumerate() {
             if !word.is_alphanumeric || contribution == 0.0 {
                 continue;
             }
             let place = *place_of.entry(word.hash).or_insert(merged.len());
             match merged.get_mut(place) {
-                Some(known) => known.contribution += contribution,
-                None => merged.push(WordContribution {
-                    word: surface.to_owned(),
-                    byte_start: word.byte_start,
-                    byte_end: word.byte_end,
-                    contribution,
-                }),
+                Some((_, sum)) => *sum += contribution,
+                None => merged.push((index, contribution)),
             }
         }
-        merged.sort_by(|a, b| {
-            b.contribution.abs().total_cmp(&a.contribution.abs()).then(a.byte_start.cmp(&b.byte_start))
-        });
+        merged.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
         merged.truncate(count_max);
-        merged
+        let described = merged.into_iter().filter_map(|(index, contribution)| {
+            let Word { byte_start, byte_end, .. } = *words.get(index)?;
+            let word = text.get(byte_start..byte_end).unwrap_or_default().to_owned();
+            Some(WordContribution { word, byte_start, byte_end, contribution })
+        });
+        described.collect()
     }
 
     /// What is added up over the outputs: the predicted label less the runner-up, or the threshold nearest to the label.
-    fn direction(&self, label_index: usize, scratch: &TextScratch) -> Vec<f32> {
-        let mut direction = vec![0.0; self.weights.output_count];
+    fn direction(&self, label_index: usize, scratch: &TextScratch) -> Vec<(usize, f32)> {
         match self.description.calibration.order {
             LabelOrder::Unordered => {
                 let others = scratch.outputs.iter().enumerate().filter(|(output, _)| *output != label_index);
-                let runner_up = others.max_by(|a, b| a.1.total_cmp(b.1)).map(|(output, _)| output);
-                for (output, sign) in [(Some(label_index), 1.0), (runner_up, -1.0)] {
-                    if let Some(value) = output.and_then(|output| direction.get_mut(output)) {
-                        *value = sign;
-                    }
-                }
+                let runner_up = others.max_by(|a, b| a.1.total_cmp(b.1)).map(|(output, _)| (output, -1.0));
+                [Some((label_index, 1.0)), runner_up].into_iter().flatten().collect()
             }
-            LabelOrder::Ordered => {
-                // The words that lifted the message over its last threshold, or kept it under the first.
-                let (output, sign) = if label_index == 0 { (0, -1.0) } else { (label_index - 1, 1.0) };
-                if let Some(value) = direction.get_mut(output) {
-                    *value = sign;
-                }
-            }
+            // The words that lifted the message over its last threshold, or kept it under the first.
+            LabelOrder::Ordered if label_index == 0 => vec![(0, -1.0)],
+            LabelOrder::Ordered => vec![(label_index - 1, 1.0)],
         }
-        direction
     }
 
-    fn feature_contributions(&self, direction: &[f32], scratch: &TextScratch) -> Vec<(u32, f64)> {
-        let dot = |row: &[f32]| row.iter().zip(direction).map(|(weight, sign)| weight * sign).sum::<f32>();
+    /// What every entry of the vector adds in `direction`.
+    fn feature_contributions(&self, direction: &[(usize, f32)], scratch: &TextScratch) -> Vec<f64> {
+        let along = |row: &[f32]| {
+            direction.iter().map(|(output, sign)| row.get(*output).copied().unwrap_or(0.0) * sign).sum::<f32>()
+        };
         let through_hidden: Vec<f32> = self
             .weights
             .top
             .chunks_exact(self.weights.output_count.max(1))
             .zip(&scratch.hidden)
-            .map(|(row, activation)| if *activation > 0.0 { dot(row) } else { 0.0 })
+            .map(|(row, activation)| if *activation > 0.0 { along(row) } else { 0.0 })
             .collect();
-        let weigh = |rows: &super::weights::QuantisedRows, position: u32, factors: &[f32]| {
-            let (scale, row) = rows.row(position as usize).unwrap_or((0.0, &[]));
-            scale * row.iter().zip(factors).map(|(&weight, factor)| f32::from(weight) * factor).sum::<f32>()
-        };
-        let mut contributions: Vec<(u32, f64)> = Vec::with_capacity(scratch.vector.entries.len());
+        let mut contributions: Vec<f64> = Vec::with_capacity(scratch.vector.entries.len());
         for entry in &scratch.vector.entries {
-            let linear = weigh(&self.weights.linear, entry.position, direction);
-            let hidden = weigh(&self.weights.hidden, entry.position, &through_hidden);
-            contributions.push((entry.position, f64::from(entry.value * (linear + hidden))));
+            let position = entry.position as usize;
+            let linear = self.weights.linear.picked(position, direction);
+            let hidden = self.weights.hidden.dot(position, &through_hidden);
+            contributions.push(f64::from(entry.value * (linear + hidden)));
         }
-        contributions.sort_unstable_by_key(|(position, _)| *position);
         contributions
     }
+}
 
-    fn share_among_words(&self, text: &str, per_position: &[(u32, f64)], scratch: &mut TextScratch) -> Vec<f64> {
-        let find = |position: u32| per_position.binary_search_by_key(&position, |(known, _)| *known).ok();
-        let mut uses = vec![0.0_f64; per_position.len()];
-        let mut occurrences: Vec<(usize, usize, usize)> = Vec::new();
-        let vocabulary = &self.vectoriser.vocabulary;
-        self.vectoriser.finder.find(text, &mut scratch.vector.finder, |occurrence| {
-            let index = vocabulary.position(occurrence.key).and_then(find);
-            if let (Some(index), Some((first, last))) = (index, occurrence.words) {
-                occurrences.push((index, first, last));
-                if let Some(count) = uses.get_mut(index) {
-                    *count += 1.0;
-                }
-            }
-        });
-        let mut shares = vec![0.0; scratch.vector.finder.tokens.words().len()];
-        for (index, first, last) in occurrences {
-            let contribution = per_position.get(index).map_or(0.0, |(_, contribution)| *contribution);
-            let per_use = contribution / uses.get(index).copied().unwrap_or(1.0);
-            let ends = if first == last { [(first, 1.0), (last, 0.0)] } else { [(first, 0.5), (last, 0.5)] };
-            for (word, part) in ends {
-                if let Some(share) = shares.get_mut(word) {
-                    *share += per_use * part;
-                }
+/// The contributions of the features, shared by the words that they were read from.
+fn share_among_words(per_entry: &[f64], vector: &VectorScratch) -> Vec<f64> {
+    let occurrences = || {
+        let placed = vector.found.occurrences.iter().zip(&vector.places);
+        placed.filter_map(|(occurrence, place)| Some((occurrence.words?, (*place as usize).checked_sub(1)?)))
+    };
+    let mut uses = vec![0.0_f64; per_entry.len()];
+    for (_, entry) in occurrences() {
+        if let Some(count) = uses.get_mut(entry) {
+            *count += 1.0;
+        }
+    }
+    let mut shares = vec![0.0; vector.found.tokens.words().len()];
+    for ((first, last), entry) in occurrences() {
+        let contribution = per_entry.get(entry).copied().unwrap_or(0.0);
+        let half = contribution / uses.get(entry).copied().unwrap_or(1.0) * 0.5;
+        for word in [first, last] {
+            if let Some(share) = shares.get_mut(word as usize) {
+                *share += half;
             }
         }
-        shares
     }
+    shares
 }

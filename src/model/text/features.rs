@@ -23,7 +23,20 @@ pub struct Occurrence {
     /// How much it counts; 1 except for extra features.
     pub value: f32,
     /// The words it was read from, first and last; `None` where it is not tied to words.
-    pub words: Option<(usize, usize)>,
+    pub words: Option<(u32, u32)>,
+}
+
+/// Every feature occurrence of one message, kept until another message or another finder is asked for.
+#[derive(Debug, Default)]
+pub struct FoundFeatures {
+    /// The words of the message.
+    pub tokens: Tokens,
+    /// The occurrences, always in the same order for the same message.
+    pub occurrences: Vec<Occurrence>,
+    text: String,
+    finder: Option<blake3::Hash>,
+    padded: Vec<char>,
+    subword: String,
 }
 
 /// Finds features; holds what does not change from message to message.
@@ -31,21 +44,15 @@ pub struct FeatureFinder {
     schema: FeatureSchema,
     subwords: Option<Subwords>,
     extra: Option<&'static dyn ExtraFeatures>,
-}
-
-/// Buffers that are used again for the next message.
-#[derive(Debug, Default)]
-pub struct FinderScratch {
-    /// The words of the message that was read last.
-    pub tokens: Tokens,
-    padded: Vec<char>,
-    subword: String,
+    /// The same for finders that find the same features, so that models can share what was found.
+    digest: blake3::Hash,
 }
 
 impl FeatureFinder {
     /// A finder after `schema`.
     pub fn new(schema: FeatureSchema, subwords: Option<Subwords>, extra: Option<&'static dyn ExtraFeatures>) -> Self {
-        FeatureFinder { schema, subwords, extra }
+        let digest = digest_of(&schema, subwords.as_ref(), extra);
+        FeatureFinder { schema, subwords, extra, digest }
     }
 
     /// The schema it follows.
@@ -58,14 +65,23 @@ impl FeatureFinder {
         self.subwords.as_ref()
     }
 
-    /// Calls `emit` with every feature occurrence in `text`, always in the same order.
-    pub fn find(&self, text: &str, scratch: &mut FinderScratch, mut emit: impl FnMut(Occurrence)) {
-        scratch.tokens.read(text);
-        find_words(&scratch.tokens, &mut emit);
-        find_characters(&self.schema, &scratch.tokens, &mut scratch.padded, &mut emit);
-        find_pairs(self.schema.pair_window_words, &scratch.tokens, &mut emit);
+    /// Leaves every feature occurrence of `text` in `found`; costs nothing where they are there already.
+    pub fn find(&self, text: &str, found: &mut FoundFeatures) {
+        if found.finder == Some(self.digest) && found.text == text {
+            return;
+        }
+        found.text.clear();
+        found.text.push_str(text);
+        found.finder = Some(self.digest);
+        let FoundFeatures { tokens, occurrences, padded, subword, .. } = found;
+        tokens.read(text);
+        occurrences.clear();
+        let mut emit = |occurrence| occurrences.push(occurrence);
+        find_words(tokens, &mut emit);
+        find_characters(&self.schema, tokens, padded, &mut emit);
+        find_pairs(self.schema.pair_window_words, tokens, &mut emit);
         if let Some(subwords) = &self.subwords {
-            find_subwords(subwords, &scratch.tokens, &mut scratch.subword, &mut emit);
+            find_subwords(subwords, tokens, subword, &mut emit);
         }
         if let Some(extra) = self.extra {
             extra.find(text, &mut |name, value| {
@@ -77,14 +93,36 @@ impl FeatureFinder {
     }
 }
 
+/// Digest of all that decides which features are found.
+fn digest_of(
+    schema: &FeatureSchema,
+    subwords: Option<&Subwords>,
+    extra: Option<&'static dyn ExtraFeatures>,
+) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    for number in [schema.characters_min, schema.characters_max, schema.pair_window_words] {
+        hasher.update(&(number as u64).to_le_bytes());
+    }
+    for part in [extra.map_or("", ExtraFeatures::name), subwords.map_or("", Subwords::json)] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize()
+}
+
+/// The words that an occurrence was read from.
+fn words(first: usize, last: usize) -> Option<(u32, u32)> {
+    Some((u32::try_from(first).ok()?, u32::try_from(last).ok()?))
+}
+
 fn find_words(tokens: &Tokens, emit: &mut impl FnMut(Occurrence)) {
     let mut previous: Option<(u64, usize)> = None;
     for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
         let key = feature_key(hash_step(word.hash, SALT_WORD));
-        emit(Occurrence { block: Block::Words, key, value: 1.0, words: Some((index, index)) });
+        emit(Occurrence { block: Block::Words, key, value: 1.0, words: words(index, index) });
         if let Some((hash, before)) = previous {
             let key = feature_key(hash_step(hash_step(hash, word.hash), SALT_BIGRAM));
-            emit(Occurrence { block: Block::Words, key, value: 1.0, words: Some((before, index)) });
+            emit(Occurrence { block: Block::Words, key, value: 1.0, words: words(before, index) });
         }
         previous = Some((word.hash, index));
     }
@@ -104,7 +142,7 @@ fn find_characters(schema: &FeatureSchema, tokens: &Tokens, padded: &mut Vec<cha
                 state = hash_step(state, u64::from(c));
                 if before + 1 >= schema.characters_min {
                     let key = feature_key(state);
-                    emit(Occurrence { block: Block::Characters, key, value: 1.0, words: Some((index, index)) });
+                    emit(Occurrence { block: Block::Characters, key, value: 1.0, words: words(index, index) });
                 }
             }
             rest = rest.split_first().map_or(&[], |(_, tail)| tail);
@@ -113,12 +151,12 @@ fn find_characters(schema: &FeatureSchema, tokens: &Tokens, padded: &mut Vec<cha
 }
 
 fn find_pairs(window_words: usize, tokens: &Tokens, emit: &mut impl FnMut(Occurrence)) {
-    let words = tokens.words();
-    for (first, word) in words.iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
-        let later = words.iter().enumerate().skip(first + 1).filter(|(_, other)| other.is_alphanumeric);
+    let all = tokens.words();
+    for (first, word) in all.iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
+        let later = all.iter().enumerate().skip(first + 1).filter(|(_, other)| other.is_alphanumeric);
         for (last, other) in later.take(window_words.saturating_sub(1)) {
             let key = feature_key(hash_step(hash_step(word.hash, other.hash), SALT_PAIR));
-            emit(Occurrence { block: Block::Pairs, key, value: 1.0, words: Some((first, last)) });
+            emit(Occurrence { block: Block::Pairs, key, value: 1.0, words: words(first, last) });
         }
     }
 }
@@ -127,7 +165,7 @@ fn find_subwords(subwords: &Subwords, tokens: &Tokens, buffer: &mut String, emit
     for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
         subwords.split(tokens.chars_of(word), buffer, |id| {
             let key = feature_key(hash_step(hash_step(HASH_SEED, SALT_SUBWORD), u64::from(id)));
-            emit(Occurrence { block: Block::Subwords, key, value: 1.0, words: Some((index, index)) });
+            emit(Occurrence { block: Block::Subwords, key, value: 1.0, words: words(index, index) });
         });
     }
 }

@@ -24,7 +24,7 @@ pub use concepts::{CONCEPT_FEATURES, ConceptFeatures, KNOWN_EXTRAS};
 pub use error::TextModelError;
 pub use explain::WordContribution;
 pub use extra::{ExtraFeatures, ExtraRegistry};
-pub use features::{FeatureFinder, FinderScratch, Occurrence};
+pub use features::{FeatureFinder, FoundFeatures, Occurrence};
 pub use predict::{Prediction, TextScratch};
 pub use schema::{BLOCK_COUNT, Block, FeatureSchema};
 pub use subwords::{Subwords, WORD_START};

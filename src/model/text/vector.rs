@@ -1,6 +1,6 @@
 //! The sparse vector of a message: sublinear TF-IDF, each block scaled to its weight.
 
-use super::features::{FeatureFinder, FinderScratch};
+use super::features::{FeatureFinder, FoundFeatures};
 use super::schema::BLOCK_COUNT;
 use super::vocabulary::Vocabulary;
 
@@ -24,47 +24,60 @@ pub struct Vectoriser {
 /// Buffers that are used again for the next message; the vector stays here.
 #[derive(Debug, Default)]
 pub struct VectorScratch {
-    /// Buffers of the feature finder, with the words of the message.
-    pub finder: FinderScratch,
+    /// The features of the message.
+    pub found: FoundFeatures,
     /// The vector, in order of first occurrence.
     pub entries: Vec<Entry>,
-    counts: Vec<f32>,
+    /// For every occurrence in `found` its place in `entries`, one more than its index; 0 where the feature is unknown.
+    pub(super) places: Vec<u32>,
+    /// The place in `entries` of every feature, one more than its index; all 0 between messages.
+    place_of: Vec<u32>,
 }
 
 impl Vectoriser {
     /// Leaves the vector of `text` in `scratch.entries`.
     pub fn vectorise(&self, text: &str, scratch: &mut VectorScratch) {
-        let VectorScratch { finder, entries, counts } = scratch;
+        let VectorScratch { found, entries, places, place_of } = scratch;
+        self.finder.find(text, found);
         entries.clear();
-        counts.resize(self.vocabulary.features().len(), 0.0);
-        self.finder.find(text, finder, |occurrence| {
-            if let Some(position) = self.vocabulary.position(occurrence.key)
-                && let Some(count) = counts.get_mut(position as usize)
-                && occurrence.value > 0.0
-            {
-                if *count == 0.0 {
-                    entries.push(Entry { position, value: 0.0 });
-                }
-                *count += occurrence.value;
+        places.clear();
+        if place_of.len() < self.vocabulary.features().len() {
+            place_of.resize(self.vocabulary.features().len(), 0);
+        }
+        for occurrence in &found.occurrences {
+            let known = self.vocabulary.position(occurrence.key).filter(|_| occurrence.value > 0.0);
+            let slot = known.and_then(|position| Some((position, place_of.get_mut(position as usize)?)));
+            let Some((position, place)) = slot else {
+                places.push(0);
+                continue;
+            };
+            if *place == 0 {
+                entries.push(Entry { position, value: 0.0 });
+                *place = entries.len() as u32;
             }
-        });
-        self.weigh(entries, counts);
+            places.push(*place);
+            if let Some(entry) = entries.get_mut(*place as usize - 1) {
+                entry.value += occurrence.value;
+            }
+        }
+        for entry in entries.iter() {
+            if let Some(place) = place_of.get_mut(entry.position as usize) {
+                *place = 0;
+            }
+        }
+        self.weigh(entries);
     }
 
-    /// Replaces counts by weighted values and leaves the counts at zero.
-    fn weigh(&self, entries: &mut [Entry], counts: &mut [f32]) {
+    /// Replaces the counts in `entries` by weighted values.
+    fn weigh(&self, entries: &mut [Entry]) {
         let features = self.vocabulary.features();
         let frequencies = self.vocabulary.inverse_document_frequencies();
         let mut square_sums = [0.0_f32; BLOCK_COUNT];
         for entry in entries.iter_mut() {
             let at = entry.position as usize;
-            let (Some(count), Some(feature), Some(frequency)) =
-                (counts.get_mut(at), features.get(at), frequencies.get(at))
-            else {
-                continue;
-            };
-            entry.value = frequency * if *count > 1.0 { 1.0 + count.ln() } else { *count };
-            *count = 0.0;
+            let (Some(feature), Some(frequency)) = (features.get(at), frequencies.get(at)) else { continue };
+            let count = entry.value;
+            entry.value = frequency * if count > 1.0 { 1.0 + count.ln() } else { count };
             if let Some(sum) = square_sums.get_mut(feature.block as usize) {
                 *sum += entry.value * entry.value;
             }

@@ -5,6 +5,9 @@ use super::vector::Entry;
 /// Largest magnitude of a quantised weight.
 const QUANTISED_MAX: f32 = 127.0;
 
+/// Partial sums that are kept side by side, so that they can be added at once.
+const LANE_COUNT: usize = 8;
+
 /// Unquantised weights, as training leaves them. Rows lie one after the other.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DenseWeights {
@@ -79,6 +82,28 @@ impl QuantisedRows {
         let scale = f32::from_bits(u32::from(*self.scales.get(position)?) << 16);
         let start = position * self.width;
         Some((scale, self.values.get(start..start + self.width)?))
+    }
+
+    /// The values of row `position` at the outputs of `direction`, times their signs, added up.
+    pub fn picked(&self, position: usize, direction: &[(usize, f32)]) -> f32 {
+        let (scale, row) = self.row(position).unwrap_or((0.0, &[]));
+        let value = |output: usize| f32::from(row.get(output).copied().unwrap_or(0));
+        scale * direction.iter().map(|(output, sign)| value(*output) * sign).sum::<f32>()
+    }
+
+    /// The scalar product of row `position` with `factors`.
+    pub fn dot(&self, position: usize, factors: &[f32]) -> f32 {
+        let (scale, row) = self.row(position).unwrap_or((0.0, &[]));
+        let (rows, row_rest) = row.as_chunks::<LANE_COUNT>();
+        let (lanes, factor_rest) = factors.as_chunks::<LANE_COUNT>();
+        let mut sums = [0.0_f32; LANE_COUNT];
+        for (row, factors) in rows.iter().zip(lanes) {
+            for ((sum, &weight), factor) in sums.iter_mut().zip(row).zip(factors) {
+                *sum += f32::from(weight) * factor;
+            }
+        }
+        let rest: f32 = row_rest.iter().zip(factor_rest).map(|(&weight, factor)| f32::from(weight) * factor).sum();
+        scale * (sums.iter().sum::<f32>() + rest)
     }
 
     /// Adds the rows of `entries`, times their values, to `sums`.

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::matrix::SparseRows;
 use super::parallel::run_parallel;
 use crate::model::text::{
-    BLOCK_COUNT, Block, Entry, Feature, FeatureFinder, FinderScratch, VectorScratch, Vectoriser, Vocabulary,
+    BLOCK_COUNT, Block, Entry, Feature, FeatureFinder, FoundFeatures, VectorScratch, Vectoriser, Vocabulary,
 };
 
 /// Number of pieces that the messages are cut into; fixed, so that the number of cores changes nothing.
@@ -60,11 +60,12 @@ pub fn build_vocabulary(finder: &FeatureFinder, texts: &[&str]) -> Vocabulary {
 
 fn count_documents(finder: &FeatureFinder, texts: &[&str]) -> DocumentCounts {
     let mut counts = DocumentCounts::default();
-    let mut scratch = FinderScratch::default();
+    let mut features = FoundFeatures::default();
     let mut found: Vec<(u32, Block)> = Vec::new();
     for text in texts {
         found.clear();
-        finder.find(text, &mut scratch, |occurrence| found.push((occurrence.key, occurrence.block)));
+        finder.find(text, &mut features);
+        found.extend(features.occurrences.iter().map(|occurrence| (occurrence.key, occurrence.block)));
         found.sort_unstable();
         found.dedup_by_key(|(key, _)| *key);
         for &(key, block) in &found {

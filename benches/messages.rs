@@ -1,0 +1,90 @@
+//! How long it takes to read messages: one, batches, and what the parts take.
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use recourse::model::text::{CONCEPT_FEATURES, KNOWN_EXTRAS};
+use recourse::service::reading::{MessageReader, ReadingHints};
+use recourse::text::entities::pieces::Pieces;
+use recourse::text::own_text::own_text;
+
+/// Messages of about 200 characters, as clerks write them; one for each way of reading.
+const MESSAGES: [&str; 4] = [
+    "Good morning, on invoice INV-10432 of 3 March you charge 12.40 EUR a box, but our frame agreement says 11.90. \
+     That is EUR 310.00 too much. Please send a credit note, the rest will be paid on time. Regards, J. Moore",
+    "Guten Tag, von den 120 bestellten Schachteln auf Rechnung RE-2025-1187 kamen nur 118 an, zwei fehlen laut \
+     Lieferschein. Bitte um eine Gutschrift über 24,80 EUR, der Rest ist angewiesen. Viele Grüße, K. Weber",
+    "Bonjour, la facture F25/0091 de 1 240,50 EUR a déjà été réglée par virement le 12 février, voir le relevé \
+     joint. Merci d'annuler la relance et de lettrer notre compte fournisseur. Cordialement, A. Petit",
+    "Buenos días, el pago de la factura FV/2025/00381 por 3.118,00 EUR saldrá en la remesa del 20 de marzo de 2026. \
+     Disculpen el retraso, estuvimos cambiando de sistema contable. Un saludo, Laura Gómez, administración",
+];
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench]
+fn read_one_message(bencher: Bencher<'_, '_>) {
+    let reader = MessageReader::shipped().unwrap();
+    let mut index = 0;
+    bencher.bench_local(move || {
+        index = (index + 1) % MESSAGES.len();
+        black_box(reader.read_with("", MESSAGES[index], &ReadingHints::default()))
+    });
+}
+
+#[divan::bench(args = [64, 1_024])]
+fn read_a_batch(bencher: Bencher<'_, '_>, count: usize) {
+    let reader = MessageReader::shipped().unwrap();
+    bencher.counter(ItemsCount::new(count)).bench_local(move || {
+        for index in 0..count {
+            black_box(reader.read_with("", MESSAGES[index % MESSAGES.len()], &ReadingHints::default()));
+        }
+    });
+}
+
+#[divan::bench]
+fn find_own_text(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| black_box(own_text("", black_box(MESSAGES[1]))));
+}
+
+#[divan::bench]
+fn find_pieces(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| black_box(Pieces::read_whole(black_box(MESSAGES[1]))));
+}
+
+#[divan::bench]
+fn find_concepts(bencher: Bencher<'_, '_>) {
+    let concepts = KNOWN_EXTRAS.by_name(CONCEPT_FEATURES).unwrap();
+    bencher.bench_local(|| {
+        let mut sum = 0.0;
+        concepts.find(black_box(MESSAGES[1]), &mut |_, value| sum += value);
+        black_box(sum)
+    });
+}
+
+#[divan::bench(sample_count = 10)]
+fn load_the_shipped_models() -> MessageReader {
+    MessageReader::shipped().unwrap()
+}
+
+fn shipped(kind: &str) -> recourse::model::text::TextModel {
+    let file = |name: &str| std::fs::read(format!("{}/models/{kind}/0001/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap().into();
+    let files = recourse::model::text::ArtifactFiles { description: file("model.json"), weights: file("weights.bin"), tokenizer: file("tokenizer.json"), golden: file("golden.jsonl") };
+    recourse::model::text::TextModel::from_files(&files, KNOWN_EXTRAS).unwrap()
+}
+
+#[divan::bench(args = ["intent", "item", "severity"])]
+fn predict(bencher: Bencher<'_, '_>, kind: &str) {
+    let model = shipped(kind);
+    let mut scratch = recourse::model::text::TextScratch::default();
+    bencher.bench_local(move || black_box(model.predict(black_box(MESSAGES[1]), &mut scratch).label_index));
+}
+
+#[divan::bench(args = ["intent", "item", "severity"])]
+fn explain(bencher: Bencher<'_, '_>, kind: &str) {
+    let model = shipped(kind);
+    let mut scratch = recourse::model::text::TextScratch::default();
+    let l = model.predict(MESSAGES[1], &mut scratch).label_index;
+    bencher.bench_local(move || black_box(model.explain_predicted(black_box(MESSAGES[1]), l, 6, &mut scratch)));
+}
