@@ -1,8 +1,10 @@
 //! How long it takes to read messages: one, batches, and what the parts take.
 
+use std::path::Path;
+
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use recourse::model::text::{CONCEPT_FEATURES, KNOWN_EXTRAS};
+use recourse::model::text::{CONCEPT_FEATURES, KNOWN_EXTRAS, TextModel, TextScratch};
 use recourse::service::reading::{MessageReader, ReadingHints};
 use recourse::text::entities::pieces::Pieces;
 use recourse::text::own_text::own_text;
@@ -68,23 +70,28 @@ fn load_the_shipped_models() -> MessageReader {
     MessageReader::shipped().unwrap()
 }
 
-fn shipped(kind: &str) -> recourse::model::text::TextModel {
-    let file = |name: &str| std::fs::read(format!("{}/models/{kind}/0001/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap().into();
-    let files = recourse::model::text::ArtifactFiles { description: file("model.json"), weights: file("weights.bin"), tokenizer: file("tokenizer.json"), golden: file("golden.jsonl") };
-    recourse::model::text::TextModel::from_files(&files, KNOWN_EXTRAS).unwrap()
+/// The shipped model of `kind`.
+fn shipped(kind: &str) -> TextModel {
+    TextModel::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(kind).join("0001"), KNOWN_EXTRAS)
+        .unwrap()
 }
 
+/// One model alone; the messages take turns, so that nothing found before can be used again.
 #[divan::bench(args = ["intent", "item", "severity"])]
-fn predict(bencher: Bencher<'_, '_>, kind: &str) {
+fn score_with_one_model(bencher: Bencher<'_, '_>, kind: &str) {
     let model = shipped(kind);
-    let mut scratch = recourse::model::text::TextScratch::default();
-    bencher.bench_local(move || black_box(model.predict(black_box(MESSAGES[1]), &mut scratch).label_index));
+    let mut scratch = TextScratch::default();
+    let mut index = 0;
+    bencher.bench_local(move || {
+        index = (index + 1) % MESSAGES.len();
+        black_box(model.predict(MESSAGES[index], &mut scratch).label_index)
+    });
 }
 
 #[divan::bench(args = ["intent", "item", "severity"])]
 fn explain(bencher: Bencher<'_, '_>, kind: &str) {
     let model = shipped(kind);
-    let mut scratch = recourse::model::text::TextScratch::default();
-    let l = model.predict(MESSAGES[1], &mut scratch).label_index;
-    bencher.bench_local(move || black_box(model.explain_predicted(black_box(MESSAGES[1]), l, 6, &mut scratch)));
+    let mut scratch = TextScratch::default();
+    let label_index = model.predict(MESSAGES[1], &mut scratch).label_index;
+    bencher.bench_local(move || black_box(model.explain_predicted(MESSAGES[1], label_index, 6, &mut scratch)));
 }
