@@ -60,7 +60,7 @@ fn find_concepts(bencher: Bencher<'_, '_>) {
     let concepts = KNOWN_EXTRAS.by_name(CONCEPT_FEATURES).unwrap();
     bencher.bench_local(|| {
         let mut sum = 0.0;
-        concepts.find(black_box(MESSAGES[1]), &mut |_, value| sum += value);
+        concepts.find(black_box(MESSAGES[1]), &mut |feature| sum += feature.value);
         black_box(sum)
     });
 }

@@ -2,6 +2,7 @@
 
 pub mod entities;
 pub mod fold;
+pub mod glossary;
 pub mod language;
 pub mod lexicon;
 pub mod normalise;

@@ -103,8 +103,8 @@ impl MessageModel {
             features: FeatureSchema {
                 extra_features: Some(CONCEPT_FEATURES.to_owned()),
                 characters_min: 3,
-                block_weights: [1.0, 1.0, 0.4, 0.5, 1.0],
-                document_count_min: [3, 9, 12, 6, 3],
+                block_weights: [1.0, 1.0, 0.4, 0.5, 1.2, 2.0, 1.6],
+                document_count_min: [3, 9, 12, 6, 3, 2, 5],
                 ..FeatureSchema::default()
             },
             extras: KNOWN_EXTRAS,

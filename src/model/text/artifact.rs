@@ -18,7 +18,7 @@ use super::vector::Vectoriser;
 use super::weights::Weights;
 
 /// The format that this program writes and reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// Name of the file that describes the model.
 pub const MODEL_FILE: &str = "model.json";
 /// Name of the file with vocabulary and weights.

@@ -7,7 +7,7 @@ use super::vocabulary::{Feature, Vocabulary};
 use super::weights::{QuantisedRows, Weights};
 
 /// First bytes of the file.
-const MAGIC: &[u8; 8] = b"RCTEXT01";
+const MAGIC: &[u8; 8] = b"RCTEXT02";
 
 /// Largest counts that a file may claim, so that a corrupt one cannot ask for all memory.
 const FEATURE_COUNT_MAX: usize = 1 << 28;

@@ -1,11 +1,13 @@
-//! The lexicon's concepts as extra features of a text model.
+//! The lexicon's concepts and the glossary's ideas as extra features of a text model.
 
-use super::extra::{ExtraFeatures, ExtraRegistry};
+use super::extra::{ExtraFeature, ExtraFeatures, ExtraRegistry, hash_of_name};
+use super::ideas::find_ideas;
+use super::schema::Block;
 use crate::text::entities::pieces::Pieces;
 use crate::text::lexicon::{ConceptHit, Lexicon};
 
 /// Name under which artifacts refer to [`ConceptFeatures`].
-pub const CONCEPT_FEATURES: &str = "concepts/1";
+pub const CONCEPT_FEATURES: &str = "concepts/2";
 
 /// What a pair of concepts within one sentence counts.
 const PAIR_VALUE: f32 = 0.4;
@@ -17,7 +19,7 @@ const PAIRED_MAX: usize = 12;
 /// The extra features that this program knows.
 pub const KNOWN_EXTRAS: ExtraRegistry<'static> = ExtraRegistry::new(&[&ConceptFeatures]);
 
-/// Concepts, pairs of concepts within a sentence, and where in the message a concept stands.
+/// Concepts, pairs of concepts within a sentence, where in the message a concept stands, and the ideas of the words.
 #[derive(Debug, Clone, Copy)]
 pub struct ConceptFeatures;
 
@@ -26,9 +28,11 @@ impl ExtraFeatures for ConceptFeatures {
         CONCEPT_FEATURES
     }
 
-    fn find(&self, text: &str, emit: &mut dyn FnMut(&str, f32)) {
+    fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
+        let pieces = Pieces::read_whole(text);
+        find_ideas(&pieces, emit);
         let lexicon = Lexicon::shipped();
-        let hits = lexicon.find(&Pieces::read_whole(text));
+        let hits = lexicon.find(&pieces);
         let name = |hit: &ConceptHit| lexicon.names().get(usize::from(hit.concept)).map_or("", String::as_str);
         let mut seen: Vec<u16> = Vec::with_capacity(hits.len());
         let mut feature = String::with_capacity(64);
@@ -37,7 +41,8 @@ impl ExtraFeatures for ConceptFeatures {
                 continue;
             }
             seen.push(hit.concept);
-            emit(name(hit), 1.0);
+            let span = (hit.start, hit.end);
+            emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(name(hit)), value: 1.0, span });
             let third = if hit.start * 3 < text.len() {
                 "@first"
             } else if hit.start * 3 >= text.len() * 2 {
@@ -48,7 +53,7 @@ impl ExtraFeatures for ConceptFeatures {
             feature.clear();
             feature.push_str(name(hit));
             feature.push_str(third);
-            emit(&feature, PLACE_VALUE);
+            emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(&feature), value: PLACE_VALUE, span });
         }
         let mut rest = hits.as_slice();
         while let Some(first) = rest.first() {
@@ -64,7 +69,7 @@ fn emit_pairs<'l>(
     sentence: &[ConceptHit],
     name: &dyn Fn(&ConceptHit) -> &'l str,
     feature: &mut String,
-    emit: &mut dyn FnMut(&str, f32),
+    emit: &mut dyn FnMut(ExtraFeature),
 ) {
     let mut hits: Vec<ConceptHit> = sentence.iter().take(PAIRED_MAX).copied().collect();
     hits.sort_by_key(|hit| hit.concept);
@@ -74,7 +79,8 @@ fn emit_pairs<'l>(
             feature.push_str(name(left));
             feature.push('+');
             feature.push_str(name(right));
-            emit(feature, PAIR_VALUE);
+            let span = (left.start.min(right.start), left.end.max(right.end));
+            emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(feature), value: PAIR_VALUE, span });
         }
     }
 }
@@ -86,14 +92,15 @@ mod tests {
     #[test]
     fn concepts_and_their_pairs_are_features_in_any_language() {
         let features = |text: &str| {
-            let mut found: Vec<String> = Vec::new();
-            ConceptFeatures.find(text, &mut |name, _| found.push(name.to_owned()));
+            let mut found: Vec<ExtraFeature> = Vec::new();
+            ConceptFeatures.find(text, &mut |feature| found.push(feature));
             found
         };
         for text in ["We counted only 118, two are missing.", "Wir haben gezählt: nur 118, zwei fehlen."] {
             let found = features(text);
-            assert!(found.iter().any(|name| name == "counted"), "{found:?}");
-            assert!(found.iter().any(|name| name.contains('+')), "{found:?}");
+            assert!(found.iter().any(|feature| feature.hash == hash_of_name("counted")), "{found:?}");
+            assert!(found.iter().any(|feature| feature.block == Block::Extra && feature.value == PAIR_VALUE), "{found:?}");
+            assert!(found.iter().all(|feature| feature.span.1 <= text.len() && feature.span.0 < feature.span.1));
         }
         assert!(KNOWN_EXTRAS.by_name(CONCEPT_FEATURES).is_some());
     }

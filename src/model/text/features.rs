@@ -1,6 +1,6 @@
 //! Finds the features of a message; training, prediction and explanation all come through here.
 
-use super::extra::ExtraFeatures;
+use super::extra::{ExtraFeature, ExtraFeatures};
 use super::schema::{Block, FeatureSchema};
 use super::subwords::Subwords;
 use crate::text::tokens::{HASH_SEED, Tokens, feature_key, hash_step};
@@ -11,6 +11,7 @@ const SALT_BIGRAM: u64 = 2;
 const SALT_CHARACTERS: u64 = 3;
 const SALT_PAIR: u64 = 4;
 const SALT_SUBWORD: u64 = 5;
+/// And one for every block from here on.
 const SALT_EXTRA: u64 = 6;
 
 /// One occurrence of a feature in a message.
@@ -84,13 +85,19 @@ impl FeatureFinder {
             find_subwords(subwords, tokens, subword, &mut emit);
         }
         if let Some(extra) = self.extra {
-            extra.find(text, &mut |name, value| {
-                let state =
-                    name.bytes().fold(hash_step(HASH_SEED, SALT_EXTRA), |state, b| hash_step(state, u64::from(b)));
-                emit(Occurrence { block: Block::Extra, key: feature_key(state), value, words: None });
+            extra.find(text, &mut |ExtraFeature { block, hash, value, span }| {
+                let key = feature_key(hash_step(hash, SALT_EXTRA + block as u64));
+                emit(Occurrence { block, key, value, words: words_within(tokens, span) });
             });
         }
     }
+}
+
+/// The words that stand within these bytes, first and last.
+fn words_within(tokens: &Tokens, (start, end): (usize, usize)) -> Option<(u32, u32)> {
+    let first = tokens.words().partition_point(|word| word.byte_end <= start);
+    let beyond = tokens.words().partition_point(|word| word.byte_start < end);
+    words(first, beyond.checked_sub(1)?).filter(|(first, last)| first <= last)
 }
 
 /// Digest of all that decides which features are found.

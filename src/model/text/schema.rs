@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Number of feature blocks.
-pub const BLOCK_COUNT: usize = 5;
+pub const BLOCK_COUNT: usize = 7;
 
 /// A group of features that is weighted and normalised on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,14 +16,25 @@ pub enum Block {
     Pairs = 2,
     /// Subword tokens of the trained tokenizer.
     Subwords = 3,
-    /// Features that a named function of the program finds, such as domain concepts.
+    /// Domain concepts, and other features that a named function of the program finds.
     Extra = 4,
+    /// Ideas that the words stand for, whatever their language.
+    Ideas = 5,
+    /// Pairs of ideas that stand near each other.
+    IdeaPairs = 6,
 }
 
 impl Block {
     /// All blocks in stored order.
-    pub const ALL: [Block; BLOCK_COUNT] =
-        [Block::Words, Block::Characters, Block::Pairs, Block::Subwords, Block::Extra];
+    pub const ALL: [Block; BLOCK_COUNT] = [
+        Block::Words,
+        Block::Characters,
+        Block::Pairs,
+        Block::Subwords,
+        Block::Extra,
+        Block::Ideas,
+        Block::IdeaPairs,
+    ];
 }
 
 /// The features of a text model, as stored with it.
@@ -38,7 +49,7 @@ pub struct FeatureSchema {
     pub pair_window_words: usize,
     /// Name of the extra features, if any.
     pub extra_features: Option<String>,
-    /// Weight of each block: words, characters, pairs, subwords, extra.
+    /// Weight of each block, in the order of [`Block::ALL`].
     pub block_weights: [f32; BLOCK_COUNT],
     /// Fewest training messages that a feature of each block must occur in.
     pub document_count_min: [u32; BLOCK_COUNT],
@@ -53,8 +64,8 @@ impl Default for FeatureSchema {
             characters_max: 5,
             pair_window_words: 5,
             extra_features: None,
-            block_weights: [1.0, 1.0, 0.5, 0.5, 1.0],
-            document_count_min: [2, 2, 2, 2, 2],
+            block_weights: [1.0, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0],
+            document_count_min: [2; BLOCK_COUNT],
             subword_count_max: 4_000,
         }
     }

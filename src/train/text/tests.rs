@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::*;
-use crate::model::text::{ArtifactFiles, ExtraFeatures, ExtraRegistry, TextModel, TextModelError, TextScratch};
+use crate::model::text::{
+    ArtifactFiles, Block, ExtraFeature, ExtraFeatures, ExtraRegistry, TextModel, TextModelError, TextScratch, hash_of_name,
+};
 
 /// Messages about three things, each told in several words.
 fn sample_examples() -> Vec<TextExample> {
@@ -133,8 +135,9 @@ impl ExtraFeatures for LengthConcept {
         "length-1"
     }
 
-    fn find(&self, text: &str, emit: &mut dyn FnMut(&str, f32)) {
-        emit(if text.len() > 40 { "long" } else { "short" }, 1.0);
+    fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
+        let name = if text.len() < 10 { "short" } else { "long" };
+        emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(name), value: 1.0, span: (0, text.len()) });
     }
 }
 
