@@ -17,11 +17,12 @@ use recourse::rpc::server::{listen, serve};
 use recourse::service::archive::ModelArchive;
 use recourse::service::{Service, ServiceParts, shipped};
 use recourse::store;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};
 use tonic::{Request, Response, Status, Streaming};
 
 /// Calls that are under way at once.
-const CALLER_COUNT: usize = 16;
+const CALLER_COUNT: usize = 64;
 /// Connections that the callers share.
 const CONNECTION_COUNT: usize = 4;
 /// Rounds in which every kind of call is measured once.
@@ -107,7 +108,7 @@ async fn start_recourse(folder: &std::path::Path) -> std::net::SocketAddr {
 async fn start_echo(answer: pb::ScoreMessageResponse) -> std::net::SocketAddr {
     let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let echo = MessageServiceServer::new(Echo(answer));
     tokio::spawn(Server::builder().add_service(echo).serve_with_incoming(incoming));
     address
