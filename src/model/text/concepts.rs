@@ -99,7 +99,10 @@ mod tests {
         for text in ["We counted only 118, two are missing.", "Wir haben gezählt: nur 118, zwei fehlen."] {
             let found = features(text);
             assert!(found.iter().any(|feature| feature.hash == hash_of_name("counted")), "{found:?}");
-            assert!(found.iter().any(|feature| feature.block == Block::Extra && feature.value == PAIR_VALUE), "{found:?}");
+            assert!(
+                found.iter().any(|feature| feature.block == Block::Extra && feature.value == PAIR_VALUE),
+                "{found:?}"
+            );
             assert!(found.iter().all(|feature| feature.span.1 <= text.len() && feature.span.0 < feature.span.1));
         }
         assert!(KNOWN_EXTRAS.by_name(CONCEPT_FEATURES).is_some());

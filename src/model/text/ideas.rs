@@ -10,8 +10,13 @@ use crate::text::tokens::hash_step;
 const FOLLOWING_COUNT: usize = 5;
 /// Stands for any figure in a pair.
 const FIGURE: &str = "#";
+/// What an idea in its third of a message counts, beside its plain feature: what is contested is mostly named first.
+const PLACE_VALUE: f32 = 0.5;
+/// Keeps the places of an idea apart.
+const SALT_PLACE: u64 = 11;
 
-/// Calls `emit` with every idea, and with every pair of ideas that stand near each other within a sentence.
+/// Calls `emit` with every idea, with the third of the message that it stands in, and with every pair of ideas that stand near
+/// each other within a sentence.
 pub(super) fn find_ideas(pieces: &Pieces, emit: &mut dyn FnMut(ExtraFeature)) {
     let glossary = Glossary::shipped();
     let glosses = glossary.read(pieces);
@@ -20,11 +25,15 @@ pub(super) fn find_ideas(pieces: &Pieces, emit: &mut dyn FnMut(ExtraFeature)) {
         Meaning::Figure => Some(hash_of_name(FIGURE)),
         Meaning::Break => None,
     };
+    let end = glosses.last().map_or(1, |last| last.end.max(1));
     let hashes: Vec<Option<u64>> = glosses.iter().map(hash).collect();
     for (index, (gloss, hash)) in glosses.iter().zip(&hashes).enumerate() {
         let Some(hash) = *hash else { continue };
         if matches!(gloss.meaning, Meaning::Idea(_)) {
-            emit(ExtraFeature { block: Block::Ideas, hash, value: 1.0, span: (gloss.start, gloss.end) });
+            let span = (gloss.start, gloss.end);
+            emit(ExtraFeature { block: Block::Ideas, hash, value: 1.0, span });
+            let placed = hash_step(hash, SALT_PLACE + (gloss.start * 3 / end) as u64);
+            emit(ExtraFeature { block: Block::Ideas, hash: placed, value: PLACE_VALUE, span });
         }
         for (other, other_hash) in glosses.iter().zip(&hashes).skip(index + 1).take(FOLLOWING_COUNT) {
             let Some(other_hash) = *other_hash else { break };

@@ -26,15 +26,8 @@ pub enum Block {
 
 impl Block {
     /// All blocks in stored order.
-    pub const ALL: [Block; BLOCK_COUNT] = [
-        Block::Words,
-        Block::Characters,
-        Block::Pairs,
-        Block::Subwords,
-        Block::Extra,
-        Block::Ideas,
-        Block::IdeaPairs,
-    ];
+    pub const ALL: [Block; BLOCK_COUNT] =
+        [Block::Words, Block::Characters, Block::Pairs, Block::Subwords, Block::Extra, Block::Ideas, Block::IdeaPairs];
 }
 
 /// The features of a text model, as stored with it.

@@ -257,7 +257,10 @@ mod tests {
             "A entrega não está completa, temos a fatura aqui.",
         ] {
             let found = ideas(text);
-            assert!(found.contains(&"deliver") && found.contains(&"not") && found.contains(&"invoice"), "{text} {found:?}");
+            assert!(
+                found.contains(&"deliver") && found.contains(&"not") && found.contains(&"invoice"),
+                "{text} {found:?}"
+            );
         }
     }
 
@@ -267,7 +270,8 @@ mod tests {
         let glossary = Glossary::parse(&source, "en = the\nde = der").unwrap();
         let read = |text: &str| -> Vec<&str> {
             let glosses = glossary.read(&Pieces::read_whole(text)).into_iter();
-            glosses.filter_map(|gloss| if let Meaning::Idea(index) = gloss.meaning { Some(index) } else { None })
+            glosses
+                .filter_map(|gloss| if let Meaning::Idea(index) = gloss.meaning { Some(index) } else { None })
                 .map(|index| glossary.names()[usize::from(index)].as_str())
                 .collect()
         };

@@ -13,7 +13,9 @@ impl<T: Copy> HashTable<T> {
         let slot_count = (pairs.len() * 2 + 2).next_power_of_two();
         let mut table = HashTable { slots: vec![None; slot_count] };
         for (key, value) in pairs {
-            let free = table.places(key).find(|at| table.slots.get(*at).is_some_and(|slot| slot.is_none_or(|(known, _)| known == key)));
+            let free = table
+                .places(key)
+                .find(|at| table.slots.get(*at).is_some_and(|slot| slot.is_none_or(|(known, _)| known == key)));
             if let Some(slot) = free.and_then(|at| table.slots.get_mut(at)) {
                 *slot = Some((key, value));
             }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::model::text::{
-    ArtifactFiles, Block, ExtraFeature, ExtraFeatures, ExtraRegistry, TextModel, TextModelError, TextScratch, hash_of_name,
+    ArtifactFiles, Block, ExtraFeature, ExtraFeatures, ExtraRegistry, TextModel, TextModelError, TextScratch,
+    hash_of_name,
 };
 
 /// Messages about three things, each told in several words.
