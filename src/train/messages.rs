@@ -17,6 +17,10 @@ use crate::text::own_text::own_text;
 /// Hidden units of the message models: few, so that the shipped files stay small.
 const HIDDEN_COUNT: usize = 32;
 
+/// Most disputes among the messages that the intent is learned from, in percent, as in the mailbox of a receivables team. The corpus has
+/// more of them, for the sake of the contested items, and a model that sees those expects a dispute in every message.
+const DISPUTES_PERCENT_MAX: usize = 70;
+
 /// A labelled message; a line of the corpus in `training/messages`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LabelledMessage {
@@ -75,10 +79,22 @@ impl MessageModel {
         }
     }
 
-    /// The examples of this model: every message for the intent, disputes for the others.
+    /// The examples of this model: for the intent every message but the disputes beyond [`DISPUTES_PERCENT_MAX`], for the others disputes.
     pub fn examples(self, messages: &[LabelledMessage]) -> Vec<TextExample> {
+        let dispute_count = messages.iter().filter(|message| message.intent == Intent::Dispute).count();
+        let others_count = messages.len() - dispute_count;
+        let kept_count = dispute_count.min(others_count * DISPUTES_PERCENT_MAX / (100 - DISPUTES_PERCENT_MAX));
         let mut examples = Vec::with_capacity(messages.len());
+        let mut seen_count = 0;
         for message in messages {
+            if message.intent == Intent::Dispute {
+                seen_count += 1;
+                // Evenly over the corpus: kept where the count of those to keep goes up.
+                let is_kept = seen_count * kept_count / dispute_count > (seen_count - 1) * kept_count / dispute_count;
+                if self == MessageModel::Intent && !is_kept {
+                    continue;
+                }
+            }
             let label = match self {
                 MessageModel::Intent => message.intent.as_str(),
                 MessageModel::Item if message.intent == Intent::Dispute => message.contested_item.as_str(),
@@ -142,5 +158,33 @@ fn entity_example(message: &LabelledMessage) -> EntityExample {
         is_promise: message.intent == Intent::PromiseToPay,
         contested: message.contested_amount.map(|amount| (amount.value, amount.currency)),
         promised_on: message.promised_date,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_intent_is_learned_from_no_more_disputes_than_a_mailbox_has() {
+        let message = |index: usize| LabelledMessage {
+            id: format!("m-{index}"),
+            language: Language::En,
+            channel: "email".to_owned(),
+            message: format!("text {index}"),
+            intent: if index.is_multiple_of(10) { Intent::Query } else { Intent::Dispute },
+            contested_item: "PRICING".to_owned(),
+            severity: "MINOR".to_owned(),
+            invoices: Vec::new(),
+            contested_amount: None,
+            promised_date: None,
+        };
+        let messages: Vec<LabelledMessage> = (0..1_000).map(message).collect();
+        let examples = MessageModel::Intent.examples(&messages);
+        let dispute_count = examples.iter().filter(|example| example.label == "DISPUTE").count();
+        assert_eq!((examples.len(), dispute_count), (333, 233));
+        assert!(examples.iter().take(40).any(|example| example.label == "DISPUTE"));
+        assert_eq!(MessageModel::Item.examples(&messages).len(), 900);
+        assert!(MessageModel::Intent.examples(&messages[..1]).len() == 1);
     }
 }
