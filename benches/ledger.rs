@@ -1,5 +1,7 @@
 //! How long it takes to turn ledger events into training examples, and that the cost grows with their number only.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot be set up may stop")]
+
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use recourse::domain::customer::Customer;

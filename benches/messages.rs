@@ -1,5 +1,7 @@
 //! How long it takes to read messages: one, batches, and what the parts take.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot be set up may stop")]
+
 use std::path::Path;
 
 use divan::counter::ItemsCount;

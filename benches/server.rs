@@ -2,6 +2,8 @@
 //!
 //! Both run side by side in rounds, so that what else the machine does falls on both; ratios count, not the figures alone.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot be set up may stop")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -12,7 +12,9 @@ use super::scoring::ScoreInputs;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::dispute::{Dispute, DisputeStatus};
 use crate::domain::ids::{CustomerId, TenantId, WorkItemId};
+use crate::domain::locale::Language;
 use crate::domain::money::Money;
+use crate::domain::sentence::amount_in_words;
 use crate::domain::time::Instant;
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
 use crate::ledger::position::AccountPosition;
@@ -314,6 +316,7 @@ impl Service {
 fn summary_of(name: &str, position: &AccountPosition) -> String {
     let overdue_count = position.invoices.iter().filter(|invoice| invoice.days_past_due > 0).count();
     let overdue = Money::from_minor(position.ageing.overdue_minor(), position.currency);
+    let overdue = amount_in_words(overdue, Language::En);
     let noun = if overdue_count == 1 { "invoice" } else { "invoices" };
     let days = position.oldest_days_past_due;
     format!("{name}: {overdue} overdue on {overdue_count} {noun}, the oldest {days} days past due")

@@ -13,6 +13,7 @@ mod numbers;
 use super::dispute::Severity;
 use super::gate::Gate;
 use super::locale::Language;
+use super::money::Money;
 use super::score::{Factor, Reason};
 use super::taxonomy::ItemCode;
 use numbers::{amount, count, date, decimal, is_zero};
@@ -202,6 +203,12 @@ fn item_statement(value: &str, phrases: &Phrases) -> String {
 /// The contested item in words, such as `the price`; a tenant's own code as it is.
 pub fn item_in_words(code: &ItemCode, language: Language) -> String {
     item_statement(code.as_str(), phrases(language))
+}
+
+/// An amount in words, such as `EUR 12,400.50`, as the language writes it.
+pub fn amount_in_words(money: Money, language: Language) -> String {
+    let plain = money.to_string();
+    amount(&plain, phrases(language)).unwrap_or(plain)
 }
 
 fn severity_statement(value: &str, phrases: &Phrases) -> String {
