@@ -79,7 +79,7 @@ impl MessageModel {
         }
     }
 
-    /// The examples of this model: for the intent every message but the disputes beyond [`DISPUTES_PERCENT_MAX`], for the others disputes.
+    /// The examples of this model: for the intent every message but the disputes beyond 70 %, for the others disputes.
     pub fn examples(self, messages: &[LabelledMessage]) -> Vec<TextExample> {
         let dispute_count = messages.iter().filter(|message| message.intent == Intent::Dispute).count();
         let others_count = messages.len() - dispute_count;
