@@ -4,6 +4,7 @@ mod backtest;
 mod config;
 mod demo;
 mod doctor;
+mod encoder;
 mod import;
 mod jsonl;
 mod models;

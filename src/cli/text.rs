@@ -9,16 +9,16 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
+use super::encoder::EncoderArgs;
 use super::output::WrongUse;
 use super::progress::Progress;
 use super::reliability::bin_rows;
 use super::table::{Table, number};
 use super::text_page::{Sureness, page_of};
 use super::{GlobalArgs, jsonl, output};
-use crate::model::text::{KNOWN_EXTRAS, TextModel};
 use crate::train::text::{
     CardText, ExampleRows, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText, evaluate_text,
-    read_examples, text_card, train_text,
+    read_examples, text_card, train_text, train_text_with_encoder,
 };
 
 /// Seed of the bootstrap intervals of an evaluation.
@@ -54,6 +54,8 @@ pub struct TrainTextArgs {
     /// Labels in ascending order, comma-separated, when they ascend, as in MINOR,MODERATE,MAJOR,CRITICAL.
     #[arg(long, value_name = "LABELS", value_delimiter = ',')]
     ordered: Option<Vec<String>>,
+    #[command(flatten)]
+    encoder: EncoderArgs,
     /// Replace a model that is in the folder.
     #[arg(long)]
     force: bool,
@@ -76,6 +78,8 @@ pub struct EvaluateTextArgs {
     /// Folder of the model.
     #[arg(long, value_name = "MODEL_DIR")]
     model: PathBuf,
+    #[command(flatten)]
+    encoder: EncoderArgs,
     /// Write id, label, predicted label and its probability of every row.
     #[arg(long, value_name = "FILE.jsonl")]
     predictions: Option<PathBuf>,
@@ -114,6 +118,7 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if args.out.join("model.json").exists() && !args.force && !args.dry_run {
         return Err(WrongUse(format!("`{}` holds a model already; --force replaces it", args.out.display())).into());
     }
+    let encoder = args.encoder.load()?;
     let found = args.examples.read()?;
     let spec = TextTrainSpec { seed: args.seed, ordered_labels: args.ordered.clone(), ..TextTrainSpec::default() };
     let started = Instant::now();
@@ -127,7 +132,11 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if !args.dry_run {
         let progress = Progress::start("training");
         let skipped_count = found.unlabelled_count + found.faulty_count;
-        let trained = train_text(&examples_of(&found), skipped_count, &spec, &|stage| tell(&progress, stage))?;
+        let (examples, on_stage) = (examples_of(&found), |stage| tell(&progress, stage));
+        let trained = match encoder {
+            Some(encoder) => train_text_with_encoder(&examples, skipped_count, &spec, encoder, &on_stage)?,
+            None => train_text(&examples, skipped_count, &spec, &on_stage)?,
+        };
         progress.finish();
         let cannot = || format!("the model cannot be saved in `{}`", args.out.display());
         trained.files.write(&args.out).with_context(cannot)?;
@@ -187,7 +196,7 @@ fn tell(progress: &Progress, stage: TrainStage) {
 /// # Errors
 /// When the model or examples cannot be read, or the predictions cannot be written.
 pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    let model = TextModel::load(&args.model, KNOWN_EXTRAS)?;
+    let model = args.encoder.load_model(&args.model)?;
     let found = args.examples.read()?;
     anyhow::ensure!(!found.rows.is_empty(), "no row of `{}` has a label", args.examples.examples.display());
     let started = Instant::now();

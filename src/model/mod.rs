@@ -1,6 +1,7 @@
 //! Models as plain numbers: scoring, calibration, explanation and the artifact format.
 
 pub mod dispute;
+pub mod encoder;
 pub mod entities;
 pub mod entity_golden;
 pub mod payment;

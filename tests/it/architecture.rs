@@ -42,6 +42,9 @@ const RESTRICTED: &[(&str, &[&str])] = &[
     ("parquet", &["ledger"]),
     ("forust_ml", &["train"]),
     ("linfa_logistic", &["train"]),
+    ("candle_core", &["model"]),
+    ("candle_nn", &["model"]),
+    ("candle_transformers", &["model"]),
     ("tokenizers", &["text", "model", "train"]),
 ];
 
