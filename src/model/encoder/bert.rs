@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::{EncoderError, NAME_START};
-use crate::model::text::ExtraFeatures;
+use crate::model::text::{Block, ExtraFeature, ExtraFeatures, hash_of_name};
 
 /// The files that decide what an encoder says. The last one may be missing.
 const FILES: [&str; 5] =
@@ -156,10 +156,11 @@ impl ExtraFeatures for BertEncoder {
     }
 
     /// Two features a dimension, one for each sign, since features are positive.
-    fn find(&self, text: &str, emit: &mut dyn FnMut(&str, f32)) {
+    fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
         for (dimension, value) in self.embed(text).iter().enumerate() {
             let sign = if *value < 0.0 { '-' } else { '+' };
-            emit(&format!("{dimension}{sign}"), value.abs());
+            let hash = hash_of_name(&format!("{dimension}{sign}"));
+            emit(ExtraFeature { block: Block::Extra, hash, value: value.abs(), span: None });
         }
     }
 }

@@ -41,7 +41,7 @@ impl ExtraFeatures for ConceptFeatures {
                 continue;
             }
             seen.push(hit.concept);
-            let span = (hit.start, hit.end);
+            let span = Some((hit.start, hit.end));
             emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(name(hit)), value: 1.0, span });
             let third = if hit.start * 3 < text.len() {
                 "@first"
@@ -79,7 +79,7 @@ fn emit_pairs<'l>(
             feature.push_str(name(left));
             feature.push('+');
             feature.push_str(name(right));
-            let span = (left.start.min(right.start), left.end.max(right.end));
+            let span = Some((left.start.min(right.start), left.end.max(right.end)));
             emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(feature), value: PAIR_VALUE, span });
         }
     }
@@ -103,7 +103,9 @@ mod tests {
                 found.iter().any(|feature| feature.block == Block::Extra && feature.value == PAIR_VALUE),
                 "{found:?}"
             );
-            assert!(found.iter().all(|feature| feature.span.1 <= text.len() && feature.span.0 < feature.span.1));
+            assert!(
+                found.iter().all(|feature| feature.span.is_some_and(|(start, end)| start < end && end <= text.len()))
+            );
         }
         assert!(KNOWN_EXTRAS.by_name(CONCEPT_FEATURES).is_some());
     }

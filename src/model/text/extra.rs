@@ -12,8 +12,8 @@ pub struct ExtraFeature {
     pub hash: u64,
     /// How much it counts, above 0.
     pub value: f32,
-    /// First byte in the message, and one past the last, of what it was read from.
-    pub span: (usize, usize),
+    /// First byte in the message, and one past the last, of what it was read from; absent for features of the message as a whole.
+    pub span: Option<(usize, usize)>,
 }
 
 /// Finds values in a message; the same message always gives the same values.

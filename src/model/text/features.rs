@@ -87,7 +87,7 @@ impl FeatureFinder {
         if let Some(extra) = self.extra {
             extra.find(text, &mut |ExtraFeature { block, hash, value, span }| {
                 let key = feature_key(hash_step(hash, SALT_EXTRA + block as u64));
-                emit(Occurrence { block, key, value, words: words_within(tokens, span) });
+                emit(Occurrence { block, key, value, words: span.and_then(|span| words_within(tokens, span)) });
             });
         }
     }

@@ -30,14 +30,14 @@ pub(super) fn find_ideas(pieces: &Pieces, emit: &mut dyn FnMut(ExtraFeature)) {
     for (index, (gloss, hash)) in glosses.iter().zip(&hashes).enumerate() {
         let Some(hash) = *hash else { continue };
         if matches!(gloss.meaning, Meaning::Idea(_)) {
-            let span = (gloss.start, gloss.end);
+            let span = Some((gloss.start, gloss.end));
             emit(ExtraFeature { block: Block::Ideas, hash, value: 1.0, span });
             let placed = hash_step(hash, SALT_PLACE + (gloss.start * 3 / end) as u64);
             emit(ExtraFeature { block: Block::Ideas, hash: placed, value: PLACE_VALUE, span });
         }
         for (other, other_hash) in glosses.iter().zip(&hashes).skip(index + 1).take(FOLLOWING_COUNT) {
             let Some(other_hash) = *other_hash else { break };
-            let span = (gloss.start, other.end);
+            let span = Some((gloss.start, other.end));
             emit(ExtraFeature { block: Block::IdeaPairs, hash: hash_step(hash, other_hash), value: 1.0, span });
         }
     }

@@ -138,7 +138,7 @@ impl ExtraFeatures for LengthConcept {
 
     fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
         let name = if text.len() < 10 { "short" } else { "long" };
-        emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(name), value: 1.0, span: (0, text.len()) });
+        emit(ExtraFeature { block: Block::Extra, hash: hash_of_name(name), value: 1.0, span: Some((0, text.len())) });
     }
 }
 
