@@ -140,7 +140,8 @@ def main():
     options = options.parse_args()
     rows = load(options.invoices)
     cut = (pd.Timestamp(options.cut) - EPOCH).days
-    predictions = pd.read_csv(options.predictions, dtype={"invoice_id": str}).dropna(subset=["unpaid"])
+    predictions = pd.read_csv(options.predictions, dtype={"invoice_id": str})
+    predictions = predictions[predictions.known == 1]
     due, lateness, customer = rows.due_on.to_numpy(), (rows.cleared_on - rows.due_on).to_numpy(), rows.customer_id.to_numpy()
     train = np.flatnonzero((due + options.decide_at < cut) & (lateness > options.decide_at))
     train_features = features(rows, train, options.decide_at)

@@ -48,7 +48,8 @@ pub struct PaymentArgs {
     /// --from on, by a second model trained on what was known before.
     #[arg(long)]
     at_issue: bool,
-    /// Write every probability to this CSV file; `unpaid` is empty where the ledger ends before the horizon.
+    /// Write every probability to this CSV file; `unpaid` is 1 or 0, as far as the ledger tells; `known` is 0 where it ends before the
+    /// horizon.
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// Write index.html with all tables and plots, and the plots as SVG, into this folder.
@@ -98,20 +99,18 @@ fn spec_of(args: &PaymentArgs) -> anyhow::Result<BacktestSpec> {
 
 fn write_predictions(path: &Path, predictions: &[Prediction]) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_path(path)?;
-    writer.write_record(["invoice_id", "as_of", "horizon_days", "probability", "unpaid", "amount"])?;
+    let columns = ["invoice_id", "as_of", "horizon_days", "probability", "unpaid", "amount", "known"];
+    writer.write_record(columns)?;
+    let digit = |holds: bool| if holds { "1" } else { "0" };
     for prediction in predictions {
-        let unpaid = match (prediction.is_known, prediction.is_unpaid) {
-            (false, _) => "",
-            (true, false) => "0",
-            (true, true) => "1",
-        };
         writer.write_record([
             prediction.invoice_id.as_str(),
             &prediction.as_of.to_string(),
             &prediction.horizon_days.to_string(),
             &format!("{:.6}", prediction.probability),
-            unpaid,
+            digit(prediction.is_unpaid),
             &prediction.amount.to_string(),
+            digit(prediction.is_known),
         ])?;
     }
     writer.flush()?;
