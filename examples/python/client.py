@@ -74,7 +74,7 @@ def main():
             timeout=10,
         )
         reading, item = submitted.reading, submitted.work_item
-        print(f"understood: {message_pb2.Intent.Name(reading.intent)}, {reading.contested_item}")
+        print(f"understood: {common_pb2.Intent.Name(reading.intent)}, {reading.contested_item}")
         print(f"priority {item.priority.priority:.1f} because")
         for reason in item.priority.reasons:
             print(f"  {reason.points:+6.1f}  {reason.sentence}")
