@@ -1,6 +1,7 @@
 //! Throughput and latency of the server beside a bare tonic server that answers the same messages without work.
 //!
 //! Both run side by side in rounds, so that what else the machine does falls on both; ratios count, not the figures alone.
+//! A name behind `--`, such as `SubmitMessage`, measures that call only.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot be set up may stop")]
 
@@ -213,31 +214,42 @@ async fn run() {
         }
     };
 
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let is_wanted = |name: &str| only.as_ref().is_none_or(|only| only == name);
     let [mut echoed, mut scored, mut looked_up, mut submitted] = [(); 4].map(|()| Tally::default());
     for _ in 0..ROUND_COUNT {
-        measure(&mut echoed, &echo, None, score).await;
-        measure(&mut scored, &ours, None, score).await;
-        measure(&mut looked_up, &ours, None, look_up.clone()).await;
-        measure(&mut submitted, &ours, None, submit).await;
+        if is_wanted("echo") {
+            measure(&mut echoed, &echo, None, score).await;
+        }
+        if is_wanted("ScoreMessage") {
+            measure(&mut scored, &ours, None, score).await;
+        }
+        if is_wanted("GetPriority") {
+            measure(&mut looked_up, &ours, None, look_up.clone()).await;
+        }
+        if is_wanted("SubmitMessage") {
+            measure(&mut submitted, &ours, None, submit).await;
+        }
     }
-    let pause = Duration::from_secs_f64(2.0 * CALLER_COUNT as f64 / scored.per_second());
-    let mut half_load = Tally::default();
-    for _ in 0..ROUND_COUNT {
-        measure(&mut half_load, &ours, Some(pause), score).await;
-    }
-
     println!("{CALLER_COUNT} callers, {CONNECTION_COUNT} connections, client and server in one process:");
     let bare = echoed.per_second();
     for (name, tally) in [("echo", &mut echoed), ("ScoreMessage", &mut scored), ("GetPriority", &mut looked_up)] {
         let (rate, p99) = (tally.per_second(), tally.percentile(0.99));
-        println!("{name:>14}: {rate:>8.0} calls/s, {:.2} of the echo, p99 {p99:.2?}", rate / bare);
+        if tally.call_count > 0 {
+            println!("{name:>14}: {rate:>8.0} calls/s, {:.2} of the echo, p99 {p99:.2?}", rate / bare);
+        }
     }
-    println!(
-        "{:>14}: {:>8.0} durable calls/s, p99 {:.2?}",
-        "SubmitMessage",
-        submitted.per_second(),
-        submitted.percentile(0.99)
-    );
-    let (p50, p99) = (half_load.percentile(0.5), half_load.percentile(0.99));
-    println!("ScoreMessage at half load ({:.0} calls/s): median {p50:.2?}, p99 {p99:.2?}", half_load.per_second());
+    if submitted.call_count > 0 {
+        let (rate, p99) = (submitted.per_second(), submitted.percentile(0.99));
+        println!("{:>14}: {rate:>8.0} durable calls/s, p99 {p99:.2?}", "SubmitMessage");
+    }
+    if scored.call_count > 0 {
+        let pause = Duration::from_secs_f64(2.0 * CALLER_COUNT as f64 / scored.per_second());
+        let mut half_load = Tally::default();
+        for _ in 0..ROUND_COUNT {
+            measure(&mut half_load, &ours, Some(pause), score).await;
+        }
+        let (p50, p99) = (half_load.percentile(0.5), half_load.percentile(0.99));
+        println!("ScoreMessage at half load ({:.0} calls/s): median {p50:.2?}, p99 {p99:.2?}", half_load.per_second());
+    }
 }
