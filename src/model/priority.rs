@@ -232,11 +232,23 @@ fn shapley(worth: &[f64], player_count: usize) -> Vec<f64> {
         let players = player_count as f64;
         *weight = 1.0 / (players * binomial);
     }
+    // Adding a player to a subset weighs by the size of the subset.
+    let mut weight_of: Vec<f64> = Vec::with_capacity(worth.len());
+    let mut sizes: Vec<usize> = Vec::with_capacity(worth.len());
+    for subset in 0..worth.len() {
+        let size = if subset == 0 { 0 } else { sizes[subset & (subset - 1)] + 1 };
+        sizes.push(size);
+        weight_of.push(weight.get(size).copied().unwrap_or(0.0));
+    }
     let mut shares = vec![0.0; player_count];
     for (player, share) in shares.iter_mut().enumerate() {
         let bit = 1_usize << player;
-        for subset in (0..worth.len()).filter(|subset| subset & bit == 0) {
-            *share += weight[subset.count_ones() as usize] * (worth[subset | bit] - worth[subset]);
+        // Subsets come in blocks: first those without the player, then the same with them.
+        for (worth, weight_of) in worth.chunks_exact(2 * bit).zip(weight_of.chunks_exact(2 * bit)) {
+            let (without, with) = worth.split_at(bit);
+            for ((without, with), weight) in without.iter().zip(with).zip(weight_of) {
+                *share += weight * (with - without);
+            }
         }
     }
     shares

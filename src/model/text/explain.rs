@@ -1,7 +1,5 @@
 //! Which words of a message decided its label.
 
-use std::collections::HashMap;
-
 use super::artifact::TextModel;
 use super::calibration::LabelOrder;
 use super::predict::TextScratch;
@@ -43,18 +41,16 @@ impl TextModel {
         let per_entry = self.feature_contributions(&direction, scratch);
         let per_word = share_among_words(&per_entry, &scratch.vector);
         let words = scratch.vector.found.tokens.words();
-        let mut merged: Vec<(usize, f64)> = Vec::new();
-        let mut place_of: HashMap<u64, usize> = HashMap::new();
-        for (index, (word, contribution)) in words.iter().zip(per_word).enumerate() {
-            if !word.is_alphanumeric || contribution == 0.0 {
-                continue;
-            }
-            let place = *place_of.entry(word.hash).or_insert(merged.len());
-            match merged.get_mut(place) {
-                Some((_, sum)) => *sum += contribution,
-                None => merged.push((index, contribution)),
-            }
-        }
+        let telling = words.iter().zip(per_word).enumerate();
+        let mut places: Vec<(u64, usize, f64)> = telling
+            .filter(|(_, (word, contribution))| word.is_alphanumeric && *contribution != 0.0)
+            .map(|(index, (word, contribution))| (word.hash, index, contribution))
+            .collect();
+        places.sort_unstable_by_key(|(hash, index, _)| (*hash, *index));
+        let of_one_word = places.chunk_by(|left, right| left.0 == right.0);
+        let mut merged: Vec<(usize, f64)> = of_one_word
+            .filter_map(|same| Some((same.first()?.1, same.iter().map(|(_, _, contribution)| contribution).sum())))
+            .collect();
         merged.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
         merged.truncate(count_max);
         let described = merged.into_iter().filter_map(|(index, contribution)| {

@@ -1,8 +1,10 @@
 //! Finds the features of a message; training, prediction and explanation all come through here.
 
+use std::collections::HashMap;
+
 use super::extra::{ExtraFeature, ExtraFeatures};
 use super::schema::{Block, FeatureSchema};
-use super::subwords::Subwords;
+use super::subwords::{KnownWords, Subwords};
 use crate::text::tokens::{HASH_SEED, Tokens, feature_key, hash_step};
 
 /// Salts that keep the keys of different kinds of features apart.
@@ -27,17 +29,23 @@ pub struct Occurrence {
     pub words: Option<(u32, u32)>,
 }
 
+/// Tokenizers whose words are remembered; beyond, all are forgotten.
+const KNOWN_TOKENIZERS_MAX: usize = 8;
+
 /// Every feature occurrence of one message, kept until another message or another finder is asked for.
 #[derive(Debug, Default)]
 pub struct FoundFeatures {
     /// The words of the message.
     pub tokens: Tokens,
-    /// The occurrences, always in the same order for the same message.
+    /// The occurrences, always in the same order for the same message: those of subwords last.
     pub occurrences: Vec<Occurrence>,
     text: String,
-    finder: Option<blake3::Hash>,
+    /// By which schema and extra features the first occurrences were found, and how many they are.
+    whole_words: Option<(blake3::Hash, usize)>,
+    /// By which tokenizer the others were found.
+    subwords: Option<blake3::Hash>,
     padded: Vec<char>,
-    subword: String,
+    known_words: HashMap<blake3::Hash, KnownWords>,
 }
 
 /// Finds features; holds what does not change from message to message.
@@ -45,15 +53,18 @@ pub struct FeatureFinder {
     schema: FeatureSchema,
     subwords: Option<Subwords>,
     extra: Option<&'static dyn ExtraFeatures>,
-    /// The same for finders that find the same features, so that models can share what was found.
-    digest: blake3::Hash,
+    /// Of the schema and the extra features: the same for finders that find the same but for subwords.
+    whole_words_digest: blake3::Hash,
+    /// Of the tokenizer.
+    subwords_digest: blake3::Hash,
 }
 
 impl FeatureFinder {
     /// A finder after `schema`.
     pub fn new(schema: FeatureSchema, subwords: Option<Subwords>, extra: Option<&'static dyn ExtraFeatures>) -> Self {
-        let digest = digest_of(&schema, subwords.as_ref(), extra);
-        FeatureFinder { schema, subwords, extra, digest }
+        let whole_words_digest = whole_words_digest(&schema, extra);
+        let subwords_digest = blake3::hash(subwords.as_ref().map_or("", Subwords::json).as_bytes());
+        FeatureFinder { schema, subwords, extra, whole_words_digest, subwords_digest }
     }
 
     /// The schema it follows.
@@ -66,30 +77,48 @@ impl FeatureFinder {
         self.subwords.as_ref()
     }
 
-    /// Leaves every feature occurrence of `text` in `found`; costs nothing where they are there already.
+    /// Leaves every feature occurrence of `text` in `found`; what another finder has found of it already costs nothing.
     pub fn find(&self, text: &str, found: &mut FoundFeatures) {
-        if found.finder == Some(self.digest) && found.text == text {
+        let known_count = found
+            .whole_words
+            .filter(|(digest, _)| *digest == self.whole_words_digest && found.text == text)
+            .map(|(_, count)| count);
+        if known_count.is_some() && found.subwords == Some(self.subwords_digest) {
             return;
         }
+        match known_count {
+            Some(count) => found.occurrences.truncate(count),
+            None => self.find_whole_words(text, found),
+        }
+        found.subwords = Some(self.subwords_digest);
+        let FoundFeatures { tokens, occurrences, known_words, .. } = found;
+        if let Some(subwords) = &self.subwords {
+            if known_words.len() >= KNOWN_TOKENIZERS_MAX && !known_words.contains_key(&self.subwords_digest) {
+                known_words.clear();
+            }
+            let known = known_words.entry(self.subwords_digest).or_default();
+            find_subwords(subwords, tokens, known, &mut |occurrence| occurrences.push(occurrence));
+        }
+    }
+
+    /// The occurrences of everything but subwords.
+    fn find_whole_words(&self, text: &str, found: &mut FoundFeatures) {
         found.text.clear();
         found.text.push_str(text);
-        found.finder = Some(self.digest);
-        let FoundFeatures { tokens, occurrences, padded, subword, .. } = found;
+        let FoundFeatures { tokens, occurrences, padded, .. } = found;
         tokens.read(text);
         occurrences.clear();
         let mut emit = |occurrence| occurrences.push(occurrence);
         find_words(tokens, &mut emit);
         find_characters(&self.schema, tokens, padded, &mut emit);
         find_pairs(self.schema.pair_window_words, tokens, &mut emit);
-        if let Some(subwords) = &self.subwords {
-            find_subwords(subwords, tokens, subword, &mut emit);
-        }
         if let Some(extra) = self.extra {
             extra.find(text, &mut |ExtraFeature { block, hash, value, span }| {
                 let key = feature_key(hash_step(hash, SALT_EXTRA + block as u64));
                 emit(Occurrence { block, key, value, words: span.and_then(|span| words_within(tokens, span)) });
             });
         }
+        found.whole_words = Some((self.whole_words_digest, found.occurrences.len()));
     }
 }
 
@@ -100,20 +129,13 @@ fn words_within(tokens: &Tokens, (start, end): (usize, usize)) -> Option<(u32, u
     words(first, beyond.checked_sub(1)?).filter(|(first, last)| first <= last)
 }
 
-/// Digest of all that decides which features are found.
-fn digest_of(
-    schema: &FeatureSchema,
-    subwords: Option<&Subwords>,
-    extra: Option<&'static dyn ExtraFeatures>,
-) -> blake3::Hash {
+/// Digest of all that decides which features are found beside subwords.
+fn whole_words_digest(schema: &FeatureSchema, extra: Option<&'static dyn ExtraFeatures>) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for number in [schema.characters_min, schema.characters_max, schema.pair_window_words] {
         hasher.update(&(number as u64).to_le_bytes());
     }
-    for part in [extra.map_or("", ExtraFeatures::name), subwords.map_or("", Subwords::json)] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
+    hasher.update(extra.map_or("", ExtraFeatures::name).as_bytes());
     hasher.finalize()
 }
 
@@ -168,9 +190,9 @@ fn find_pairs(window_words: usize, tokens: &Tokens, emit: &mut impl FnMut(Occurr
     }
 }
 
-fn find_subwords(subwords: &Subwords, tokens: &Tokens, buffer: &mut String, emit: &mut impl FnMut(Occurrence)) {
+fn find_subwords(subwords: &Subwords, tokens: &Tokens, known: &mut KnownWords, emit: &mut impl FnMut(Occurrence)) {
     for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
-        subwords.split(tokens.chars_of(word), buffer, |id| {
+        subwords.split(tokens.chars_of(word), known, |id| {
             let key = feature_key(hash_step(hash_step(HASH_SEED, SALT_SUBWORD), u64::from(id)));
             emit(Occurrence { block: Block::Subwords, key, value: 1.0, words: words(index, index) });
         });

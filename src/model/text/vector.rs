@@ -1,7 +1,7 @@
 //! The sparse vector of a message: sublinear TF-IDF, each block scaled to its weight.
 
 use super::features::{FeatureFinder, FoundFeatures};
-use super::schema::BLOCK_COUNT;
+use super::schema::{BLOCK_COUNT, Block};
 use super::vocabulary::Vocabulary;
 
 /// One non-zero value of a sparse vector.
@@ -30,6 +30,8 @@ pub struct VectorScratch {
     pub entries: Vec<Entry>,
     /// For every occurrence in `found` its place in `entries`, one more than its index; 0 where the feature is unknown.
     pub(super) places: Vec<u32>,
+    /// Block and inverse document frequency of each of `entries`.
+    kinds: Vec<(Block, f32)>,
     /// The place in `entries` of every feature, one more than its index; all 0 between messages.
     place_of: Vec<u32>,
 }
@@ -37,22 +39,24 @@ pub struct VectorScratch {
 impl Vectoriser {
     /// Leaves the vector of `text` in `scratch.entries`.
     pub fn vectorise(&self, text: &str, scratch: &mut VectorScratch) {
-        let VectorScratch { found, entries, places, place_of } = scratch;
+        let VectorScratch { found, entries, places, kinds, place_of } = scratch;
         self.finder.find(text, found);
         entries.clear();
+        kinds.clear();
         places.clear();
         if place_of.len() < self.vocabulary.features().len() {
             place_of.resize(self.vocabulary.features().len(), 0);
         }
         for occurrence in &found.occurrences {
-            let known = self.vocabulary.position(occurrence.key).filter(|_| occurrence.value > 0.0);
-            let slot = known.and_then(|position| Some((position, place_of.get_mut(position as usize)?)));
-            let Some((position, place)) = slot else {
+            let known = self.vocabulary.look_up(occurrence.key).filter(|_| occurrence.value > 0.0);
+            let slot = known.and_then(|known| Some((known, place_of.get_mut(known.0 as usize)?)));
+            let Some(((position, frequency), place)) = slot else {
                 places.push(0);
                 continue;
             };
             if *place == 0 {
                 entries.push(Entry { position, value: 0.0 });
+                kinds.push((occurrence.block, frequency));
                 *place = entries.len() as u32;
             }
             places.push(*place);
@@ -65,31 +69,25 @@ impl Vectoriser {
                 *place = 0;
             }
         }
-        self.weigh(entries);
+        weigh(entries, kinds, self.finder.schema().block_weights);
     }
+}
 
-    /// Replaces the counts in `entries` by weighted values.
-    fn weigh(&self, entries: &mut [Entry]) {
-        let features = self.vocabulary.features();
-        let frequencies = self.vocabulary.inverse_document_frequencies();
-        let mut square_sums = [0.0_f32; BLOCK_COUNT];
-        for entry in entries.iter_mut() {
-            let at = entry.position as usize;
-            let (Some(feature), Some(frequency)) = (features.get(at), frequencies.get(at)) else { continue };
-            let count = entry.value;
-            entry.value = frequency * if count > 1.0 { 1.0 + count.ln() } else { count };
-            if let Some(sum) = square_sums.get_mut(feature.block as usize) {
-                *sum += entry.value * entry.value;
-            }
+/// Replaces the counts in `entries` by weighted values: each block has the length of its weight.
+fn weigh(entries: &mut [Entry], kinds: &[(Block, f32)], block_weights: [f32; BLOCK_COUNT]) {
+    let mut square_sums = [0.0_f32; BLOCK_COUNT];
+    for (entry, (block, frequency)) in entries.iter_mut().zip(kinds) {
+        let count = entry.value;
+        entry.value = frequency * if count > 1.0 { 1.0 + count.ln() } else { count };
+        if let Some(sum) = square_sums.get_mut(*block as usize) {
+            *sum += entry.value * entry.value;
         }
-        let mut scales = self.finder.schema().block_weights;
-        for (scale, sum) in scales.iter_mut().zip(square_sums) {
-            *scale /= sum.sqrt().max(f32::MIN_POSITIVE);
-        }
-        for entry in entries {
-            if let Some(feature) = features.get(entry.position as usize) {
-                entry.value *= scales.get(feature.block as usize).copied().unwrap_or(0.0);
-            }
-        }
+    }
+    let mut scales = block_weights;
+    for (scale, sum) in scales.iter_mut().zip(square_sums) {
+        *scale /= sum.sqrt().max(f32::MIN_POSITIVE);
+    }
+    for (entry, (block, _)) in entries.iter_mut().zip(kinds) {
+        entry.value *= scales.get(*block as usize).copied().unwrap_or(0.0);
     }
 }

@@ -17,7 +17,6 @@ pub struct Feature {
 #[derive(Debug)]
 pub struct Vocabulary {
     features: Vec<Feature>,
-    inverse_document_frequencies: Vec<f32>,
     document_count: u32,
     slots: Vec<Slot>,
     slot_mask: usize,
@@ -28,6 +27,7 @@ pub struct Vocabulary {
 struct Slot {
     key: u32,
     position: u32,
+    inverse_document_frequency: f32,
 }
 
 impl Vocabulary {
@@ -37,7 +37,6 @@ impl Vocabulary {
         let slot_count = (features.len() * 2 + 2).next_power_of_two();
         let mut vocabulary = Vocabulary {
             features: Vec::with_capacity(features.len()),
-            inverse_document_frequencies: Vec::with_capacity(features.len()),
             document_count,
             slots: vec![Slot::default(); slot_count],
             slot_mask: slot_count - 1,
@@ -53,9 +52,9 @@ impl Vocabulary {
         let mut at = feature.key as usize & self.slot_mask;
         while let Some(slot) = self.slots.get_mut(at) {
             if slot.position == 0 {
-                *slot = Slot { key: feature.key, position };
                 let ratio = (1.0 + f64::from(self.document_count)) / (1.0 + f64::from(feature.document_count));
-                self.inverse_document_frequencies.push((ratio.ln() + 1.0) as f32);
+                let inverse_document_frequency = (ratio.ln() + 1.0) as f32;
+                *slot = Slot { key: feature.key, position, inverse_document_frequency };
                 return self.features.push(feature);
             }
             if slot.key == feature.key {
@@ -65,9 +64,9 @@ impl Vocabulary {
         }
     }
 
-    /// The position of the feature with `key`.
+    /// The position of the feature with `key`, and its inverse document frequency.
     #[inline]
-    pub fn position(&self, key: u32) -> Option<u32> {
+    pub fn look_up(&self, key: u32) -> Option<(u32, f32)> {
         let mut at = key as usize & self.slot_mask;
         loop {
             let slot = self.slots.get(at)?;
@@ -75,7 +74,7 @@ impl Vocabulary {
                 return None;
             }
             if slot.key == key {
-                return Some(slot.position - 1);
+                return Some((slot.position - 1, slot.inverse_document_frequency));
             }
             at = (at + 1) & self.slot_mask;
         }
@@ -84,11 +83,6 @@ impl Vocabulary {
     /// The features in stored order, by block and key.
     pub fn features(&self) -> &[Feature] {
         &self.features
-    }
-
-    /// The inverse document frequency of every feature.
-    pub fn inverse_document_frequencies(&self) -> &[f32] {
-        &self.inverse_document_frequencies
     }
 
     /// Number of messages it was counted over.
@@ -106,9 +100,11 @@ mod tests {
         let feature = |key: u32| Feature { block: Block::Words, key: key.wrapping_mul(64), document_count: 1 };
         let vocabulary = Vocabulary::new((0..1_000).map(feature).collect(), 10);
         for (position, feature) in vocabulary.features().iter().enumerate() {
-            assert_eq!(vocabulary.position(feature.key), Some(position as u32));
+            let found = vocabulary.look_up(feature.key).unwrap();
+            assert_eq!(found.0, position as u32);
+            assert!((found.1 - (1.0 + (11.0_f32 / 2.0).ln())).abs() < 1e-6);
         }
-        assert_eq!(vocabulary.position(7), None);
-        assert_eq!(Vocabulary::new(Vec::new(), 0).position(7), None);
+        assert_eq!(vocabulary.look_up(7), None);
+        assert_eq!(Vocabulary::new(Vec::new(), 0).look_up(7), None);
     }
 }

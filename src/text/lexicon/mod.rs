@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use super::entities::pieces::{PieceKind, Pieces, hash_of};
+use super::entities::pieces::{PieceKind, Pieces, mix};
 use super::fold::fold_text;
 
 /// The shipped concepts.
@@ -18,15 +18,19 @@ const SOURCES: [&str; 5] = [
 ];
 
 /// Slots of the table of first letters.
-const SLOT_COUNT: usize = 8192;
+const SLOT_COUNT: usize = 16_384;
 /// Words of a message that are looked at.
 const WORDS_MAX: usize = 4_000;
 /// Words that a gap may span.
 const GAP_WORDS_MAX: usize = 3;
 /// Stands in a pattern for any figure.
 const ANY_FIGURE: &str = "#";
-/// Letters by which patterns are looked up.
-const KEY_LETTERS: usize = 3;
+/// Bits that beginnings of words are spread over.
+const BEGINNING_BITS: usize = 4_096;
+/// Letters of a beginning.
+const BEGINNING_LETTERS: usize = 4;
+/// First letters by which patterns are looked up; shorter words by all that they have.
+const KEY_LETTERS: usize = 6;
 
 /// One word of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct ConceptHit {
 pub struct Lexicon {
     names: Vec<String>,
     patterns: Vec<Pattern>,
+    /// How each pattern's second word begins, so that most patterns of a frequent first word are passed over at a glance.
+    seconds: Vec<Option<Beginning>>,
     /// Where the patterns of each slot start in `patterns`; one more entry than slots.
     slots: Vec<u32>,
 }
@@ -71,6 +77,60 @@ pub struct Lexicon {
 pub struct LexiconLine {
     /// The line, counted from 1.
     pub line: usize,
+}
+
+/// How a word begins, as the number of a bit.
+#[derive(Debug, Clone, Copy)]
+struct Beginning(u16);
+
+/// The beginnings of all words of a message; it may hold some that no word has.
+struct Beginnings([u64; BEGINNING_BITS / 64]);
+
+impl Beginning {
+    /// Of the letters that were hashed.
+    fn at(state: u64) -> Self {
+        Beginning(u16::try_from((state ^ (state >> 29)) % BEGINNING_BITS as u64).unwrap_or_default())
+    }
+
+    fn of(word: &str) -> Self {
+        Beginning::at(
+            word.chars().take(BEGINNING_LETTERS).fold(SLOT_SEED, |state, letter| mix(state, u64::from(letter))),
+        )
+    }
+}
+
+impl Beginnings {
+    fn read(pieces: &Pieces, words: &[MessageWord]) -> Self {
+        let mut beginnings = Beginnings([0; BEGINNING_BITS / 64]);
+        for word in words {
+            let mut state = SLOT_SEED;
+            for letter in pieces.folded(word.piece).chars().take(BEGINNING_LETTERS) {
+                state = mix(state, u64::from(letter));
+                beginnings.add(Beginning::at(state));
+            }
+            if pieces.digits(word.piece).is_some() {
+                beginnings.add(Beginning::of(ANY_FIGURE));
+            }
+        }
+        beginnings
+    }
+
+    fn add(&mut self, Beginning(bit): Beginning) {
+        if let Some(bits) = self.0.get_mut(usize::from(bit / 64)) {
+            *bits |= 1 << (bit % 64);
+        }
+    }
+
+    fn may_hold(&self, Beginning(bit): Beginning) -> bool {
+        self.0.get(usize::from(bit / 64)).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+    }
+}
+
+/// A message as patterns are looked for in it.
+struct Message<'a> {
+    pieces: &'a Pieces,
+    words: Vec<MessageWord>,
+    beginnings: Beginnings,
 }
 
 /// A word of the message.
@@ -119,7 +179,10 @@ impl Lexicon {
             total += *slot;
             *slot = total;
         }
-        Ok(Lexicon { names, patterns: patterns.into_iter().map(|(_, pattern)| pattern).collect(), slots })
+        let patterns: Vec<Pattern> = patterns.into_iter().map(|(_, pattern)| pattern).collect();
+        let second = |pattern: &Pattern| pattern.words.get(1).map(|word| Beginning::of(&word.letters));
+        let seconds = patterns.iter().map(second).collect();
+        Ok(Lexicon { names, patterns, seconds, slots })
     }
 
     /// Names of the concepts.
@@ -130,43 +193,43 @@ impl Lexicon {
     /// Every concept in a message, in reading order; each at most once in a sentence.
     pub fn find(&self, pieces: &Pieces) -> Vec<ConceptHit> {
         let words = message_words(pieces);
+        let message = Message { pieces, beginnings: Beginnings::read(pieces, &words), words };
         let mut hits = Vec::new();
-        for at in 0..words.len() {
-            self.find_at(pieces, &words, at, &mut hits);
+        for at in 0..message.words.len() {
+            self.find_at(&message, at, &mut hits);
         }
-        hits.sort_by_key(|hit| (hit.sentence, hit.concept, hit.start));
+        hits.sort_unstable_by_key(|hit| (hit.sentence, hit.concept, hit.start, hit.end));
         hits.dedup_by_key(|hit| (hit.sentence, hit.concept));
-        hits.sort_by_key(|hit| (hit.start, hit.concept));
+        hits.sort_unstable_by_key(|hit| (hit.start, hit.concept, hit.sentence));
         hits
     }
 
-    fn find_at(&self, pieces: &Pieces, words: &[MessageWord], at: usize, hits: &mut Vec<ConceptHit>) {
-        let Some(word) = words.get(at) else { return };
-        let text = pieces.folded(word.piece);
-        if pieces.digits(word.piece).is_some() {
-            self.find_in_slot(slot_of(ANY_FIGURE), pieces, words, at, hits);
+    fn find_at(&self, message: &Message<'_>, at: usize, hits: &mut Vec<ConceptHit>) {
+        let Some(word) = message.words.get(at) else { return };
+        if message.pieces.digits(word.piece).is_some() {
+            self.find_in_slot(slot_of(ANY_FIGURE), message, at, hits);
         }
-        let mut ends = [0; KEY_LETTERS];
-        let mut key_count = 0;
-        for (index, c) in text.char_indices().take(KEY_LETTERS) {
-            if let Some(end) = ends.get_mut(key_count) {
-                *end = index + c.len_utf8();
-            }
-            key_count += 1;
-        }
-        for end in ends.into_iter().take(key_count) {
-            self.find_in_slot(slot_of(text.get(..end).unwrap_or_default()), pieces, words, at, hits);
+        let mut state = SLOT_SEED;
+        for letter in message.pieces.folded(word.piece).chars().take(KEY_LETTERS) {
+            state = mix(state, u64::from(letter));
+            self.find_in_slot(slot_at(state), message, at, hits);
         }
     }
 
-    fn find_in_slot(&self, slot: usize, pieces: &Pieces, words: &[MessageWord], at: usize, hits: &mut Vec<ConceptHit>) {
-        let Some(word) = words.get(at) else { return };
+    fn find_in_slot(&self, slot: usize, message: &Message<'_>, at: usize, hits: &mut Vec<ConceptHit>) {
         let range =
             self.slots.get(slot).zip(self.slots.get(slot + 1)).map(|(start, end)| *start as usize..*end as usize);
-        for pattern in range.and_then(|range| self.patterns.get(range)).unwrap_or_default() {
-            let Some(last) = match_pattern(pattern, pieces, words, at) else { continue };
-            let start = pieces.get(word.piece).map_or(0, |piece| piece.start);
-            let end = pieces.get(last).map_or(start, |piece| piece.end);
+        let Some(range) = range.filter(|range| !range.is_empty()) else { return };
+        let seconds = self.seconds.get(range.clone()).unwrap_or_default();
+        let patterns = self.patterns.get(range).unwrap_or_default();
+        for (pattern, second) in patterns.iter().zip(seconds) {
+            if second.is_some_and(|second| !message.beginnings.may_hold(second)) {
+                continue;
+            }
+            let Some(last) = match_pattern(pattern, message, at) else { continue };
+            let Some(word) = message.words.get(at) else { continue };
+            let start = message.pieces.get(word.piece).map_or(0, |piece| piece.start);
+            let end = message.pieces.get(last).map_or(start, |piece| piece.end);
             hits.push(ConceptHit { concept: pattern.concept, sentence: word.sentence, start, end });
         }
     }
@@ -211,11 +274,17 @@ fn letter_and_digit_runs(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Starting value of the hash of first letters.
+const SLOT_SEED: u64 = 0x51_7c_c1_b7_27_22_0a_95;
+
+/// The slot of the letters that were hashed.
+fn slot_at(state: u64) -> usize {
+    usize::try_from((state ^ (state >> 31)) % SLOT_COUNT as u64).unwrap_or_default()
+}
+
 /// The slot of a word's first letters.
 fn slot_of(word: &str) -> usize {
-    let end = word.char_indices().nth(KEY_LETTERS).map_or(word.len(), |(at, _)| at);
-    let hash = hash_of(word.get(..end).unwrap_or_default());
-    usize::try_from((hash ^ (hash >> 17)) % SLOT_COUNT as u64).unwrap_or_default()
+    slot_at(word.chars().take(KEY_LETTERS).fold(SLOT_SEED, |state, letter| mix(state, u64::from(letter))))
 }
 
 fn message_words(pieces: &Pieces) -> Vec<MessageWord> {
@@ -240,7 +309,8 @@ fn message_words(pieces: &Pieces) -> Vec<MessageWord> {
 }
 
 /// The last piece of the pattern if it matches from this word on.
-fn match_pattern(pattern: &Pattern, pieces: &Pieces, words: &[MessageWord], at: usize) -> Option<usize> {
+fn match_pattern(pattern: &Pattern, message: &Message<'_>, at: usize) -> Option<usize> {
+    let Message { pieces, words, beginnings: _ } = message;
     let first = words.get(at)?;
     let mut next = at;
     let mut last = first.piece;
