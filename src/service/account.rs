@@ -99,7 +99,7 @@ impl Service {
     /// [`ServiceError::NotFound`], or when the storage fails.
     pub async fn account(&self, tenant: &TenantId, query: &AccountQuery) -> Result<AccountView, ServiceError> {
         let as_of = query.as_of.unwrap_or_else(|| self.now().civil_date());
-        let context = self.customer_context(tenant, Some(&query.customer_id), as_of).await?;
+        let context = self.customer_context(tenant, Some(&query.customer_id), as_of, None).await?;
         let position = chosen_position(&context, query)?;
         Ok(AccountView { customer: customer_of(&context, &query.customer_id), position })
     }
@@ -111,7 +111,7 @@ impl Service {
     pub async fn score_account(&self, tenant: &TenantId, query: &AccountQuery) -> Result<AccountScore, ServiceError> {
         let now = self.now();
         let as_of = query.as_of.unwrap_or_else(|| now.civil_date());
-        let context = self.customer_context(tenant, Some(&query.customer_id), as_of).await?;
+        let context = self.customer_context(tenant, Some(&query.customer_id), as_of, None).await?;
         let position = chosen_position(&context, query)?;
         let accounts = self.store.accounts_of(tenant, &query.customer_id).await?;
         let account = accounts.into_iter().find(|account| account.currency == position.currency);
@@ -209,7 +209,7 @@ impl Service {
         let RecordPromise { request_id, customer_id, invoice_ids, amount, promised_on, made_on } = request;
         let today = self.now().civil_date();
         let made_on = made_on.unwrap_or(today);
-        let context = self.customer_context(tenant, Some(&customer_id), today).await?;
+        let context = self.customer_context(tenant, Some(&customer_id), today, None).await?;
         if context.customer.is_none() {
             return Err(ServiceError::NotFound { resource: "customer", id: customer_id.to_string() });
         }

@@ -12,9 +12,9 @@ use crate::domain::time::CivilDate;
 use crate::ledger::history::AccountHistory;
 use crate::ledger::position::{AccountPosition, InvoicePosition};
 use crate::ledger::record::DisputeRecord;
-use crate::store::{AccountRecord, DisputeFilter};
+use crate::store::{AccountRecord, KnownCustomer};
 
-/// Latest disputes of a customer that are looked at for how past ones ended.
+/// Latest decided disputes of a customer that are looked at for how past ones ended.
 const PAST_DISPUTES_MAX: usize = 200;
 /// Stands for the id of a sender whom nobody knows.
 const UNKNOWN_CUSTOMER_ID: &str = "unknown";
@@ -36,6 +36,10 @@ pub(super) struct CustomerContext {
     pub positions: Vec<AccountPosition>,
     /// Their disputes.
     pub disputes: Vec<DisputeRecord>,
+    /// The open ones of them as they are stored, the oldest first.
+    pub open_disputes: Vec<Dispute>,
+    /// How many disputes were opened when the open ones were read.
+    pub opened_dispute_count: i64,
     /// Rates of the currencies met so far.
     pub rates: BaseRates,
 }
@@ -86,12 +90,14 @@ pub(super) fn position_of(account: &AccountRecord, as_of: CivilDate) -> AccountP
 }
 
 impl Service {
-    /// What is known of a customer at the end of `as_of`; of nobody in particular when there is no id.
+    /// What is known of a customer at the end of `as_of`, of nobody in particular when there is no id; with the rate of the
+    /// amount that is contested, if one is.
     pub(super) async fn customer_context(
         &self,
         tenant: &TenantId,
         customer_id: Option<&CustomerId>,
         as_of: CivilDate,
+        contested: Option<Money>,
     ) -> Result<CustomerContext, ServiceError> {
         let mut context = CustomerContext {
             as_of,
@@ -103,20 +109,27 @@ impl Service {
             histories: Vec::new(),
             positions: Vec::new(),
             disputes: Vec::new(),
+            open_disputes: Vec::new(),
+            opened_dispute_count: 0,
             rates: BaseRates::new(self.strategy.base_currency),
         };
-        let Some(customer_id) = customer_id else { return Ok(context) };
-        context.customer = self.store.customer(tenant, customer_id).await?;
-        if let Some(customer) = &context.customer {
+        let Some(customer_id) = customer_id else {
+            self.add_rates(tenant, &mut context.rates, contested.map(Money::currency), as_of).await?;
+            return Ok(context);
+        };
+        let known = self.store.known_customer(tenant, customer_id, PAST_DISPUTES_MAX).await?;
+        let KnownCustomer { customer, accounts, open_disputes, closed_disputes, opened_dispute_count } = known;
+        if let Some(customer) = &customer {
             context.subject = customer.clone();
         }
-        let accounts = self.store.accounts_of(tenant, customer_id).await?;
+        context.customer = customer;
         (context.histories, context.positions) = fold_all(accounts, as_of).await?;
-        let filter = DisputeFilter { customer_id: Some(customer_id.clone()), ..DisputeFilter::default() };
-        let disputes = self.store.disputes(tenant, &filter, None, PAST_DISPUTES_MAX).await?;
-        let meant = disputes.into_iter().filter(|dispute| dispute.status != DisputeStatus::Voided);
-        context.disputes = meant.map(record_of).collect();
+        let decided = closed_disputes.iter().filter(|dispute| dispute.status != DisputeStatus::Voided);
+        context.disputes = open_disputes.iter().chain(decided).map(record_of).collect();
+        context.open_disputes = open_disputes;
+        context.opened_dispute_count = opened_dispute_count;
         let mut currencies: BTreeSet<Currency> = context.positions.iter().map(|position| position.currency).collect();
+        currencies.extend(contested.map(Money::currency));
         currencies.extend(context.customer.iter().filter_map(|customer| customer.annual_revenue).map(Money::currency));
         self.add_rates(tenant, &mut context.rates, currencies, as_of).await?;
         Ok(context)
@@ -124,12 +137,12 @@ impl Service {
 }
 
 /// A dispute as a fact for the features.
-fn record_of(dispute: Dispute) -> DisputeRecord {
+fn record_of(dispute: &Dispute) -> DisputeRecord {
     DisputeRecord {
-        id: dispute.id,
-        customer_id: dispute.customer_id,
-        invoice_ids: dispute.invoice_ids,
-        contested_item: dispute.contested_item,
+        id: dispute.id.clone(),
+        customer_id: dispute.customer_id.clone(),
+        invoice_ids: dispute.invoice_ids.clone(),
+        contested_item: dispute.contested_item.clone(),
         severity: dispute.severity,
         contested_amount: dispute.contested_amount,
         opened_on: dispute.opened_on,

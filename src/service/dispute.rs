@@ -118,10 +118,9 @@ impl Service {
         let now = self.now();
         let opened_on = request.opened_on.unwrap_or_else(|| now.civil_date());
         let _turn = self.customer_turn(tenant, Some(&request.customer_id)).await;
-        let mut context = self.customer_context(tenant, Some(&request.customer_id), now.civil_date()).await?;
+        let (customer_id, contested) = (Some(&request.customer_id), request.contested_amount);
+        let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
         self.check_opening(tenant, &request, opened_on, &context, now).await?;
-        let currencies = request.contested_amount.map(Money::currency);
-        self.add_rates(tenant, &mut context.rates, currencies, context.as_of).await?;
         let complaint = Complaint {
             customer_id: request.customer_id.clone(),
             draft: DisputeDraft {
@@ -137,7 +136,7 @@ impl Service {
             queue: request.queue.clone(),
             read_by: Vec::new(),
         };
-        self.commit_opening(tenant, &request.request_id, &digest, &complaint, &context, now).await
+        self.commit_opening(tenant, &request.request_id, &digest, &complaint, context, now).await
     }
 
     async fn commit_opening(
@@ -146,14 +145,14 @@ impl Service {
         request_id: &RequestId,
         digest: &str,
         complaint: &Complaint,
-        context: &CustomerContext,
+        mut context: CustomerContext,
         now: Instant,
     ) -> Result<DisputeOpened, ServiceError> {
         let models = self.models_of(tenant);
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
         loop {
             attempts_left -= 1;
-            let plan = self.plan_complaint(tenant, complaint, context, &models, now).await?;
+            let plan = self.plan_complaint(tenant, complaint, &context, &models, now).await?;
             let mut changes = plan.changes();
             let DisputePlan { dispute, score, work_item, joined, opened_count: _ } = plan;
             let answer = OpenedAnswer { dispute_id: dispute.id.clone(), joined_existing_dispute: joined };
@@ -165,7 +164,10 @@ impl Service {
                     let dispute = self.dispute_with_score(tenant, dispute, Some(score))?;
                     return Ok(DisputeOpened { dispute, joined_existing_dispute: joined });
                 }
-                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
+                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {
+                    let (customer_id, contested) = (Some(&complaint.customer_id), complaint.draft.contested_amount);
+                    context = self.customer_context(tenant, customer_id, context.as_of, contested).await?;
+                }
                 Err(StoreError::RequestKnown(request_id)) => {
                     let answer = self.known_answer(tenant, &request_id, digest).await?;
                     let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };

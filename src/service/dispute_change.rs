@@ -75,7 +75,7 @@ impl Service {
             let now = self.now();
             let before = self.stored_dispute(tenant, &decision.dispute_id).await?;
             check_version(&before, decision.version)?;
-            let context = self.customer_context(tenant, Some(&before.customer_id), now.civil_date()).await?;
+            let context = self.customer_context(tenant, Some(&before.customer_id), now.civil_date(), None).await?;
             let changed = decided(before, &decision, &context, now)?;
             match self.store_dispute(tenant, changed, now).await {
                 Ok(view) => return Ok(view),
@@ -99,9 +99,8 @@ impl Service {
         let mut told = present.as_ref().map(|item| item.id.clone());
         let mut new_score = None;
         if after.status.is_open() {
-            let mut context = self.customer_context(tenant, Some(&after.customer_id), now.civil_date()).await?;
-            let currencies = after.contested_amount.map(Money::currency);
-            self.add_rates(tenant, &mut context.rates, currencies, context.as_of).await?;
+            let (customer_id, contested) = (Some(&after.customer_id), after.contested_amount);
+            let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
             let models = self.models_of(tenant);
             let score = self.score_dispute(&after, &context, present.as_ref(), Vec::new(), &models, now)?;
             changes.push(Change::InsertScore(score.clone()));

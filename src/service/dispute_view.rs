@@ -97,25 +97,21 @@ impl Service {
             Some(score_id) => self.store.score(tenant, score_id).await?,
             None => None,
         };
-        self.work_item_with_score(tenant, item, record).await
-    }
-
-    /// A work item with a score that is at hand, and the customer's name.
-    pub(super) async fn work_item_with_score(
-        &self,
-        tenant: &TenantId,
-        item: WorkItem,
-        record: Option<ScoreRecord>,
-    ) -> Result<WorkItemView, ServiceError> {
         let customer = match &item.customer_id {
             Some(customer_id) => self.store.customer(tenant, customer_id).await?,
             None => None,
         };
-        Ok(WorkItemView {
-            item,
-            customer_name: customer.map(|customer| customer.name),
-            priority: record.map(|record| self.stored_priority(record.score)),
-        })
+        Ok(self.work_item_with_score(item, customer.map(|customer| customer.name), record))
+    }
+
+    /// A work item with a score and a name that are at hand.
+    pub(super) fn work_item_with_score(
+        &self,
+        item: WorkItem,
+        customer_name: Option<String>,
+        record: Option<ScoreRecord>,
+    ) -> WorkItemView {
+        WorkItemView { item, customer_name, priority: record.map(|record| self.stored_priority(record.score)) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Amounts in the strategy's base currency, by the ledger's exchange rates or, without any, by rough shipped ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::prelude::ToPrimitive as _;
 
@@ -104,12 +104,18 @@ impl Service {
         currencies: impl IntoIterator<Item = Currency> + Send,
         on: CivilDate,
     ) -> Result<(), ServiceError> {
-        let wanted: Vec<Currency> = currencies.into_iter().filter(|currency| !rates.holds(*currency)).collect();
+        let wanted: BTreeSet<Currency> = currencies.into_iter().filter(|currency| !rates.holds(*currency)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<Currency> = wanted.into_iter().collect();
+        let stored = self.store.fx_rates(tenant, &wanted, rates.base, on).await?;
         for currency in wanted {
-            let mut stored = self.store.fx_rate(tenant, currency, rates.base, on).await?;
-            if stored.is_none() {
-                stored = self.store.fx_rate(tenant, rates.base, currency, on).await?;
-            }
+            let (there, back) = (
+                stored.iter().find(|rate| rate.from == currency && rate.to == rates.base),
+                stored.iter().find(|rate| rate.from == rates.base && rate.to == currency),
+            );
+            let stored = there.or(back).cloned();
             let value = stored.as_ref().and_then(|stored| stored.rate.to_f64()).filter(|value| *value > 0.0);
             let is_inverse = stored.as_ref().is_some_and(|stored| stored.from == rates.base);
             let rate = value.map(|value| if is_inverse { 1.0 / value } else { value });

@@ -48,6 +48,8 @@ pub const REPORT_CUSTOMERS_MAX: usize = 1_000;
 pub const CUSTOMER_LOCK_COUNT: usize = 256;
 /// Customers whose items wait to be scored again; beyond it, the next refresh catches up.
 pub const TOUCHED_CUSTOMERS_MAX: usize = 100_000;
+/// Milliseconds for which a customer whose accounts changed waits for further changes before they are scored again.
+pub const TOUCHED_REST_MS: u64 = 200;
 /// Most entries of a worklist ranked from the ledger alone.
 pub const RANKED_ENTRIES_MAX: usize = 1_000_000;
 /// Seconds after which a training run without a sign of life counts as lost.

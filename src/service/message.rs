@@ -135,7 +135,7 @@ impl Service {
         message.validate()?;
         let received_at = message.received_at.unwrap_or_else(|| self.now());
         let on = received_at.civil_date();
-        let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on).await?;
+        let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on, None).await?;
         let models = self.models_of(tenant);
         let reading = self.read_message(&models, &context, &message, received_at).await?;
         if sure_intent(&reading) != Some(Intent::Dispute) {

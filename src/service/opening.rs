@@ -27,6 +27,18 @@ pub(super) struct Complaint {
     pub read_by: Vec<ModelId>,
 }
 
+impl Complaint {
+    /// Whether an open dispute is about the same: about one of the same invoices or, when no invoice is named, about none
+    /// and the same item.
+    fn is_about(&self, dispute: &Dispute) -> bool {
+        let DisputeDraft { invoice_ids, contested_item, .. } = &self.draft;
+        if invoice_ids.is_empty() {
+            return dispute.invoice_ids.is_empty() && dispute.contested_item == *contested_item;
+        }
+        dispute.invoice_ids.iter().any(|id| invoice_ids.contains(id))
+    }
+}
+
 /// A dispute with its score and work item, and the changes that store them.
 #[derive(Debug, Clone)]
 pub(super) struct DisputePlan {
@@ -38,7 +50,7 @@ pub(super) struct DisputePlan {
     pub work_item: WorkItem,
     /// Whether it was open already.
     pub joined: bool,
-    /// How many disputes were opened of the customer, as read before the open ones were looked for.
+    /// How many disputes were opened of the customer when the open ones were read.
     pub opened_count: i64,
 }
 
@@ -70,7 +82,8 @@ fn larger(first: Option<Money>, second: Option<Money>) -> Option<Money> {
 }
 
 impl Service {
-    /// Joins the complaint to the oldest open dispute about the same invoices, or opens a new one.
+    /// Joins the complaint to the oldest open dispute about the same invoices, or opens a new one. When the plan turns out
+    /// to be stale, the context is too: it must be read again for the next plan.
     pub(super) async fn plan_complaint(
         &self,
         tenant: &TenantId,
@@ -79,14 +92,10 @@ impl Service {
         models: &ActiveModels,
         now: Instant,
     ) -> Result<DisputePlan, ServiceError> {
-        let opened_count = self.store.opened_dispute_count(tenant, &complaint.customer_id).await?;
-        let open = self.store.open_disputes_about(tenant, &complaint.customer_id, &complaint.draft.invoice_ids).await?;
-        let about_the_same = open.into_iter().find(|dispute| {
-            !complaint.draft.invoice_ids.is_empty() || dispute.contested_item == complaint.draft.contested_item
-        });
+        let about_the_same = context.open_disputes.iter().find(|dispute| complaint.is_about(dispute));
         let joined = about_the_same.is_some();
         let dispute = match about_the_same {
-            Some(dispute) => joined_dispute(dispute, complaint, now),
+            Some(dispute) => joined_dispute(dispute.clone(), complaint, now),
             None => new_dispute(complaint, now),
         };
         let present_item = match joined {
@@ -102,7 +111,7 @@ impl Service {
             work_item.state = WorkItemState::Open;
             work_item.snoozed_until = None;
         }
-        Ok(DisputePlan { dispute, score, work_item, joined, opened_count })
+        Ok(DisputePlan { dispute, score, work_item, joined, opened_count: context.opened_dispute_count })
     }
 
     /// Scores a dispute as it is now.

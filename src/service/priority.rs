@@ -64,7 +64,8 @@ impl Service {
         }
         let dispute = self.stored_dispute(tenant, id).await?;
         let now = self.now();
-        let context = self.customer_context(tenant, Some(&dispute.customer_id), now.civil_date()).await?;
+        let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
+        let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
         let models = self.models_of(tenant);
         let record = self.score_dispute(&dispute, &context, None, Vec::new(), &models, now)?;
         Ok(self.passing_priority(record.score))

@@ -10,7 +10,6 @@ use super::view::{AccountScore, DisputeView};
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
 use crate::domain::ids::TenantId;
-use crate::domain::money::Money;
 use crate::domain::score::Score;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
@@ -118,9 +117,8 @@ impl Service {
             let Some(last) = page.last() else { return Ok(()) };
             cursor = Some(self.dispute_cursor(tenant, last).await?);
             for dispute in page.into_iter().filter_map(|dispute| as_it_stood(dispute, as_of)) {
-                let mut context = self.customer_context(tenant, Some(&dispute.customer_id), as_of).await?;
-                let currencies = dispute.contested_amount.map(Money::currency);
-                self.add_rates(tenant, &mut context.rates, currencies, as_of).await?;
+                let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
+                let context = self.customer_context(tenant, customer_id, as_of, contested).await?;
                 let record = self.score_dispute(&dispute, &context, None, Vec::new(), models, self.now())?;
                 let mut view = self.dispute_with_score(tenant, dispute, Some(record))?;
                 if let Some(priority) = &mut view.priority {

@@ -216,6 +216,8 @@ impl Service {
             histories: Vec::new(),
             positions: vec![position.clone()],
             disputes: Vec::new(),
+            open_disputes: Vec::new(),
+            opened_dispute_count: 0,
             rates,
         })
     }
@@ -277,9 +279,8 @@ impl Service {
         models: &ActiveModels,
     ) -> Result<(), ServiceError> {
         let subject = ScoreSubject::Dispute(dispute.id.clone());
-        let mut context = self.customer_context(tenant, Some(&dispute.customer_id), self.now().civil_date()).await?;
-        let currencies = dispute.contested_amount.map(Money::currency);
-        self.add_rates(tenant, &mut context.rates, currencies, context.as_of).await?;
+        let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
+        let context = self.customer_context(tenant, customer_id, self.now().civil_date(), contested).await?;
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
         loop {
             attempts_left -= 1;

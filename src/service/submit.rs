@@ -52,7 +52,7 @@ enum PlannedOutcome {
 struct ReadSubmission<'a> {
     submission: &'a SubmitMessage,
     digest: &'a str,
-    context: &'a CustomerContext,
+    context: CustomerContext,
     models: &'a ActiveModels,
     reading: MessageReading,
     received_at: Instant,
@@ -86,7 +86,7 @@ impl Service {
         let received_at = message.received_at.unwrap_or(now);
         let _turn = self.customer_turn(tenant, message.customer_id.as_ref()).await;
         let on = received_at.civil_date();
-        let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on).await?;
+        let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on, None).await?;
         let models = self.models_of(tenant);
         let reading = self.read_message(&models, &context, message, received_at).await?;
         let currencies = reading.contested_amount.map(|amount| amount.currency());
@@ -94,7 +94,7 @@ impl Service {
         let read = ReadSubmission {
             submission: &submission,
             digest: &digest,
-            context: &context,
+            context,
             models: &models,
             reading,
             received_at,
@@ -102,29 +102,35 @@ impl Service {
         };
         if *validate_only {
             let plan = self.plan_submission(tenant, &read).await?;
-            return self.show_submission(tenant, plan).await;
+            return self.show_submission(tenant, plan, &read.context);
         }
-        self.commit_submission(tenant, &read).await
+        self.commit_submission(tenant, read).await
     }
 
     async fn commit_submission(
         &self,
         tenant: &TenantId,
-        read: &ReadSubmission<'_>,
+        mut read: ReadSubmission<'_>,
     ) -> Result<Submission, ServiceError> {
+        let customer_id = read.submission.message.customer_id.as_ref();
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
         loop {
             attempts_left -= 1;
-            let mut plan = self.plan_submission(tenant, read).await?;
+            let mut plan = self.plan_submission(tenant, &read).await?;
             match self.store.commit(tenant, std::mem::take(&mut plan.changes)).await {
                 Ok(()) => {
                     if let Some(work_item_id) = &plan.answer.work_item_id {
                         self.tell_of_change(tenant, work_item_id);
                     }
-                    self.touch_customer(tenant, read.submission.message.customer_id.as_ref());
-                    return self.show_submission(tenant, plan).await;
+                    if !read.context.positions.is_empty() {
+                        self.touch_customer(tenant, customer_id);
+                    }
+                    return self.show_submission(tenant, plan, &read.context);
                 }
-                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
+                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {
+                    let (on, contested) = (read.context.as_of, read.reading.contested_amount);
+                    read.context = self.customer_context(tenant, customer_id, on, contested).await?;
+                }
                 Err(StoreError::RequestKnown(request_id)) => {
                     let answer = self.known_answer(tenant, &request_id, read.digest).await?;
                     let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };
@@ -155,12 +161,12 @@ impl Service {
                 queue: queue.clone(),
                 read_by: readers(&read.reading),
             };
-            let plan = self.plan_complaint(tenant, &complaint, read.context, read.models, read.now).await?;
+            let plan = self.plan_complaint(tenant, &complaint, &read.context, read.models, read.now).await?;
             changes.extend(plan.changes());
             PlannedOutcome::Dispute(Box::new(plan))
         } else {
             let ids = (&message_id, queue.as_ref());
-            let item = plan_message_item(self, ids, message, &read.reading, read.context, read.models, read.now)?;
+            let item = plan_message_item(self, ids, message, &read.reading, &read.context, read.models, read.now)?;
             changes.extend(item.changes());
             changes.extend(self.promise_of(read)?.map(Change::InsertPromise));
             PlannedOutcome::Item(Box::new(item))
@@ -208,7 +214,12 @@ impl Service {
         }))
     }
 
-    async fn show_submission(&self, tenant: &TenantId, plan: SubmissionPlan) -> Result<Submission, ServiceError> {
+    fn show_submission(
+        &self,
+        tenant: &TenantId,
+        plan: SubmissionPlan,
+        context: &CustomerContext,
+    ) -> Result<Submission, ServiceError> {
         let (dispute, work_item, score) = match plan.outcome {
             PlannedOutcome::Dispute(plan) => {
                 let DisputePlan { dispute, score, work_item, joined: _, opened_count: _ } = *plan;
@@ -219,7 +230,8 @@ impl Service {
                 (None, work_item, score)
             }
         };
-        let work_item = self.work_item_with_score(tenant, work_item, Some(score)).await?;
+        let customer_name = context.customer.as_ref().map(|customer| customer.name.clone());
+        let work_item = self.work_item_with_score(work_item, customer_name, Some(score));
         Ok(Submission {
             message_id: plan.answer.message_id,
             reading: plan.reading,

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{MutexGuard, Notify};
 
-use super::limits::TOUCHED_CUSTOMERS_MAX;
+use super::limits::{TOUCHED_CUSTOMERS_MAX, TOUCHED_REST_MS};
 use super::{Service, ServiceError};
 use crate::domain::ids::{CustomerId, TenantId};
 
@@ -25,6 +26,10 @@ impl TouchedCustomers {
         }
         drop(waiting);
         self.arrived.notify_one();
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     fn take_first(&self) -> Option<(TenantId, CustomerId)> {
@@ -54,9 +59,13 @@ impl Service {
         Ok(())
     }
 
-    /// Waits until a customer's accounts have changed.
+    /// Waits until customers' accounts have changed, and a little longer: a customer of whom more is heard meanwhile is scored
+    /// once.
     pub async fn customer_touched(&self) {
-        self.touched.arrived.notified().await;
+        while self.touched.is_empty() {
+            self.touched.arrived.notified().await;
+        }
+        tokio::time::sleep(Duration::from_millis(TOUCHED_REST_MS)).await;
     }
 
     /// Waits for the turn to write about a customer, so that two complaints about one invoice meet.

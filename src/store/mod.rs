@@ -51,6 +51,21 @@ pub struct AccountRecord {
     pub events: Vec<AccountEvent>,
 }
 
+/// What is known of a customer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct KnownCustomer {
+    /// The customer, when the ledger knows them.
+    pub customer: Option<Customer>,
+    /// Their accounts, by currency; empty when nothing was ever posted.
+    pub accounts: Vec<AccountRecord>,
+    /// Every open dispute, the oldest first.
+    pub open_disputes: Vec<Dispute>,
+    /// The others, the latest first.
+    pub closed_disputes: Vec<Dispute>,
+    /// How many disputes were opened, as [`Change::CountOpening`] counted them.
+    pub opened_dispute_count: i64,
+}
+
 /// Names an account; accounts are scanned in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountKey {
@@ -281,14 +296,24 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<AccountRecord>, StoreError>;
 
-    /// The rate of `from` in `to` that held on `on`, directly as stored.
-    async fn fx_rate(
+    /// What is known of a customer at one instant, with every open dispute and at most `closed_disputes_max` others. Of a
+    /// customer without accounts, the disputes may be newer than their count, never older.
+    async fn known_customer(
         &self,
         tenant: &TenantId,
-        from: Currency,
-        to: Currency,
+        id: &CustomerId,
+        closed_disputes_max: usize,
+    ) -> Result<KnownCustomer, StoreError>;
+
+    /// The rates between `base` and these currencies that held on `on`, as stored: for each of them the one into `base`, the
+    /// one out of it, both or none.
+    async fn fx_rates(
+        &self,
+        tenant: &TenantId,
+        currencies: &[Currency],
+        base: Currency,
         on: CivilDate,
-    ) -> Result<Option<FxRate>, StoreError>;
+    ) -> Result<Vec<FxRate>, StoreError>;
 
     /// The message with this id.
     async fn message(&self, tenant: &TenantId, id: &MessageId) -> Result<Option<Message>, StoreError>;
@@ -304,17 +329,6 @@ pub trait Store: Send + Sync {
 
     /// The dispute with this id.
     async fn dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError>;
-
-    /// Open disputes of a customer about any of these invoices, or about none when `invoice_ids` is empty; the oldest first.
-    async fn open_disputes_about(
-        &self,
-        tenant: &TenantId,
-        customer_id: &CustomerId,
-        invoice_ids: &[InvoiceId],
-    ) -> Result<Vec<Dispute>, StoreError>;
-
-    /// How many disputes were opened of a customer, as [`Change::CountOpening`] counted them.
-    async fn opened_dispute_count(&self, tenant: &TenantId, customer_id: &CustomerId) -> Result<i64, StoreError>;
 
     /// A page of disputes, the highest priority of the latest score first, then the latest day of opening. A cursor's key
     /// is the priority of the last dispute, as [`Store::ranked_disputes`] gives it.

@@ -8,8 +8,9 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
 use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Pool, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
 use crate::domain::ids::TenantId;
 use crate::domain::time::{Instant, SharedClock};
@@ -61,8 +62,9 @@ fn was_crossed(error: &StoreError) -> bool {
 }
 
 impl PostgresStore {
-    fn readers(&self) -> &Pool<Db> {
-        &self.pool
+    /// A connection to read with.
+    async fn reader(&self) -> Result<PoolConnection<Db>, StoreError> {
+        self.pool.acquire().await.map_err(StoreError::from_driver)
     }
 
     fn now(&self) -> Instant {
@@ -70,8 +72,8 @@ impl PostgresStore {
     }
 
     /// A transaction whose reads all see one state.
-    async fn snapshot(&self) -> Result<Transaction<'static, Db>, StoreError> {
-        self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(StoreError::from_driver)
+    async fn snapshot(reader: &mut PgConnection) -> Result<Transaction<'_, Db>, StoreError> {
+        reader.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(StoreError::from_driver)
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Db>, StoreError> {

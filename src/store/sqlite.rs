@@ -1,5 +1,6 @@
 //! SQLite: one task writes and groups what waits, several connections read.
 
+mod connections;
 mod writer;
 
 #[path = "queries/mod.rs"]
@@ -9,8 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Pool, Sqlite, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::ids::TenantId;
@@ -23,6 +24,7 @@ use super::open::{KnownTenants, migration_error};
 use super::sql::worklist as claimable;
 use super::write::Prepared;
 use super::{ClaimRequest, StoreError};
+use connections::{Connections, Lent};
 use writer::{Job, QUEUE_JOBS_MAX};
 
 type Db = Sqlite;
@@ -41,7 +43,7 @@ const MEMORY: &str = ":memory:";
 
 /// The storage in an SQLite file or in memory.
 pub struct SqliteStore {
-    readers: SqlitePool,
+    readers: Connections,
     jobs: mpsc::Sender<Job>,
     clock: SharedClock,
     tenants: KnownTenants,
@@ -53,10 +55,10 @@ pub struct SqliteStore {
 pub async fn open(path: &str, connections_max: u32, clock: SharedClock) -> Result<SqliteStore, StoreError> {
     let url = format!("sqlite:{path}");
     let (writer, readers) = if path == MEMORY {
-        let pool = memory_pool(&url).await?;
-        (pool.clone(), pool)
+        let connection = memory_connection(&url).await?;
+        (connection.clone(), connection)
     } else {
-        file_pools(Path::new(path.strip_prefix("//").unwrap_or(path)), connections_max, &url).await?
+        file_connections(Path::new(path.strip_prefix("//").unwrap_or(path)), connections_max, &url).await?
     };
     Ok(SqliteStore::start(writer, readers, clock, path.strip_prefix("//").unwrap_or(path)))
 }
@@ -70,21 +72,19 @@ fn options() -> SqliteConnectOptions {
 }
 
 /// The single connection of a database in memory, which reads and writes by turns and never closes.
-async fn memory_pool(url: &str) -> Result<SqlitePool, StoreError> {
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options().in_memory(true))
-        .await
-        .map_err(|source| cannot_open(url, source))?;
-    MIGRATIONS.run(&pool).await.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
-    Ok(pool)
+async fn memory_connection(url: &str) -> Result<Connections, StoreError> {
+    let connection = Connections::open(&options().in_memory(true), 1).await.map_err(|source| cannot_open(url, source))?;
+    migrate(&connection, url).await?;
+    Ok(connection)
 }
 
 /// The writing connection and the reading ones. With `synchronous = FULL` a commit that was answered survives a crash of
 /// the process and of the machine.
-async fn file_pools(path: &Path, connections_max: u32, url: &str) -> Result<(SqlitePool, SqlitePool), StoreError> {
+async fn file_connections(
+    path: &Path,
+    connections_max: u32,
+    url: &str,
+) -> Result<(Connections, Connections), StoreError> {
     if let Some(folder) = path.parent() {
         tokio::fs::create_dir_all(folder).await.map_err(|error| cannot_open(url, sqlx::Error::Io(error)))?;
     }
@@ -94,20 +94,17 @@ async fn file_pools(path: &Path, connections_max: u32, url: &str) -> Result<(Sql
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(writing)
-        .await
-        .map_err(|source| cannot_open(url, source))?;
-    MIGRATIONS.run(&writer).await.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(connections_max.max(1))
-        .connect_with(options().filename(path).pragma("query_only", "on"))
-        .await
-        .map_err(|source| cannot_open(url, source))?;
+    let writer = Connections::open(&writing, 1).await.map_err(|source| cannot_open(url, source))?;
+    migrate(&writer, url).await?;
+    let reading = options().filename(path).pragma("query_only", "on");
+    let count = usize::try_from(connections_max.max(1)).unwrap_or(1);
+    let readers = Connections::open(&reading, count).await.map_err(|source| cannot_open(url, source))?;
     Ok((writer, readers))
+}
+
+async fn migrate(connections: &Connections, url: &str) -> Result<(), StoreError> {
+    let mut connection = connections.lend().await.map_err(|source| cannot_open(url, source))?;
+    MIGRATIONS.run(&mut *connection).await.map_err(|error| migration_error(error, &MIGRATIONS, url))
 }
 
 fn cannot_open(url: &str, source: sqlx::Error) -> StoreError {
@@ -115,15 +112,16 @@ fn cannot_open(url: &str, source: sqlx::Error) -> StoreError {
 }
 
 impl SqliteStore {
-    /// Starts the task that writes through `writer`, a pool of one connection; it ends with the store.
-    fn start(writer: SqlitePool, readers: SqlitePool, clock: SharedClock, file: &str) -> Self {
+    /// Starts the task that writes through the one connection of `writer`; it ends with the store.
+    fn start(writer: Connections, readers: Connections, clock: SharedClock, file: &str) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE_JOBS_MAX);
         tokio::spawn(writer::run(writer, queue));
         SqliteStore { readers, jobs, clock, tenants: KnownTenants::default(), file: file.to_owned() }
     }
 
-    fn readers(&self) -> &Pool<Db> {
-        &self.readers
+    /// A connection to read with.
+    async fn reader(&self) -> Result<Lent, StoreError> {
+        self.readers.lend().await.map_err(StoreError::from_driver)
     }
 
     fn now(&self) -> Instant {
@@ -131,8 +129,8 @@ impl SqliteStore {
     }
 
     /// A transaction whose reads all see one state.
-    async fn snapshot(&self) -> Result<Transaction<'static, Db>, StoreError> {
-        self.readers.begin().await.map_err(StoreError::from_driver)
+    async fn snapshot(reader: &mut SqliteConnection) -> Result<Transaction<'_, Db>, StoreError> {
+        reader.begin().await.map_err(StoreError::from_driver)
     }
 
     async fn write(&self, mut prepared: Prepared) -> Result<(), StoreError> {
@@ -177,10 +175,10 @@ mod tests {
     async fn a_full_disk_refuses_writes_and_keeps_what_was_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("recourse.db");
-        let (writer, readers) = file_pools(&path, 2, "sqlite:test").await.unwrap();
-        let page_count: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&writer).await.unwrap();
+        let (writer, readers) = file_connections(&path, 2, "sqlite:test").await.unwrap();
+        let page_count: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *writer.lend().await.unwrap()).await.unwrap();
         let limit = format!("PRAGMA max_page_count = {}", page_count + 40);
-        sqlx::query(sqlx::AssertSqlSafe(limit)).execute(&writer).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(limit)).execute(&mut *writer.lend().await.unwrap()).await.unwrap();
         let store = SqliteStore::start(writer, readers, Arc::new(FixedClock(Instant::from_unix_us(0))), "r.db");
 
         let tenant = TenantId::default_tenant();

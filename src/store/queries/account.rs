@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 
-use sqlx::{Executor, FromRow, Pool, query_as};
+use serde::Serialize;
+use sqlx::{FromRow, query, query_as};
 
-use super::{Conn, Db, Query, Row, all, limit_of, list_of};
+use super::dispute::open_and_latest;
+use super::{Conn, Query, Row, all, limit_of, list_of};
+use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::time::CivilDate;
 use crate::store::accounts::{AccountRow, Facts, build};
-use crate::store::rows::Place;
+use crate::store::rows::ledger::{CustomerRow, FxRateRow, OverviewRow};
+use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
-use crate::store::{AccountKey, AccountRecord, StoreError};
+use crate::store::{AccountKey, AccountRecord, KnownCustomer, StoreError};
 
 /// The accounts of a customer.
 pub async fn accounts_of(
@@ -79,33 +83,81 @@ impl Range<'_> {
     }
 }
 
-/// The latest rate on or before a day.
-pub async fn fx_rate(
-    db: &Pool<Db>,
-    tenant: &TenantId,
-    from: Currency,
-    to: Currency,
-    on: CivilDate,
-) -> Result<Option<FxRate>, StoreError> {
-    let query: Query<'_, (String, String)> = query_as(ledger::FX_RATE);
-    let query = query.bind(tenant.as_str()).bind(from.to_string()).bind(to.to_string()).bind(on.to_string());
-    let Some((valid_on, rate)) = query.fetch_optional(db).await.map_err(StoreError::from_driver)? else {
-        return Ok(None);
+/// What there is of a customer.
+pub struct Overview {
+    customer: Option<Customer>,
+    opened_dispute_count: i64,
+    has_disputes: bool,
+    /// Whether there are accounts.
+    pub has_accounts: bool,
+}
+
+/// What there is of a customer.
+pub async fn overview(conn: &mut Conn, tenant: &TenantId, id: &CustomerId) -> Result<Overview, StoreError> {
+    let query = query(ledger::CUSTOMER_OVERVIEW).bind(tenant.as_str()).bind(id.as_str());
+    let row = query.fetch_one(conn).await.map_err(StoreError::from_driver)?;
+    let OverviewRow { id, opened_count, has_disputes, has_accounts } =
+        OverviewRow::from_row(&row).map_err(StoreError::from_driver)?;
+    let customer = match id {
+        Some(_) => Some(Customer::try_from(CustomerRow::from_row(&row).map_err(StoreError::from_driver)?)?),
+        None => None,
     };
-    let id = format!("{from}/{to}/{valid_on}");
-    let place = Place { table: "fx_rate", id: &id };
-    let rate = rate.parse().map_err(|error| place.bad("rate", error))?;
-    Ok(Some(FxRate { from, to, on: place.word("valid_on", &valid_on)?, rate }))
+    Ok(Overview {
+        customer,
+        opened_dispute_count: opened_count.unwrap_or(0),
+        has_disputes: has_disputes.is_some(),
+        has_accounts: has_accounts.is_some(),
+    })
+}
+
+/// What is known of a customer; what is not there is not asked for.
+pub async fn known_customer(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &CustomerId,
+    overview: Overview,
+    closed_disputes_max: usize,
+) -> Result<KnownCustomer, StoreError> {
+    let Overview { customer, opened_dispute_count, has_disputes, has_accounts } = overview;
+    let (open_disputes, closed_disputes) = match has_disputes {
+        true => open_and_latest(conn, tenant, id, closed_disputes_max).await?,
+        false => (Vec::new(), Vec::new()),
+    };
+    let accounts = match has_accounts {
+        true => accounts_of(conn, tenant, id).await?,
+        false => Vec::new(),
+    };
+    Ok(KnownCustomer { customer, accounts, open_disputes, closed_disputes, opened_dispute_count })
+}
+
+/// The latest rates on or before a day between `base` and other currencies, in both directions.
+pub async fn fx_rates(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    currencies: &[Currency],
+    base: Currency,
+    on: CivilDate,
+) -> Result<Vec<FxRate>, StoreError> {
+    #[derive(Serialize)]
+    struct Pair {
+        from: Currency,
+        to: Currency,
+    }
+    let there = currencies.iter().map(|currency| Pair { from: *currency, to: base });
+    let back = currencies.iter().map(|currency| Pair { from: base, to: *currency });
+    let pairs: Vec<Pair> = there.chain(back).collect();
+    let query: Query<'_, FxRateRow> = query_as(ledger::FX_RATES);
+    all(query.bind(tenant.as_str()).bind(json_text(&pairs)).bind(on.to_string()), conn).await
 }
 
 /// Whose the known invoices of a JSON list are, and in which currency.
-pub async fn invoice_owners<'c>(
-    db: impl Executor<'c, Database = Db>,
+pub async fn invoice_owners(
+    conn: &mut Conn,
     tenant: &TenantId,
     invoice_ids: &str,
 ) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError> {
     let query: Query<'_, (String, String, String)> = query_as(ledger::INVOICE_OWNERS);
-    let rows = query.bind(tenant.as_str()).bind(invoice_ids).fetch_all(db).await.map_err(StoreError::from_driver)?;
+    let rows = query.bind(tenant.as_str()).bind(invoice_ids).fetch_all(conn).await.map_err(StoreError::from_driver)?;
     let mut owners = HashMap::with_capacity(rows.len());
     for (id, customer_id, currency) in rows {
         let place = Place { table: "invoice", id: &id };
@@ -117,12 +169,12 @@ pub async fn invoice_owners<'c>(
 
 /// The names of the known ones of these customers.
 pub async fn customer_names(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     ids: &[CustomerId],
 ) -> Result<HashMap<CustomerId, String>, StoreError> {
     let query: Query<'_, (String, String)> = query_as(ledger::CUSTOMER_NAMES);
-    let rows = query.bind(tenant.as_str()).bind(list_of(ids)).fetch_all(db).await.map_err(StoreError::from_driver)?;
+    let rows = query.bind(tenant.as_str()).bind(list_of(ids)).fetch_all(conn).await.map_err(StoreError::from_driver)?;
     let named = |(id, name): (String, String)| Ok((Place { table: "customer", id: &id }.word("id", &id)?, name));
     rows.into_iter().map(named).collect()
 }

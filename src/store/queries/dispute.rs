@@ -1,13 +1,13 @@
 //! Reads disputes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sqlx::{Pool, query_as, query_scalar};
+use sqlx::query_as;
 
-use super::{Conn, Db, Query, all, limit_of, one};
+use super::{Conn, Query, all, limit_of, one};
 use crate::domain::dispute::Dispute;
-use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, TenantId};
+use crate::domain::ids::{CustomerId, DisputeId, TenantId};
 use crate::domain::taxonomy::ItemCode;
 use crate::ledger::record::DisputeRecord;
 use crate::store::rows::dispute::{DisputeRow, history_record};
@@ -16,45 +16,42 @@ use crate::store::sql::service;
 use crate::store::{DisputeFilter, PageCursor, RankedDispute, StoreError};
 
 /// The dispute with an id.
-pub async fn dispute(db: &Pool<Db>, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError> {
+pub async fn dispute(conn: &mut Conn, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError> {
     let query: Query<'_, DisputeRow> = query_as(service::DISPUTE);
-    one(query.bind(tenant.as_str()).bind(id.as_str()), db).await
+    one(query.bind(tenant.as_str()).bind(id.as_str()), conn).await
 }
 
-/// Open disputes of a customer about any of these invoices, or about none when there are none.
-pub async fn open_about(
-    db: &Pool<Db>,
+/// Every open dispute of a customer, the oldest first, and up to `limit` of the others, the latest first.
+pub async fn open_and_latest(
+    conn: &mut Conn,
     tenant: &TenantId,
     customer_id: &CustomerId,
-    invoice_ids: &[InvoiceId],
-) -> Result<Vec<Dispute>, StoreError> {
-    let query: Query<'_, DisputeRow> = query_as(service::OPEN_DISPUTES_OF);
-    let mut disputes: Vec<Dispute> = all(query.bind(tenant.as_str()).bind(customer_id.as_str()), db).await?;
-    let asked: BTreeSet<_> = invoice_ids.iter().collect();
-    disputes.retain(|dispute| match asked.is_empty() {
-        true => dispute.invoice_ids.is_empty(),
-        false => dispute.invoice_ids.iter().any(|id| asked.contains(id)),
-    });
-    Ok(disputes)
-}
-
-/// How many disputes were opened of a customer.
-pub async fn opened_count(db: &Pool<Db>, tenant: &TenantId, customer_id: &CustomerId) -> Result<i64, StoreError> {
-    let query = query_scalar(service::OPENED_COUNT).bind(tenant.as_str()).bind(customer_id.as_str());
-    let count: Option<i64> = query.fetch_optional(db).await.map_err(StoreError::from_driver)?;
-    Ok(count.unwrap_or(0))
+    limit: usize,
+) -> Result<(Vec<Dispute>, Vec<Dispute>), StoreError> {
+    let query: Query<'_, DisputeRow> = query_as(service::OPEN_AND_LATEST_DISPUTES);
+    let query = query.bind(tenant.as_str()).bind(customer_id.as_str()).bind(limit_of(limit));
+    let disputes: Vec<Dispute> = all(query, conn).await?;
+    let (mut open, mut closed): (Vec<_>, Vec<_>) = disputes.into_iter().partition(|dispute| dispute.status.is_open());
+    open.sort_by(|left, right| (left.opened_on, &left.id).cmp(&(right.opened_on, &right.id)));
+    closed.sort_by(|left, right| (right.opened_on, &right.id).cmp(&(left.opened_on, &left.id)));
+    Ok((open, closed))
 }
 
 /// A page of disputes by priority.
 pub async fn page(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     filter: &DisputeFilter,
     cursor: Option<&PageCursor>,
     limit: usize,
 ) -> Result<Vec<RankedDispute>, StoreError> {
     let (parts, id) = cursor.map_or((i64::MAX, ""), |cursor| (priority_parts(cursor.key), cursor.id.as_str()));
-    let query: Query<'_, DisputeRow> = query_as(service::DISPUTES);
+    let sql = match (&filter.customer_id, filter.status) {
+        (Some(_), _) => service::DISPUTES_OF_CUSTOMER,
+        (None, Some(_)) => service::DISPUTES_IN_STATUS,
+        (None, None) => service::DISPUTES,
+    };
+    let query: Query<'_, DisputeRow> = query_as(sql);
     let query = query
         .bind(tenant.as_str())
         .bind(parts)
@@ -63,7 +60,7 @@ pub async fn page(
         .bind(filter.customer_id.as_ref().map(CustomerId::as_str))
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.contested_item.as_ref().map(ItemCode::as_str));
-    all(query, db).await
+    all(query, conn).await
 }
 
 /// Disputes as history, each with the message that came with its record or else the first one about it.

@@ -32,7 +32,7 @@ use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
-    AccountKey, AccountRecord, Champion, Change, ClaimRequest, DisputeFilter, MessageFilter, ModelRecord, PageCursor,
+    AccountKey, AccountRecord, Champion, Change, ClaimRequest, DisputeFilter, KnownCustomer, MessageFilter, ModelRecord, PageCursor,
     RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError, TrainingRun, WorkItemFilter,
 };
 
@@ -94,7 +94,7 @@ impl Store for Backend {
 
     async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
         let query: Query<'_, crate::store::rows::ledger::CustomerRow> = query_as(ledger::CUSTOMER);
-        one(query.bind(tenant.as_str()).bind(id.as_str()), self.readers()).await
+        one(query.bind(tenant.as_str()).bind(id.as_str()), &mut *self.reader().await?).await
     }
 
     async fn invoice_owners(
@@ -102,7 +102,7 @@ impl Store for Backend {
         tenant: &TenantId,
         invoice_ids: &[InvoiceId],
     ) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError> {
-        account::invoice_owners(self.readers(), tenant, &list_of(invoice_ids)).await
+        account::invoice_owners(&mut *self.reader().await?, tenant, &list_of(invoice_ids)).await
     }
 
     async fn customer_names(
@@ -110,11 +110,11 @@ impl Store for Backend {
         tenant: &TenantId,
         ids: &[CustomerId],
     ) -> Result<HashMap<CustomerId, String>, StoreError> {
-        account::customer_names(self.readers(), tenant, ids).await
+        account::customer_names(&mut *self.reader().await?, tenant, ids).await
     }
 
     async fn accounts_of(&self, tenant: &TenantId, id: &CustomerId) -> Result<Vec<AccountRecord>, StoreError> {
-        account::accounts_of(&mut *self.snapshot().await?, tenant, id).await
+        account::accounts_of(&mut *Self::snapshot(&mut *self.reader().await?).await?, tenant, id).await
     }
 
     async fn scan_accounts(
@@ -123,21 +123,38 @@ impl Store for Backend {
         after: Option<&AccountKey>,
         limit: usize,
     ) -> Result<Vec<AccountRecord>, StoreError> {
-        account::scan(&mut *self.snapshot().await?, tenant, after, limit).await
+        account::scan(&mut *Self::snapshot(&mut *self.reader().await?).await?, tenant, after, limit).await
     }
 
-    async fn fx_rate(
+    async fn known_customer(
         &self,
         tenant: &TenantId,
-        from: Currency,
-        to: Currency,
+        id: &CustomerId,
+        closed_disputes_max: usize,
+    ) -> Result<KnownCustomer, StoreError> {
+        let mut reader = self.reader().await?;
+        let overview = account::overview(&mut reader, tenant, id).await?;
+        if !overview.has_accounts {
+            // One more query at most, for disputes no older than their count: no snapshot is needed for it.
+            return account::known_customer(&mut reader, tenant, id, overview, closed_disputes_max).await;
+        }
+        let mut snapshot = Self::snapshot(&mut reader).await?;
+        let overview = account::overview(&mut snapshot, tenant, id).await?;
+        account::known_customer(&mut snapshot, tenant, id, overview, closed_disputes_max).await
+    }
+
+    async fn fx_rates(
+        &self,
+        tenant: &TenantId,
+        currencies: &[Currency],
+        base: Currency,
         on: CivilDate,
-    ) -> Result<Option<FxRate>, StoreError> {
-        account::fx_rate(self.readers(), tenant, from, to, on).await
+    ) -> Result<Vec<FxRate>, StoreError> {
+        account::fx_rates(&mut *self.reader().await?, tenant, currencies, base, on).await
     }
 
     async fn message(&self, tenant: &TenantId, id: &MessageId) -> Result<Option<Message>, StoreError> {
-        message::message(self.readers(), tenant, id).await
+        message::message(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn messages(
@@ -147,24 +164,11 @@ impl Store for Backend {
         cursor: Option<&PageCursor>,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        message::page(self.readers(), tenant, filter, cursor, limit).await
+        message::page(&mut *self.reader().await?, tenant, filter, cursor, limit).await
     }
 
     async fn dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError> {
-        dispute::dispute(self.readers(), tenant, id).await
-    }
-
-    async fn open_disputes_about(
-        &self,
-        tenant: &TenantId,
-        customer_id: &CustomerId,
-        invoice_ids: &[InvoiceId],
-    ) -> Result<Vec<Dispute>, StoreError> {
-        dispute::open_about(self.readers(), tenant, customer_id, invoice_ids).await
-    }
-
-    async fn opened_dispute_count(&self, tenant: &TenantId, customer_id: &CustomerId) -> Result<i64, StoreError> {
-        dispute::opened_count(self.readers(), tenant, customer_id).await
+        dispute::dispute(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn ranked_disputes(
@@ -174,7 +178,7 @@ impl Store for Backend {
         cursor: Option<&PageCursor>,
         limit: usize,
     ) -> Result<Vec<RankedDispute>, StoreError> {
-        dispute::page(self.readers(), tenant, filter, cursor, limit).await
+        dispute::page(&mut *self.reader().await?, tenant, filter, cursor, limit).await
     }
 
     async fn dispute_history(
@@ -183,19 +187,19 @@ impl Store for Backend {
         after: Option<&DisputeId>,
         limit: usize,
     ) -> Result<Vec<DisputeRecord>, StoreError> {
-        dispute::history(&mut *self.snapshot().await?, tenant, after, limit).await
+        dispute::history(&mut *Self::snapshot(&mut *self.reader().await?).await?, tenant, after, limit).await
     }
 
     async fn work_item(&self, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError> {
-        worklist::work_item(self.readers(), tenant, id).await
+        worklist::work_item(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn work_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError> {
-        worklist::work_item_of(self.readers(), tenant, subject).await
+        worklist::work_item_of(&mut *self.reader().await?, tenant, subject).await
     }
 
     async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError> {
-        worklist::work_items_of_decided(self.readers(), tenant, limit).await
+        worklist::work_items_of_decided(&mut *self.reader().await?, tenant, limit).await
     }
 
     async fn work_items(
@@ -206,7 +210,7 @@ impl Store for Backend {
         cursor: Option<&PageCursor>,
         limit: usize,
     ) -> Result<Vec<WorkItem>, StoreError> {
-        worklist::page(self.readers(), tenant, filter, snapshot, cursor, limit).await
+        worklist::page(&mut *self.reader().await?, tenant, filter, snapshot, cursor, limit).await
     }
 
     async fn claim_work_item(&self, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
@@ -214,15 +218,15 @@ impl Store for Backend {
     }
 
     async fn score(&self, tenant: &TenantId, id: &ScoreId) -> Result<Option<ScoreRecord>, StoreError> {
-        model::score(self.readers(), tenant, id).await
+        model::score(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn latest_score(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<ScoreRecord>, StoreError> {
-        model::latest_score(self.readers(), tenant, subject).await
+        model::latest_score(&mut *self.reader().await?, tenant, subject).await
     }
 
     async fn scores(&self, tenant: &TenantId, ids: &[ScoreId]) -> Result<Vec<ScoreRecord>, StoreError> {
-        model::scores(self.readers(), tenant, ids).await
+        model::scores(&mut *self.reader().await?, tenant, ids).await
     }
 
     async fn latest_scores(
@@ -230,7 +234,7 @@ impl Store for Backend {
         tenant: &TenantId,
         subjects: &[ScoreSubject],
     ) -> Result<Vec<ScoreRecord>, StoreError> {
-        model::latest_scores(self.readers(), tenant, subjects).await
+        model::latest_scores(&mut *self.reader().await?, tenant, subjects).await
     }
 
     async fn listed_account_scores(
@@ -238,31 +242,31 @@ impl Store for Backend {
         tenant: &TenantId,
         keys: &[AccountKey],
     ) -> Result<Vec<ScoreRecord>, StoreError> {
-        model::listed_account_scores(self.readers(), tenant, keys).await
+        model::listed_account_scores(&mut *self.reader().await?, tenant, keys).await
     }
 
     async fn request(&self, tenant: &TenantId, id: &RequestId) -> Result<Option<RequestRecord>, StoreError> {
-        message::request(self.readers(), tenant, id).await
+        message::request(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn outcomes(&self, tenant: &TenantId, limit: usize) -> Result<Vec<(Outcome, Instant)>, StoreError> {
-        message::outcomes(self.readers(), tenant, limit).await
+        message::outcomes(&mut *self.reader().await?, tenant, limit).await
     }
 
     async fn model(&self, tenant: &TenantId, id: &ModelId) -> Result<Option<ModelRecord>, StoreError> {
-        model::model(self.readers(), tenant, id).await
+        model::model(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn models(&self, tenant: &TenantId, kind: Option<ModelKind>) -> Result<Vec<ModelRecord>, StoreError> {
-        model::models(self.readers(), tenant, kind).await
+        model::models(&mut *self.reader().await?, tenant, kind).await
     }
 
     async fn champions(&self, tenant: &TenantId) -> Result<Vec<Champion>, StoreError> {
-        model::champions(self.readers(), tenant).await
+        model::champions(&mut *self.reader().await?, tenant).await
     }
 
     async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<Option<TrainingRun>, StoreError> {
-        model::training_run(self.readers(), tenant, id).await
+        model::training_run(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn training_runs(
@@ -271,12 +275,12 @@ impl Store for Backend {
         kind: Option<ModelKind>,
         limit: usize,
     ) -> Result<Vec<TrainingRun>, StoreError> {
-        model::training_runs(self.readers(), tenant, kind, limit).await
+        model::training_runs(&mut *self.reader().await?, tenant, kind, limit).await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
         let ids: Vec<String> =
-            query_scalar(ledger::TENANTS).fetch_all(self.readers()).await.map_err(StoreError::from_driver)?;
+            query_scalar(ledger::TENANTS).fetch_all(&mut *self.reader().await?).await.map_err(StoreError::from_driver)?;
         ids.iter().map(|id| Place { table: "tenant", id }.word("id", id)).collect()
     }
 }

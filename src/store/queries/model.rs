@@ -1,8 +1,8 @@
 //! Reads scores, models, champions and training runs.
 
-use sqlx::{Pool, query_as};
+use sqlx::query_as;
 
-use super::{Db, Query, all, limit_of, list_of, one};
+use super::{Conn, Query, all, limit_of, list_of, one};
 use crate::domain::ids::{ModelId, ModelKind, ScoreId, TenantId, TrainingRunId};
 use crate::store::rows::json_text;
 use crate::store::rows::model::{ChampionRow, ModelRow, TrainingRunRow};
@@ -11,83 +11,83 @@ use crate::store::sql::service;
 use crate::store::{AccountKey, Champion, ModelRecord, ScoreRecord, ScoreSubject, StoreError, TrainingRun};
 
 /// The score with an id.
-pub async fn score(db: &Pool<Db>, tenant: &TenantId, id: &ScoreId) -> Result<Option<ScoreRecord>, StoreError> {
+pub async fn score(conn: &mut Conn, tenant: &TenantId, id: &ScoreId) -> Result<Option<ScoreRecord>, StoreError> {
     let query: Query<'_, ScoreRow> = query_as(service::SCORE);
-    one(query.bind(tenant.as_str()).bind(id.as_str()), db).await
+    one(query.bind(tenant.as_str()).bind(id.as_str()), conn).await
 }
 
 /// The latest score of a subject.
 pub async fn latest_score(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     subject: &ScoreSubject,
 ) -> Result<Option<ScoreRecord>, StoreError> {
     let query: Query<'_, ScoreRow> = query_as(service::LATEST_SCORE);
-    one(query.bind(tenant.as_str()).bind(subject_text(subject)), db).await
+    one(query.bind(tenant.as_str()).bind(subject_text(subject)), conn).await
 }
 
 /// The known ones of these scores.
-pub async fn scores(db: &Pool<Db>, tenant: &TenantId, ids: &[ScoreId]) -> Result<Vec<ScoreRecord>, StoreError> {
+pub async fn scores(conn: &mut Conn, tenant: &TenantId, ids: &[ScoreId]) -> Result<Vec<ScoreRecord>, StoreError> {
     let query: Query<'_, ScoreRow> = query_as(service::SCORES_NAMED);
-    all(query.bind(tenant.as_str()).bind(list_of(ids)), db).await
+    all(query.bind(tenant.as_str()).bind(list_of(ids)), conn).await
 }
 
 /// The latest score of each of these subjects.
 pub async fn latest_scores(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     subjects: &[ScoreSubject],
 ) -> Result<Vec<ScoreRecord>, StoreError> {
     let texts: Vec<String> = subjects.iter().map(subject_text).collect();
     let query: Query<'_, ScoreRow> = query_as(service::LATEST_SCORES);
-    all(query.bind(tenant.as_str()).bind(list_of(&texts)), db).await
+    all(query.bind(tenant.as_str()).bind(list_of(&texts)), conn).await
 }
 
 /// The scores by which these accounts stand on the worklist.
 pub async fn listed_account_scores(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     keys: &[AccountKey],
 ) -> Result<Vec<ScoreRecord>, StoreError> {
     let query: Query<'_, ScoreRow> = query_as(service::LISTED_ACCOUNT_SCORES);
-    all(query.bind(tenant.as_str()).bind(json_text(&keys)), db).await
+    all(query.bind(tenant.as_str()).bind(json_text(&keys)), conn).await
 }
 
 /// The model with an id.
-pub async fn model(db: &Pool<Db>, tenant: &TenantId, id: &ModelId) -> Result<Option<ModelRecord>, StoreError> {
+pub async fn model(conn: &mut Conn, tenant: &TenantId, id: &ModelId) -> Result<Option<ModelRecord>, StoreError> {
     let query: Query<'_, ModelRow> = query_as(service::MODEL);
-    one(query.bind(tenant.as_str()).bind(id.to_string()), db).await
+    one(query.bind(tenant.as_str()).bind(id.to_string()), conn).await
 }
 
 /// Models of a kind or of all, the newest first.
-pub async fn models(db: &Pool<Db>, tenant: &TenantId, kind: Option<ModelKind>) -> Result<Vec<ModelRecord>, StoreError> {
+pub async fn models(conn: &mut Conn, tenant: &TenantId, kind: Option<ModelKind>) -> Result<Vec<ModelRecord>, StoreError> {
     let query: Query<'_, ModelRow> = query_as(service::MODELS);
-    all(query.bind(tenant.as_str()).bind(kind.map(ModelKind::as_str)), db).await
+    all(query.bind(tenant.as_str()).bind(kind.map(ModelKind::as_str)), conn).await
 }
 
 /// The champions of all kinds.
-pub async fn champions(db: &Pool<Db>, tenant: &TenantId) -> Result<Vec<Champion>, StoreError> {
+pub async fn champions(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Champion>, StoreError> {
     let query: Query<'_, ChampionRow> = query_as(service::CHAMPIONS);
-    all(query.bind(tenant.as_str()), db).await
+    all(query.bind(tenant.as_str()), conn).await
 }
 
 /// The training run with an id.
 pub async fn training_run(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     id: &TrainingRunId,
 ) -> Result<Option<TrainingRun>, StoreError> {
     let query: Query<'_, TrainingRunRow> = query_as(service::TRAINING_RUN);
-    one(query.bind(tenant.as_str()).bind(id.as_str()), db).await
+    one(query.bind(tenant.as_str()).bind(id.as_str()), conn).await
 }
 
 /// Training runs, the newest first.
 pub async fn training_runs(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     kind: Option<ModelKind>,
     limit: usize,
 ) -> Result<Vec<TrainingRun>, StoreError> {
     let query: Query<'_, TrainingRunRow> = query_as(service::TRAINING_RUNS);
-    all(query.bind(tenant.as_str()).bind(kind.map(ModelKind::as_str)).bind(limit_of(limit)), db).await
+    all(query.bind(tenant.as_str()).bind(kind.map(ModelKind::as_str)).bind(limit_of(limit)), conn).await
 }

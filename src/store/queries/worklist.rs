@@ -1,9 +1,9 @@
 //! Reads the worklist, and claims from it.
 
-use sqlx::{Pool, query_as, query_scalar};
+use sqlx::{query_as, query_scalar};
 
 use super::super::claimable;
-use super::{Conn, Db, Query, all, limit_of, one};
+use super::{Conn, Query, all, limit_of, one};
 use crate::domain::ids::{QueueId, TenantId, UserId, WorkItemId};
 use crate::domain::time::Instant;
 use crate::domain::work_item::{Tier, WorkItem, WorkItemKind};
@@ -13,14 +13,14 @@ use crate::store::sql::worklist;
 use crate::store::{ClaimRequest, PageCursor, ScoreSubject, StoreError, WorkItemFilter};
 
 /// The work item with an id.
-pub async fn work_item(db: &Pool<Db>, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError> {
+pub async fn work_item(conn: &mut Conn, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError> {
     let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEM);
-    one(query.bind(tenant.as_str()).bind(id.as_str()), db).await
+    one(query.bind(tenant.as_str()).bind(id.as_str()), conn).await
 }
 
 /// The item of a subject that is not completed.
 pub async fn work_item_of(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     subject: &ScoreSubject,
 ) -> Result<Option<WorkItem>, StoreError> {
@@ -34,22 +34,22 @@ pub async fn work_item_of(
             query_as(worklist::WORK_ITEM_NOT_COMPLETED).bind(tenant.as_str()).bind(id.as_str())
         }
     };
-    one(query, db).await
+    one(query, conn).await
 }
 
 /// Items of disputes that are decided.
 pub async fn work_items_of_decided(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     limit: usize,
 ) -> Result<Vec<WorkItem>, StoreError> {
     let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEMS_OF_DECIDED);
-    all(query.bind(tenant.as_str()).bind(limit_of(limit)), db).await
+    all(query.bind(tenant.as_str()).bind(limit_of(limit)), conn).await
 }
 
 /// A page of items as they ranked at a snapshot.
 pub async fn page(
-    db: &Pool<Db>,
+    conn: &mut Conn,
     tenant: &TenantId,
     filter: &WorkItemFilter,
     snapshot: Instant,
@@ -75,7 +75,7 @@ pub async fn page(
         .bind(assignee.as_ref().map(UserId::as_str))
         .bind(tier.map(Tier::as_str))
         .bind(currency.map(|currency| currency.to_string()));
-    all(query, db).await
+    all(query, conn).await
 }
 
 /// Claims the highest ranking item; nobody else writes to it between the two statements.

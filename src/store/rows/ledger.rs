@@ -77,6 +77,19 @@ pub struct CustomerRow {
     credit_score_on: Option<String>,
 }
 
+/// What there is of a customer, as read; the id is there when the customer's own row is.
+#[derive(Debug, sqlx::FromRow)]
+pub struct OverviewRow {
+    /// The customer's id.
+    pub id: Option<String>,
+    /// How many disputes were opened.
+    pub opened_count: Option<i64>,
+    /// 1 when there are disputes.
+    pub has_disputes: Option<i64>,
+    /// 1 when there are accounts.
+    pub has_accounts: Option<i64>,
+}
+
 impl TryFrom<CustomerRow> for Customer {
     type Error = StoreError;
 
@@ -349,5 +362,29 @@ impl<'a> FxRateWrite<'a> {
             rate: rate.to_string(),
             content_digest,
         }
+    }
+}
+
+/// An exchange rate as read.
+#[derive(Debug, sqlx::FromRow)]
+pub struct FxRateRow {
+    from_currency: String,
+    to_currency: String,
+    valid_on: String,
+    rate: String,
+}
+
+impl TryFrom<FxRateRow> for FxRate {
+    type Error = StoreError;
+
+    fn try_from(row: FxRateRow) -> Result<Self, StoreError> {
+        let id = format!("{}/{}/{}", row.from_currency, row.to_currency, row.valid_on);
+        let place = Place { table: "fx_rate", id: &id };
+        Ok(FxRate {
+            from: place.word("from_currency", &row.from_currency)?,
+            to: place.word("to_currency", &row.to_currency)?,
+            on: place.word("valid_on", &row.valid_on)?,
+            rate: row.rate.parse().map_err(|error| place.bad("rate", error))?,
+        })
     }
 }

@@ -1,5 +1,15 @@
 //! SQL texts of the ledger.
 
+/// The columns of a customer as read, from `customer`.
+macro_rules! customer_columns {
+    () => {
+        "customer.id, customer.name, customer.segment, customer.country, customer.language, \
+         customer.annual_revenue_minor, customer.annual_revenue_currency, customer.credit_limit_minor, \
+         customer.credit_limit_currency, customer.credit_score_value, customer.credit_score_worst, \
+         customer.credit_score_best, customer.credit_score_on"
+    };
+}
+
 statements! {
     /// Tenants, new or known.
     INSERT_TENANT = "INSERT INTO tenant (id) SELECT value ->> 'tenant' FROM json_each($1) WHERE true
@@ -91,21 +101,25 @@ statements! {
         WHERE invoice.tenant = $1 AND invoice.id = value ->> 'id'";
 
     /// A customer.
-    CUSTOMER = "SELECT id, name, segment, country, language, annual_revenue_minor, annual_revenue_currency,
-        credit_limit_minor, credit_limit_currency, credit_score_value, credit_score_worst, credit_score_best,
-        credit_score_on, content_digest FROM customer WHERE tenant = $1 AND id = $2";
+    CUSTOMER = concat!("SELECT ", customer_columns!(), " FROM customer WHERE tenant = $1 AND id = $2");
+    /// What there is of a customer: their own row, how many disputes were opened, and whether there are disputes and
+    /// accounts to read.
+    CUSTOMER_OVERVIEW = concat!("SELECT ", customer_columns!(), ",
+        (SELECT opened_count FROM dispute_opening WHERE tenant = $1 AND customer_id = $2) AS opened_count,
+        (SELECT CAST(1 AS BIGINT) FROM dispute WHERE tenant = $1 AND customer_id = $2 LIMIT 1) AS has_disputes,
+        (SELECT CAST(1 AS BIGINT) FROM account WHERE tenant = $1 AND customer_id = $2 LIMIT 1) AS has_accounts
+        FROM (SELECT 1 AS one) AS asked LEFT JOIN customer ON customer.tenant = $1 AND customer.id = $2");
     /// The names of the customers of a list.
     CUSTOMER_NAMES = "SELECT customer.id, customer.name FROM json_each($2) CROSS JOIN customer
         WHERE customer.tenant = $1 AND customer.id = value ->> 'id'";
     /// The customers of a range of ids.
-    CUSTOMERS_BETWEEN = "SELECT id, name, segment, country, language, annual_revenue_minor, annual_revenue_currency,
-        credit_limit_minor, credit_limit_currency, credit_score_value, credit_score_worst, credit_score_best,
-        credit_score_on, content_digest FROM customer WHERE tenant = $1 AND id >= $2 AND id <= $3";
+    CUSTOMERS_BETWEEN = concat!("SELECT ", customer_columns!(), " FROM customer
+        WHERE tenant = $1 AND id >= $2 AND id <= $3");
     /// The accounts of a customer.
     ACCOUNTS_OF = "SELECT customer_id, currency FROM account WHERE tenant = $1 AND customer_id = $2 ORDER BY currency";
     /// A page of accounts.
     ACCOUNTS_AFTER = "SELECT customer_id, currency FROM account
-        WHERE tenant = $1 AND (customer_id, currency) > ($2, $3) ORDER BY customer_id, currency LIMIT $4";
+        WHERE tenant = $1 AND (customer_id, currency) > ($2, $3) ORDER BY customer_id, currency LIMIT CAST($4 AS BIGINT)";
     /// Invoices of a range of customers.
     INVOICES_BETWEEN = "SELECT customer_id, id, currency, amount_minor, issued_on, due_on, business_unit FROM invoice
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
@@ -132,8 +146,11 @@ statements! {
     DISPUTES_BETWEEN = "SELECT customer_id, id, invoice_ids, contested_minor, contested_currency, opened_on, is_open,
         resolution, resolved_on, updated_at_us FROM dispute
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
-    /// The latest rate on or before a day.
-    FX_RATE = "SELECT valid_on, rate FROM fx_rate
-        WHERE tenant = $1 AND from_currency = $2 AND to_currency = $3 AND valid_on <= $4
-        ORDER BY valid_on DESC LIMIT 1";
+    /// The latest rates on or before a day of the pairs of a list.
+    FX_RATES = "SELECT fx_rate.from_currency, fx_rate.to_currency, fx_rate.valid_on, fx_rate.rate
+        FROM json_each($2) CROSS JOIN fx_rate
+        WHERE fx_rate.tenant = $1 AND fx_rate.from_currency = value ->> 'from' AND fx_rate.to_currency = value ->> 'to'
+        AND fx_rate.valid_on = (SELECT MAX(latest.valid_on) FROM fx_rate AS latest
+            WHERE latest.tenant = $1 AND latest.from_currency = value ->> 'from'
+            AND latest.to_currency = value ->> 'to' AND latest.valid_on <= $3)";
 }

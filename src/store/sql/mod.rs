@@ -1,7 +1,16 @@
 //! Every SQL text. Each one runs on SQLite and on PostgreSQL; a test prepares all of them on both.
 //!
 //! Rows and lists reach a statement as one JSON text that `json_each` takes apart, so that a write costs one round trip
-//! however many rows it has. The macros below spell the columns once.
+//! however many rows it has. The macros below spell the columns once. A limit is cast, because SQLite prepares a statement
+//! again for each value of a bare `LIMIT $n`.
+
+/// The rows of a write, each as JSON text in `value`. They are spelled out once; SQLite would do so again for every column
+/// that is read out of them.
+macro_rules! listed {
+    () => {
+        "WITH listed AS MATERIALIZED (SELECT value FROM json_each($1)) "
+    };
+}
 
 /// The expression that reads a column out of a JSON row.
 macro_rules! cell {
@@ -20,8 +29,8 @@ macro_rules! cell {
 macro_rules! insert {
     ($table:literal ($($column:literal $kind:ident),+ $(,)?) $tail:literal) => {
         concat!(
-            "INSERT INTO ", $table, " (tenant", $(", ", $column,)+ ") SELECT value ->> 'tenant'",
-            $(", ", cell!($column $kind),)+ " FROM json_each($1) WHERE true", $tail
+            listed!(), "INSERT INTO ", $table, " (tenant", $(", ", $column,)+ ") SELECT value ->> 'tenant'",
+            $(", ", cell!($column $kind),)+ " FROM listed WHERE true", $tail
         )
     };
 }
@@ -30,9 +39,9 @@ macro_rules! insert {
 macro_rules! update {
     ($table:literal ($first:literal $first_kind:ident $(, $column:literal $kind:ident)* $(,)?)) => {
         concat!(
-            "UPDATE ", $table, " SET ", $first, " = ", cell!($first $first_kind),
+            listed!(), "UPDATE ", $table, " SET ", $first, " = ", cell!($first $first_kind),
             $(", ", $column, " = ", cell!($column $kind),)*
-            " FROM json_each($1) WHERE ", $table, ".tenant = value ->> 'tenant' AND ", $table, ".id = value ->> 'id' AND ",
+            " FROM listed WHERE ", $table, ".tenant = value ->> 'tenant' AND ", $table, ".id = value ->> 'id' AND ",
             $table, ".version = CAST(value ->> 'version' AS BIGINT) - 1"
         )
     };

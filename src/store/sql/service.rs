@@ -23,6 +23,29 @@ macro_rules! training_run_columns {
     };
 }
 
+/// A page of disputes by priority: `$1` tenant, `$2` and `$3` cursor, `$4` limit, `$5` to `$7` filter. The sources name the
+/// filter that has an index of its own, and the priority: with a sign before it, no index by priority is searched.
+macro_rules! disputes_page {
+    ($by:literal, $priority_parts:literal) => {
+        concat!(
+            "SELECT ",
+            dispute_columns!(),
+            " FROM dispute WHERE tenant = $1 AND ",
+            $by,
+            "
+            AND ",
+            $priority_parts,
+            " <= $2 AND (priority_parts < $2 OR (opened_on, id)
+                < ((SELECT last.opened_on FROM dispute AS last WHERE last.tenant = $1 AND last.id = $3), $3))
+            AND (CAST($5 AS TEXT) IS NULL OR customer_id = $5) AND (CAST($6 AS TEXT) IS NULL OR status = $6)
+            AND (CAST($7 AS TEXT) IS NULL OR contested_item = $7)
+            ORDER BY ",
+            $priority_parts,
+            " DESC, opened_on DESC, id DESC LIMIT CAST($4 AS BIGINT)"
+        )
+    };
+}
+
 statements! {
     /// Messages.
     INSERT_MESSAGE = insert!("message" (
@@ -56,11 +79,10 @@ statements! {
         " ON CONFLICT (tenant, customer_id) DO UPDATE SET opened_count = excluded.opened_count
             WHERE dispute_opening.opened_count = excluded.opened_count - 1"
     );
-    /// How many disputes were opened of a customer.
-    OPENED_COUNT = "SELECT opened_count FROM dispute_opening WHERE tenant = $1 AND customer_id = $2";
     /// The priority of disputes, from their latest scores.
-    SET_DISPUTE_PRIORITY = "UPDATE dispute SET priority_parts = CAST(value ->> 'priority_parts' AS BIGINT)
-        FROM json_each($1) WHERE dispute.tenant = value ->> 'tenant' AND dispute.id = value ->> 'dispute_id'";
+    SET_DISPUTE_PRIORITY = concat!(listed!(), "UPDATE dispute
+        SET priority_parts = CAST(value ->> 'priority_parts' AS BIGINT)
+        FROM listed WHERE dispute.tenant = value ->> 'tenant' AND dispute.id = value ->> 'dispute_id'");
     /// Scores.
     INSERT_SCORE = insert!("score" (
         "id" text, "subject" text, "scored_at_us" int, "document" text, "inputs" text,
@@ -104,15 +126,15 @@ statements! {
     MESSAGE = concat!("SELECT ", message_columns!(), " FROM message WHERE tenant = $1 AND id = $2");
     /// A page of messages, the newest first.
     MESSAGES = concat!("SELECT ", message_columns!(), " FROM message
-        WHERE tenant = $1 AND (received_at_us, id) < ($2, $3) ORDER BY received_at_us DESC, id DESC LIMIT $4");
+        WHERE tenant = $1 AND (received_at_us, id) < ($2, $3) ORDER BY received_at_us DESC, id DESC LIMIT CAST($4 AS BIGINT)");
     /// A page of a customer's messages.
     MESSAGES_OF_CUSTOMER = concat!("SELECT ", message_columns!(), " FROM message
         WHERE tenant = $1 AND customer_id = $5 AND (received_at_us, id) < ($2, $3)
-        AND (CAST($6 AS TEXT) IS NULL OR dispute_id = $6) ORDER BY received_at_us DESC, id DESC LIMIT $4");
+        ORDER BY received_at_us DESC, id DESC LIMIT CAST($4 AS BIGINT)");
     /// A page of a dispute's messages.
     MESSAGES_OF_DISPUTE = concat!("SELECT ", message_columns!(), " FROM message
         WHERE tenant = $1 AND dispute_id = $5 AND (received_at_us, id) < ($2, $3)
-        ORDER BY received_at_us DESC, id DESC LIMIT $4");
+        AND (CAST($6 AS TEXT) IS NULL OR customer_id = $6) ORDER BY received_at_us DESC, id DESC LIMIT CAST($4 AS BIGINT)");
     /// The first message of each dispute of a list.
     FIRST_MESSAGES_OF = "SELECT dispute_id, subject, body FROM json_each($2) CROSS JOIN message
         WHERE message.tenant = $1 AND message.dispute_id = value ->> 'id'
@@ -123,18 +145,19 @@ statements! {
     DISPUTES_NAMED = concat!("SELECT ", dispute_columns!(), ", content_digest FROM dispute
         WHERE tenant = $1 AND id IN (SELECT value ->> 'id' FROM json_each($2))");
     /// A page of disputes, the highest priority first, then the latest day of opening.
-    DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
-        WHERE tenant = $1 AND priority_parts <= $2 AND (priority_parts < $2
-            OR (opened_on, id) < ((SELECT last.opened_on FROM dispute AS last WHERE last.tenant = $1 AND last.id = $3), $3))
-        AND (CAST($5 AS TEXT) IS NULL OR customer_id = $5) AND (CAST($6 AS TEXT) IS NULL OR status = $6)
-        AND (CAST($7 AS TEXT) IS NULL OR contested_item = $7)
-        ORDER BY priority_parts DESC, opened_on DESC, id DESC LIMIT $4");
-    /// Open disputes of a customer.
-    OPEN_DISPUTES_OF = concat!("SELECT ", dispute_columns!(), " FROM dispute
-        WHERE tenant = $1 AND customer_id = $2 AND is_open = 1 ORDER BY opened_on, id");
+    DISPUTES = disputes_page!("1 = 1", "priority_parts");
+    /// A page of a customer's disputes.
+    DISPUTES_OF_CUSTOMER = disputes_page!("customer_id = $5", "+priority_parts");
+    /// A page of the disputes in a status.
+    DISPUTES_IN_STATUS = disputes_page!("status = $6", "priority_parts");
+    /// Every open dispute of a customer, and the latest of the others.
+    OPEN_AND_LATEST_DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
+            WHERE tenant = $1 AND customer_id = $2 AND is_open = 1
+        UNION ALL SELECT * FROM (SELECT ", dispute_columns!(), " FROM dispute
+            WHERE tenant = $1 AND customer_id = $2 AND is_open = 0 ORDER BY opened_on DESC, id DESC LIMIT CAST($3 AS BIGINT)) AS closed");
     /// Disputes that are history: they came as records, or are decided.
     DISPUTE_HISTORY = concat!("SELECT ", dispute_columns!(), " FROM dispute
-        WHERE tenant = $1 AND id > $2 AND (content_digest IS NOT NULL OR resolution IS NOT NULL) ORDER BY id LIMIT $3");
+        WHERE tenant = $1 AND id > $2 AND (content_digest IS NOT NULL OR resolution IS NOT NULL) ORDER BY id LIMIT CAST($3 AS BIGINT)");
     /// A score.
     SCORE = "SELECT id, subject, document, inputs FROM score WHERE tenant = $1 AND id = $2";
     /// The latest score of a subject.
@@ -159,7 +182,7 @@ statements! {
     REQUEST = "SELECT id, content_digest, result, answered_at_us FROM request WHERE tenant = $1 AND id = $2";
     /// Outcomes in the order in which they became known.
     OUTCOMES = "SELECT known_at_us, document FROM outcome WHERE tenant = $1
-        ORDER BY known_at_us, content_digest LIMIT $2";
+        ORDER BY known_at_us, content_digest LIMIT CAST($2 AS BIGINT)";
     /// A model.
     MODEL = "SELECT id, digest, created_at_us, details, passed_gate FROM model WHERE tenant = $1 AND id = $2";
     /// Models, the newest first.
@@ -172,5 +195,5 @@ statements! {
     TRAINING_RUN = concat!("SELECT ", training_run_columns!(), " FROM training_run WHERE tenant = $1 AND id = $2");
     /// Training runs, the newest first.
     TRAINING_RUNS = concat!("SELECT ", training_run_columns!(), " FROM training_run
-        WHERE tenant = $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) ORDER BY started_at_us DESC, id DESC LIMIT $3");
+        WHERE tenant = $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) ORDER BY started_at_us DESC, id DESC LIMIT CAST($3 AS BIGINT)");
 }

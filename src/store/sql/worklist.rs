@@ -36,7 +36,7 @@ macro_rules! page {
             AND (CAST($8 AS TEXT) IS NULL OR work_item_rank.assignee = $8)
             AND (CAST($9 AS TEXT) IS NULL OR work_item_rank.tier = $9)
             AND (CAST($10 AS TEXT) IS NULL OR work_item_rank.currency = $10)
-            ORDER BY work_item_rank.priority_parts DESC, work_item_rank.work_item_id LIMIT $5"
+            ORDER BY work_item_rank.priority_parts DESC, work_item_rank.work_item_id LIMIT CAST($5 AS BIGINT)"
         )
     };
 }
@@ -87,8 +87,8 @@ statements! {
         (SELECT value ->> 'tenant', value ->> 'work_item_id', CAST(value ->> 'valid_from_us' AS BIGINT)
         FROM json_each($1))";
     /// Ends ranks that no longer hold.
-    CLOSE_RANK = "UPDATE work_item_rank SET valid_until_us = CAST(value ->> 'valid_from_us' AS BIGINT)
-        FROM json_each($1) WHERE work_item_rank.tenant = value ->> 'tenant'
+    CLOSE_RANK = concat!(listed!(), "UPDATE work_item_rank SET valid_until_us = CAST(value ->> 'valid_from_us' AS BIGINT)
+        FROM listed WHERE work_item_rank.tenant = value ->> 'tenant'
         AND work_item_rank.work_item_id = value ->> 'work_item_id' AND work_item_rank.valid_until_us IS NULL
         AND (CAST(value ->> 'is_ranked' AS BIGINT) = 0
             OR work_item_rank.priority_parts <> CAST(value ->> 'priority_parts' AS BIGINT)
@@ -97,7 +97,7 @@ statements! {
             OR work_item_rank.assignee IS DISTINCT FROM value ->> 'assignee'
             OR work_item_rank.currency IS DISTINCT FROM value ->> 'currency'
             OR work_item_rank.visible_from_us <> CAST(value ->> 'visible_from_us' AS BIGINT)
-            OR work_item_rank.is_gated <> CAST(value ->> 'is_gated' AS BIGINT))";
+            OR work_item_rank.is_gated <> CAST(value ->> 'is_gated' AS BIGINT))");
     /// Begins the rank of items that are on the list and have none.
     OPEN_RANK = insert!("work_item_rank" (
         "work_item_id" text, "valid_from_us" int, "priority_parts" int, "tier" text, "kind" text, "queue" text,
@@ -108,7 +108,7 @@ statements! {
     /// Forgets ranks that ended before an instant, a bounded number at a time.
     PURGE_RANKS = "DELETE FROM work_item_rank WHERE (tenant, work_item_id, valid_from_us) IN
         (SELECT tenant, work_item_id, valid_from_us FROM work_item_rank
-        WHERE tenant = $1 AND valid_until_us < $2 LIMIT $3)";
+        WHERE tenant = $1 AND valid_until_us < $2 LIMIT CAST($3 AS BIGINT))";
     /// A work item.
     WORK_ITEM = concat!("SELECT ", work_item_columns!(), " FROM work_item WHERE tenant = $1 AND id = $2");
     /// The item of a dispute that is not completed.
@@ -119,7 +119,7 @@ statements! {
     WORK_ITEMS_OF_DECIDED = concat!("SELECT ", work_item_columns!(), " FROM work_item JOIN dispute
             ON dispute.tenant = work_item.tenant AND dispute.id = work_item.dispute_id
         WHERE work_item.tenant = $1 AND work_item.dispute_id IS NOT NULL AND work_item.state <> 'COMPLETED'
-        AND work_item.kind = 'DISPUTE' AND dispute.is_open = 0 ORDER BY work_item.id LIMIT $2");
+        AND work_item.kind = 'DISPUTE' AND dispute.is_open = 0 ORDER BY work_item.id LIMIT CAST($2 AS BIGINT)");
     /// The item of an overdue account that is not completed.
     WORK_ITEM_OF_ACCOUNT = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND customer_id = $2 AND currency = $3 AND kind = 'OVERDUE_ACCOUNT'

@@ -1,8 +1,9 @@
 //! The one writer: everything that waits is written in one transaction, and each caller is answered after its commit.
 
-use sqlx::{Connection, SqliteConnection, SqlitePool};
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::connections::Connections;
 use super::queries::write::{apply_singly, apply_together, claim, purge_ranks, take_in};
 use crate::domain::ids::TenantId;
 use crate::domain::time::Instant;
@@ -152,33 +153,37 @@ fn failure_text(failure: &StoreError) -> String {
 }
 
 /// Writes jobs until no sender is left.
-pub async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Job>) {
+pub async fn run(writer: Connections, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(GROUP_JOBS_MAX);
     let mut purge = PurgeTimer::default();
     while queue.recv_many(&mut jobs, GROUP_JOBS_MAX).await > 0 {
         let due = jobs.first().map(Job::occasion).and_then(|(tenant, now)| purge.due(tenant, now));
-        write_group(&pool, std::mem::take(&mut jobs)).await;
+        write_group(&writer, std::mem::take(&mut jobs)).await;
         if let Some((tenant, before)) = due
-            && let Err(error) = purge_tenant(&pool, &tenant, before).await
+            && let Err(error) = purge_tenant(&writer, &tenant, before).await
         {
             tracing::warn!(error = %failure_text(&error), "old ranks of the worklist could not be removed");
         }
     }
 }
 
-async fn purge_tenant(pool: &SqlitePool, tenant: &TenantId, before: Instant) -> Result<(), StoreError> {
-    let mut connection = pool.acquire().await.map_err(StoreError::from_driver)?;
+async fn purge_tenant(writer: &Connections, tenant: &TenantId, before: Instant) -> Result<(), StoreError> {
+    let mut connection = writer.lend().await.map_err(StoreError::from_driver)?;
     purge_ranks(&mut connection, tenant, before).await
 }
 
-async fn write_group(pool: &SqlitePool, jobs: Vec<Job>) {
-    let mut transaction = match pool.begin_with("BEGIN IMMEDIATE").await {
+async fn write_group(writer: &Connections, jobs: Vec<Job>) {
+    let send_failure = |jobs: Vec<Job>, source| {
+        let failure = StoreError::from_driver(source);
+        jobs.into_iter().for_each(|job| job.send_failure(&failure));
+    };
+    let mut connection = match writer.lend().await {
+        Ok(connection) => connection,
+        Err(source) => return send_failure(jobs, source),
+    };
+    let mut transaction = match connection.begin_with("BEGIN IMMEDIATE").await {
         Ok(transaction) => transaction,
-        Err(source) => {
-            let failure = StoreError::from_driver(source);
-            jobs.into_iter().for_each(|job| job.send_failure(&failure));
-            return;
-        }
+        Err(source) => return send_failure(jobs, source),
     };
     let (answers, failure) = write_jobs(&mut transaction, jobs).await;
     let outcome = match failure {

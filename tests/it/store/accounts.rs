@@ -115,12 +115,19 @@ async fn the_rate_of_a_day_is_the_latest_before_it(fixture: &Fixture) {
     };
     let records = [rate("2026-01-01", "0.91"), rate("2026-02-01", "0.9250")].map(LedgerRecord::FxRate).to_vec();
     fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    let asked = [Currency::USD, Currency::parse("CHF").unwrap()];
     let on = async |text: &str| {
-        fixture.store.fx_rate(&fixture.tenant, Currency::USD, Currency::EUR, day(text)).await.unwrap()
+        fixture.store.fx_rates(&fixture.tenant, &asked, Currency::EUR, day(text)).await.unwrap()
     };
-    assert_eq!(on("2025-12-31").await, None);
-    assert_eq!(on("2026-01-31").await, Some(rate("2026-01-01", "0.91")));
-    assert_eq!(on("2026-03-01").await, Some(rate("2026-02-01", "0.9250")));
+    assert_eq!(on("2025-12-31").await, []);
+    assert_eq!(on("2026-01-31").await, [rate("2026-01-01", "0.91")]);
+    assert_eq!(on("2026-03-01").await, [rate("2026-02-01", "0.9250")]);
+    let back = FxRate { from: Currency::EUR, to: Currency::USD, ..rate("2026-01-15", "1.1") };
+    fixture.store.ingest(&fixture.tenant, vec![LedgerRecord::FxRate(back.clone())]).await.unwrap();
+    assert_eq!(on("2026-01-14").await, [rate("2026-01-01", "0.91")]);
+    let mut both = on("2026-01-15").await;
+    both.sort_by_key(|rate| rate.on);
+    assert_eq!(both, [rate("2026-01-01", "0.91"), back]);
 }
 
 async fn a_dispute_opened_here_is_an_event_and_its_end_too(fixture: &Fixture) {

@@ -1,12 +1,12 @@
 //! Lists of messages and disputes: filters, order, pages without gaps or repeats.
 
-use recourse::domain::dispute::DisputeStatus;
+use recourse::domain::dispute::{Dispute, DisputeStatus};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::money::Currency;
 use recourse::domain::time::Instant;
 use recourse::domain::work_item::WorkItem;
 use recourse::ledger::record::LedgerRecord;
-use recourse::store::{AccountKey, Change, DisputeFilter, MessageFilter, PageCursor, ScoreRecord, ScoreSubject};
+use recourse::store::{AccountKey, Change, DisputeFilter, KnownCustomer, MessageFilter, PageCursor, ScoreRecord, ScoreSubject};
 
 use super::fixture::Fixture;
 use super::sample::*;
@@ -15,7 +15,7 @@ scenarios!(
     lists_are_looked_up_together,
     messages_come_newest_first,
     disputes_come_by_priority_then_by_day,
-    open_disputes_are_found_by_their_invoices,
+    a_customer_is_known_with_open_disputes_and_the_latest_others,
 );
 
 async fn messages_come_newest_first(fixture: &Fixture) {
@@ -32,6 +32,7 @@ async fn messages_come_newest_first(fixture: &Fixture) {
         (MessageFilter { customer_id: Some(customer_id("C1")), dispute_id: None }, 10),
         (MessageFilter { customer_id: None, dispute_id: Some(DisputeId::parse("D2").unwrap()) }, 5),
         (MessageFilter { customer_id: Some(customer_id("C1")), dispute_id: Some(DisputeId::parse("D2").unwrap()) }, 0),
+        (MessageFilter { customer_id: Some(customer_id("C1")), dispute_id: Some(DisputeId::parse("D1").unwrap()) }, 5),
     ] {
         let mut found: Vec<(Instant, String)> = Vec::new();
         loop {
@@ -89,27 +90,43 @@ async fn disputes_come_by_priority_then_by_day(fixture: &Fixture) {
     assert_eq!(ids(of_customer).await, ["D"]);
     let in_progress = DisputeFilter { status: Some(DisputeStatus::InProgress), ..DisputeFilter::default() };
     assert_eq!(ids(in_progress).await, ["B"]);
+    let of_customer = DisputeFilter { customer_id: Some(customer_id("C1")), ..DisputeFilter::default() };
+    assert_eq!(ids(of_customer.clone()).await, ["C", "B", "A", "E"]);
+    assert_eq!(ids(DisputeFilter { status: Some(DisputeStatus::New), ..of_customer }).await, ["C", "A", "E"]);
 }
 
-async fn open_disputes_are_found_by_their_invoices(fixture: &Fixture) {
+async fn a_customer_is_known_with_open_disputes_and_the_latest_others(fixture: &Fixture) {
     let (store, tenant) = (&fixture.store, &fixture.tenant);
-    let mut closed = dispute("D3", "C1", &["A"]);
-    closed.status = DisputeStatus::Closed;
+    let known = async |id: &str| store.known_customer(tenant, &customer_id(id), 2).await.unwrap();
+    assert_eq!(known("C1").await, KnownCustomer::default());
+    let dated = |id: &str, opened_on: &str, status| Dispute {
+        opened_on: day(opened_on),
+        status,
+        ..dispute(id, "C1", &["A"])
+    };
     let changes = vec![
-        Change::PutDispute(dispute("D1", "C1", &["A", "B"])),
-        Change::PutDispute(dispute("D2", "C1", &[])),
-        Change::PutDispute(closed),
-        Change::PutDispute(dispute("D4", "C2", &["A"])),
+        Change::PutDispute(dated("D1", "2026-03-05", DisputeStatus::New)),
+        Change::PutDispute(dated("D2", "2026-03-01", DisputeStatus::Triaged)),
+        Change::PutDispute(dated("D3", "2026-03-01", DisputeStatus::Closed)),
+        Change::PutDispute(dated("D4", "2026-03-03", DisputeStatus::Voided)),
+        Change::PutDispute(dated("D5", "2026-03-02", DisputeStatus::Resolved)),
+        Change::PutDispute(dispute("D6", "C2", &["A"])),
+        Change::CountOpening { customer_id: customer_id("C1"), opened_count: 5 },
     ];
     store.commit(tenant, changes).await.unwrap();
-    let about = async |invoices: &[&str]| -> Vec<String> {
-        let ids: Vec<_> = invoices.iter().map(|id| invoice_id(id)).collect();
-        let disputes = store.open_disputes_about(tenant, &customer_id("C1"), &ids).await.unwrap();
-        disputes.into_iter().map(|dispute| dispute.id.to_string()).collect()
-    };
-    assert_eq!(about(&["B", "Z"]).await, ["D1"]);
-    assert_eq!(about(&["Z"]).await, Vec::<String>::new());
-    assert_eq!(about(&[]).await, ["D2"]);
+    let ids = |disputes: &[Dispute]| disputes.iter().map(|dispute| dispute.id.to_string()).collect::<Vec<_>>();
+    let found = known("C1").await;
+    assert_eq!(ids(&found.open_disputes), ["D2", "D1"]);
+    assert_eq!(ids(&found.closed_disputes), ["D4", "D5"]);
+    assert_eq!(found.opened_dispute_count, 5);
+    assert_eq!((found.customer, found.accounts), (None, Vec::new()));
+
+    let records = vec![LedgerRecord::Customer(customer("C1")), LedgerRecord::Invoice(invoice("A", "C1", 5))];
+    store.ingest(tenant, records).await.unwrap();
+    let found = known("C1").await;
+    assert_eq!(found.customer, Some(customer("C1")));
+    assert_eq!(found.accounts, store.accounts_of(tenant, &customer_id("C1")).await.unwrap());
+    assert_eq!(found.accounts.len(), 1);
 }
 
 async fn lists_are_looked_up_together(fixture: &Fixture) {

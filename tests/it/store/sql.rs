@@ -20,6 +20,19 @@ async fn sqlite_prepares_every_statement() {
 /// Statements that read a whole table on purpose.
 const WHOLE_TABLE: [&str; 1] = ["TENANTS"];
 
+/// What a plan scans that is no table: lists handed in, and the answers of inner queries.
+const NO_TABLE: [&str; 5] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed"];
+
+/// Statements whose filter has an index of its own, which the order of the answer must not outweigh.
+const BY_INDEX: [(&str, &str); 6] = [
+    ("OPEN_AND_LATEST_DISPUTES", "dispute_of_customer"),
+    ("DISPUTES_OF_CUSTOMER", "dispute_of_customer"),
+    ("DISPUTES_IN_STATUS", "dispute_in_status"),
+    ("MESSAGES_OF_CUSTOMER", "message_by_customer"),
+    ("MESSAGES_OF_DISPUTE", "message_by_dispute"),
+    ("LATEST_SCORE", "score_by_subject"),
+];
+
 /// A plan is a list of loops, the outermost first: a list of ids must be the outer one, and a table must be searched
 /// by an index, or else the time grows with the table.
 #[tokio::test(flavor = "multi_thread")]
@@ -30,17 +43,26 @@ async fn sqlite_searches_tables_by_their_indexes() {
     for (name, text) in sql::ALL.iter().flat_map(|list| list.iter()) {
         let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
         let rows = sqlx::query(explain).fetch_all(&mut connection).await.unwrap();
-        let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let mut steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        if steps.first().is_some_and(|step| step == "MATERIALIZE listed") {
+            steps.drain(..2);
+        }
         let loops: Vec<_> =
             steps.iter().filter(|step| step.starts_with("SCAN") || step.starts_with("SEARCH")).collect();
-        let scans_table = loops.iter().any(|step| step.starts_with("SCAN") && !step.contains("json_each"));
+        let scans_table =
+            loops.iter().any(|step| step.starts_with("SCAN") && !NO_TABLE.iter().any(|source| step.contains(source)));
         let is_joined = !steps.iter().any(|step| step.starts_with("LIST SUBQUERY"));
-        let list_is_inner =
-            is_joined && loops.iter().skip(1).any(|step| step.contains("json_each")) && !loops[0].contains("json_each");
+        let is_list = |step: &String| step.contains("json_each") || step.contains("SCAN listed");
+        let list_is_inner = is_joined
+            && (loops.iter().skip(1).any(|step| is_list(step)) && !is_list(loops[0])
+                || steps.iter().any(|step| step.contains("SEARCH listed")));
         let sorts = steps.iter().any(|step| step.contains("USE TEMP B-TREE")) && name.starts_with("WORK_ITEMS");
-        if (scans_table && !WHOLE_TABLE.contains(name)) || list_is_inner || sorts {
+        let misses_index =
+            BY_INDEX.iter().any(|(of, index)| of == name && !steps.iter().any(|step| step.contains(index)));
+        if (scans_table && !WHOLE_TABLE.contains(name)) || list_is_inner || sorts || misses_index {
             slow.push(format!("{name}: {steps:#?}"));
         }
+        assert!(!text.contains("LIMIT $"), "{name} is prepared again for each value of its limit");
     }
     assert!(slow.is_empty(), "{}", slow.join("\n"));
 }
@@ -57,3 +79,54 @@ async fn postgres_prepares_every_statement() {
         }
     }
 }
+
+/// The same on PostgreSQL, over tables with so many rows that an index is worth its while.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "RECOURSE_TEST_POSTGRES_URL is not set"]
+async fn postgres_searches_tables_by_their_indexes() {
+    let fixture = Fixture::in_postgres(module_path!()).await;
+    let mut connection = PgConnection::connect(fixture.url()).await.unwrap();
+    for text in FILLING {
+        (&mut connection).execute(*text).await.unwrap();
+    }
+    let mut slow = Vec::new();
+    for (name, index) in BY_INDEX {
+        let (_, text) = sql::ALL.iter().flat_map(|list| list.iter()).find(|(other, _)| *other == name).unwrap();
+        let mut explain = format!("EXPLAIN {text}");
+        for (parameter, value) in [("$1", "'default'"), ("$5", "'C7'"), ("$6", "'NEW'"), ("$7", "NULL")] {
+            explain = explain.replace(parameter, value);
+        }
+        let values = match name {
+            "OPEN_AND_LATEST_DISPUTES" => [("$2", "'C7'"), ("$3", "10"), ("$4", "10")],
+            "MESSAGES_OF_CUSTOMER" | "MESSAGES_OF_DISPUTE" => [("$2", "90000"), ("$3", "'M7'"), ("$4", "10")],
+            "LATEST_SCORE" => [("$2", "'dispute/D7'"), ("$3", "10"), ("$4", "10")],
+            _ => [("$2", "90000"), ("$3", "'D7'"), ("$4", "10")],
+        };
+        for (parameter, value) in values {
+            explain = explain.replace(parameter, value);
+        }
+        let rows = sqlx::query(AssertSqlSafe(explain)).fetch_all(&mut connection).await.unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        if !steps.iter().any(|step| step.contains(index)) {
+            slow.push(format!("{name}: {steps:#?}"));
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
+}
+
+/// Fills tables with rows of many customers.
+const FILLING: &[&str] = &[
+    "INSERT INTO dispute (tenant, id, customer_id, invoice_ids, contested_item, severity, opened_on, status, is_open,
+        raised_count, updated_at_us, version, priority_parts)
+     SELECT 'default', 'D' || n, 'C' || n % 1000, '[]', 'PRICING', 'MINOR', '2026-03-01',
+        CASE WHEN n % 1000 = 0 THEN 'NEW' ELSE 'CLOSED' END, CASE WHEN n % 1000 = 0 THEN 1 ELSE 0 END, 1, 1, 1, n
+     FROM generate_series(1, 20000) AS n",
+    "INSERT INTO message (tenant, id, customer_id, channel, subject, body, received_at_us, reading, dispute_id)
+     SELECT 'default', 'M' || n, 'C' || n % 1000, 'EMAIL', '', 'x', n, '{}', 'D' || n
+     FROM generate_series(1, 20000) AS n",
+    "INSERT INTO score (tenant, id, subject, scored_at_us, document, inputs)
+     SELECT 'default', 'S' || n, 'dispute/D' || n, n, '{}', '{}' FROM generate_series(1, 20000) AS n",
+    "ANALYZE dispute",
+    "ANALYZE message",
+    "ANALYZE score",
+];
