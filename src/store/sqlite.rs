@@ -73,7 +73,8 @@ fn options() -> SqliteConnectOptions {
 
 /// The single connection of a database in memory, which reads and writes by turns and never closes.
 async fn memory_connection(url: &str) -> Result<Connections, StoreError> {
-    let connection = Connections::open(&options().in_memory(true), 1).await.map_err(|source| cannot_open(url, source))?;
+    let connection =
+        Connections::open(&options().in_memory(true), 1).await.map_err(|source| cannot_open(url, source))?;
     migrate(&connection, url).await?;
     Ok(connection)
 }
@@ -176,7 +177,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("recourse.db");
         let (writer, readers) = file_connections(&path, 2, "sqlite:test").await.unwrap();
-        let page_count: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *writer.lend().await.unwrap()).await.unwrap();
+        let page_count: i64 =
+            sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *writer.lend().await.unwrap()).await.unwrap();
         let limit = format!("PRAGMA max_page_count = {}", page_count + 40);
         sqlx::query(sqlx::AssertSqlSafe(limit)).execute(&mut *writer.lend().await.unwrap()).await.unwrap();
         let store = SqliteStore::start(writer, readers, Arc::new(FixedClock(Instant::from_unix_us(0))), "r.db");

@@ -29,7 +29,8 @@ pub async fn page(
     #[expect(clippy::cast_possible_truncation, reason = "microseconds are whole and below 2^53")]
     let (received_at_us, id) = cursor.map_or((i64::MAX, ""), |cursor| (cursor.key as i64, cursor.id.as_str()));
     let MessageFilter { customer_id, dispute_id } = filter;
-    let (customer_id, dispute_id) = (customer_id.as_ref().map(CustomerId::as_str), dispute_id.as_ref().map(DisputeId::as_str));
+    let (customer_id, dispute_id) =
+        (customer_id.as_ref().map(CustomerId::as_str), dispute_id.as_ref().map(DisputeId::as_str));
     let sql = match (customer_id, dispute_id) {
         (_, Some(_)) => service::MESSAGES_OF_DISPUTE,
         (Some(_), None) => service::MESSAGES_OF_CUSTOMER,

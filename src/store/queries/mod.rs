@@ -32,8 +32,9 @@ use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
-    AccountKey, AccountRecord, Champion, Change, ClaimRequest, DisputeFilter, KnownCustomer, MessageFilter, ModelRecord, PageCursor,
-    RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError, TrainingRun, WorkItemFilter,
+    AccountKey, AccountRecord, Champion, Change, ClaimRequest, DisputeFilter, KnownCustomer, MessageFilter,
+    ModelRecord, PageCursor, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError, TrainingRun,
+    WorkItemFilter,
 };
 
 /// A connection.
@@ -279,8 +280,10 @@ impl Store for Backend {
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
-        let ids: Vec<String> =
-            query_scalar(ledger::TENANTS).fetch_all(&mut *self.reader().await?).await.map_err(StoreError::from_driver)?;
+        let ids: Vec<String> = query_scalar(ledger::TENANTS)
+            .fetch_all(&mut *self.reader().await?)
+            .await
+            .map_err(StoreError::from_driver)?;
         ids.iter().map(|id| Place { table: "tenant", id }.word("id", id)).collect()
     }
 }

@@ -60,7 +60,11 @@ pub async fn model(conn: &mut Conn, tenant: &TenantId, id: &ModelId) -> Result<O
 }
 
 /// Models of a kind or of all, the newest first.
-pub async fn models(conn: &mut Conn, tenant: &TenantId, kind: Option<ModelKind>) -> Result<Vec<ModelRecord>, StoreError> {
+pub async fn models(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    kind: Option<ModelKind>,
+) -> Result<Vec<ModelRecord>, StoreError> {
     let query: Query<'_, ModelRow> = query_as(service::MODELS);
     all(query.bind(tenant.as_str()).bind(kind.map(ModelKind::as_str)), conn).await
 }

@@ -116,9 +116,8 @@ async fn the_rate_of_a_day_is_the_latest_before_it(fixture: &Fixture) {
     let records = [rate("2026-01-01", "0.91"), rate("2026-02-01", "0.9250")].map(LedgerRecord::FxRate).to_vec();
     fixture.store.ingest(&fixture.tenant, records).await.unwrap();
     let asked = [Currency::USD, Currency::parse("CHF").unwrap()];
-    let on = async |text: &str| {
-        fixture.store.fx_rates(&fixture.tenant, &asked, Currency::EUR, day(text)).await.unwrap()
-    };
+    let on =
+        async |text: &str| fixture.store.fx_rates(&fixture.tenant, &asked, Currency::EUR, day(text)).await.unwrap();
     assert_eq!(on("2025-12-31").await, []);
     assert_eq!(on("2026-01-31").await, [rate("2026-01-01", "0.91")]);
     assert_eq!(on("2026-03-01").await, [rate("2026-02-01", "0.9250")]);

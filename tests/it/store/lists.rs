@@ -6,7 +6,9 @@ use recourse::domain::money::Currency;
 use recourse::domain::time::Instant;
 use recourse::domain::work_item::WorkItem;
 use recourse::ledger::record::LedgerRecord;
-use recourse::store::{AccountKey, Change, DisputeFilter, KnownCustomer, MessageFilter, PageCursor, ScoreRecord, ScoreSubject};
+use recourse::store::{
+    AccountKey, Change, DisputeFilter, KnownCustomer, MessageFilter, PageCursor, ScoreRecord, ScoreSubject,
+};
 
 use super::fixture::Fixture;
 use super::sample::*;
@@ -99,11 +101,8 @@ async fn a_customer_is_known_with_open_disputes_and_the_latest_others(fixture: &
     let (store, tenant) = (&fixture.store, &fixture.tenant);
     let known = async |id: &str| store.known_customer(tenant, &customer_id(id), 2).await.unwrap();
     assert_eq!(known("C1").await, KnownCustomer::default());
-    let dated = |id: &str, opened_on: &str, status| Dispute {
-        opened_on: day(opened_on),
-        status,
-        ..dispute(id, "C1", &["A"])
-    };
+    let dated =
+        |id: &str, opened_on: &str, status| Dispute { opened_on: day(opened_on), status, ..dispute(id, "C1", &["A"]) };
     let changes = vec![
         Change::PutDispute(dated("D1", "2026-03-05", DisputeStatus::New)),
         Change::PutDispute(dated("D2", "2026-03-01", DisputeStatus::Triaged)),
