@@ -79,6 +79,8 @@ pub struct UpdateDispute {
     pub assignee: AssigneeChange,
     /// How urgent a person says it is.
     pub priority_label: Option<PriorityLabel>,
+    /// Another dispute that a person handles only after this one.
+    pub before_dispute_id: Option<DisputeId>,
     /// Check everything, store nothing.
     pub validate_only: bool,
 }

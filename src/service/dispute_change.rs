@@ -29,7 +29,7 @@ impl Service {
     /// [`ServiceError::NotFound`], [`ServiceError::Stale`], [`ServiceError::IllegalTransition`], fields that cannot be
     /// accepted, or a failing storage.
     pub async fn update_dispute(&self, tenant: &TenantId, change: UpdateDispute) -> Result<DisputeView, ServiceError> {
-        self.check_update(&change)?;
+        self.check_update(tenant, &change).await?;
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
         loop {
             attempts_left -= 1;
@@ -48,13 +48,19 @@ impl Service {
         }
     }
 
-    fn check_update(&self, change: &UpdateDispute) -> Result<(), ServiceError> {
+    async fn check_update(&self, tenant: &TenantId, change: &UpdateDispute) -> Result<(), ServiceError> {
         let mut gather = Gather::default();
         if change.status == Some(DisputeStatus::Resolved) {
             gather.push(Violation::new("status", DisputeStatus::Resolved, "another status; ResolveDispute decides"));
         }
         self.check_item(&mut gather, change.contested_item.as_ref());
         check_amount(&mut gather, "contested_amount", change.contested_amount);
+        if let Some(other_id) = &change.before_dispute_id {
+            let is_another = *other_id != change.dispute_id;
+            if !is_another || self.store.dispute(tenant, other_id).await?.is_none() {
+                gather.push(Violation::new("before_dispute_id", other_id, "another dispute that is known"));
+            }
+        }
         gather.finish()?;
         Ok(())
     }
@@ -171,6 +177,7 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
         contested_amount,
         assignee,
         priority_label,
+        before_dispute_id,
         validate_only: _,
     } = change;
     let mut after = before.clone();
@@ -201,6 +208,9 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
     if let Some(label) = priority_label {
         after.priority_label = Some(*label);
         outcomes.push(Outcome::DisputeGraded { dispute_id: after.id.clone(), label: *label });
+    }
+    if let Some(other_id) = before_dispute_id {
+        outcomes.push(Outcome::DisputePreferred { preferred_id: after.id.clone(), other_id: other_id.clone() });
     }
     after.updated_at = now;
     after.version += 1;

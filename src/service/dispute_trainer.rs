@@ -11,6 +11,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, ModelId, ModelKind, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
+use crate::domain::time::Instant;
 use crate::features::rates::BaseRates;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::record::DisputeRecord;
@@ -109,12 +110,7 @@ impl Service {
     async fn dispute_examples(&self, tenant: &TenantId) -> Result<DisputeHistory, ServiceError> {
         let ledgers = self.customer_ledgers(tenant).await?;
         let rates = self.rates_of(tenant, &ledgers).await?;
-        let mut choices = Vec::new();
-        for (outcome, known_at) in self.store.outcomes(tenant, OUTCOMES_MAX).await? {
-            if let Outcome::DisputePreferred { preferred_id, other_id } = outcome {
-                choices.push(DisputeChoice { preferred_id, other_id, chosen_on: known_at.civil_date() });
-            }
-        }
+        let choices = latest_choices(self.store.outcomes(tenant, OUTCOMES_MAX).await?);
         let base = self.strategy.base_currency;
         super::on_blocking_thread("building examples of disputes", move || {
             let rates = BaseRates::new(base, &rates);
@@ -174,6 +170,18 @@ impl Service {
         }
         Ok(rates)
     }
+}
+
+/// The choices that people made between disputes, of each two disputes the latest one; `outcomes` are in order.
+fn latest_choices(outcomes: Vec<(Outcome, Instant)>) -> Vec<DisputeChoice> {
+    let mut choices = BTreeMap::new();
+    for (outcome, known_at) in outcomes {
+        if let Outcome::DisputePreferred { preferred_id, other_id } = outcome {
+            let pair = BTreeSet::from([preferred_id.clone(), other_id.clone()]);
+            choices.insert(pair, DisputeChoice { preferred_id, other_id, chosen_on: known_at.civil_date() });
+        }
+    }
+    choices.into_values().collect()
 }
 
 fn finish<M: DisputeModel>(

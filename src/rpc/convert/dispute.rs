@@ -91,6 +91,7 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
         assignee,
         priority_label,
         validate_only,
+        before_dispute_id,
     } = request;
     let mut fields = Fields::of("");
     let dispute_id = fields.required("dispute_id", &dispute_id, DisputeId::parse);
@@ -108,6 +109,7 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
         Some(user) => fields.take("assignee", UserId::parse(&user)).map(AssigneeChange::Assign),
     };
     let priority_label = fields.optional("priority_label", &priority_label, PriorityLabel::parse);
+    let before_dispute_id = fields.optional("before_dispute_id", &before_dispute_id, DisputeId::parse);
     fields.finish(|| {
         Some(UpdateDispute {
             dispute_id: dispute_id?,
@@ -118,6 +120,7 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
             contested_amount: contested_amount?,
             assignee: assignee?,
             priority_label: priority_label?,
+            before_dispute_id: before_dispute_id?,
             validate_only,
         })
     })

@@ -71,6 +71,22 @@ async fn a_stale_etag_is_aborted_and_an_illegal_status_is_a_failed_precondition(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_comes_before_another_known_one_or_is_refused_by_field() {
+    let server = server_with_ledger().await;
+    let (first, second) = (open(&server, "D-1", "R-2").await, open(&server, "D-2", "R-1").await);
+    let before = |other: &str| pb::UpdateDisputeRequest {
+        dispute_id: first.dispute_id.clone(),
+        before_dispute_id: other.to_owned(),
+        ..pb::UpdateDisputeRequest::default()
+    };
+    for other in [first.dispute_id.as_str(), "nobody-knows-it"] {
+        let status = server.disputes().update_dispute(before(other)).await.unwrap_err();
+        assert_eq!((status.code(), fields_of(&status)), (Code::InvalidArgument, vec!["before_dispute_id".to_owned()]));
+    }
+    server.disputes().update_dispute(before(&second.dispute_id)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_decision_ends_the_dispute_and_takes_it_off_the_worklist() {
     let server = server_with_ledger().await;
     let dispute = open(&server, "D-1", "R-2").await;

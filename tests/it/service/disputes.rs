@@ -1,13 +1,14 @@
 //! Disputes: their versions, statuses and decisions, and what follows for the worklist and for training.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
-use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, RequestId};
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, RequestId};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::WorkItemKind;
 use recourse::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
+use recourse::service::training::StartTrainingRun;
 use recourse::service::view::DisputeView;
 use recourse::service::{DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, WorkItemFilter};
 
@@ -36,6 +37,7 @@ fn change(view: &DisputeView) -> UpdateDispute {
         contested_amount: None,
         assignee: AssigneeChange::Keep,
         priority_label: None,
+        before_dispute_id: None,
         validate_only: false,
     }
 }
@@ -77,6 +79,48 @@ async fn a_status_that_may_not_follow_is_refused() {
     let resolved = UpdateDispute { status: Some(DisputeStatus::Resolved), ..change(&view) };
     let refused = bench.service.update_dispute(&bench.tenant, resolved).await.unwrap_err();
     assert!(matches!(refused, ServiceError::Invalid(_)), "{refused:?}");
+}
+
+/// What a person handles first is an outcome; training, which says how many labels it found, counts it once.
+#[tokio::test]
+async fn a_choice_between_two_disputes_is_an_outcome_that_training_counts() {
+    let bench = Bench::with_ledger().await;
+    let (first, second) = (opened(&bench, "D-1", "R-2").await, opened(&bench, "D-2", "R-1").await);
+    let before = |view: &DisputeView, other: &DisputeId| UpdateDispute {
+        version: None,
+        before_dispute_id: Some(other.clone()),
+        ..change(view)
+    };
+    for other in [first.dispute.id.clone(), DisputeId::parse("nobody-knows-it").unwrap()] {
+        let refused = bench.service.update_dispute(&bench.tenant, before(&first, &other)).await.unwrap_err();
+        let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+        assert_eq!(violations.0[0].field, "before_dispute_id");
+    }
+    assert!(bench.store.outcomes(&bench.tenant, 10).await.unwrap().is_empty());
+
+    let tried = UpdateDispute { validate_only: true, ..before(&first, &second.dispute.id) };
+    bench.service.update_dispute(&bench.tenant, tried).await.unwrap();
+    assert!(bench.store.outcomes(&bench.tenant, 10).await.unwrap().is_empty());
+    for (one, other) in [(&first, &second), (&first, &second), (&second, &first)] {
+        bench.clock.pass_seconds(1);
+        bench.service.update_dispute(&bench.tenant, before(one, &other.dispute.id)).await.unwrap();
+    }
+    let outcomes = bench.store.outcomes(&bench.tenant, 10).await.unwrap();
+    let (preferred_id, other_id) = (second.dispute.id.clone(), first.dispute.id.clone());
+    assert_eq!(outcomes.last().unwrap().0, Outcome::DisputePreferred { preferred_id, other_id });
+    assert_eq!(outcomes.len(), 3);
+
+    for view in [&first, &second] {
+        let decided = ResolveDispute { version: None, ..decision(view, Resolution::ValidCredit) };
+        bench.service.resolve_dispute(&bench.tenant, decided).await.unwrap();
+    }
+    let request = StartTrainingRun {
+        request_id: RequestId::parse("T-1").unwrap(),
+        kind: ModelKind::DisputePriority,
+        seed: 0,
+    };
+    let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
+    assert!(refused.to_string().contains("3 labels"), "two decisions and one choice: {refused}");
 }
 
 #[tokio::test]
