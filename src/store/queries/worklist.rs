@@ -57,10 +57,11 @@ pub async fn page(
     limit: usize,
 ) -> Result<Vec<WorkItem>, StoreError> {
     let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
-    let sql = match (assignee, queue) {
-        (Some(_), _) => worklist::WORK_ITEMS_OF_ASSIGNEE,
-        (None, Some(_)) => worklist::WORK_ITEMS_OF_QUEUE,
-        (None, None) => worklist::WORK_ITEMS,
+    let sql = match (assignee, queue, kind) {
+        (Some(_), _, _) => worklist::WORK_ITEMS_OF_ASSIGNEE,
+        (None, Some(_), _) => worklist::WORK_ITEMS_OF_QUEUE,
+        (None, None, Some(_)) => worklist::WORK_ITEMS_OF_KIND,
+        (None, None, None) => worklist::WORK_ITEMS,
     };
     let (parts, id) = cursor.map_or((i64::MAX, ""), |cursor| (priority_parts(cursor.key), cursor.id.as_str()));
     let query: Query<'_, RankedItemRow> = query_as(sql);
@@ -82,10 +83,11 @@ pub async fn page(
 pub async fn claim(conn: &mut Conn, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
     let ClaimRequest { filter, user_id, token, now, expires_at } = claim;
     let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
-    let sql = match (assignee, queue) {
-        (Some(_), _) => claimable::CLAIMABLE_OF_ASSIGNEE,
-        (None, Some(_)) => claimable::CLAIMABLE_OF_QUEUE,
-        (None, None) => claimable::CLAIMABLE,
+    let sql = match (assignee, queue, kind) {
+        (Some(_), _, _) => claimable::CLAIMABLE_OF_ASSIGNEE,
+        (None, Some(_), _) => claimable::CLAIMABLE_OF_QUEUE,
+        (None, None, Some(_)) => claimable::CLAIMABLE_OF_KIND,
+        (None, None, None) => claimable::CLAIMABLE,
     };
     let found: Option<String> = query_scalar(sql)
         .bind(tenant.as_str())

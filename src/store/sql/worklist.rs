@@ -133,12 +133,16 @@ statements! {
     WORK_ITEMS_OF_QUEUE = page!("work_item_rank.queue = $7");
     /// A page of a person's items.
     WORK_ITEMS_OF_ASSIGNEE = page!("work_item_rank.assignee = $8");
+    /// A page of the items of a kind.
+    WORK_ITEMS_OF_KIND = page!("work_item_rank.kind = $6");
     /// The item to claim.
     CLAIMABLE = claimable!("1 = 1");
     /// The item to claim of a queue.
     CLAIMABLE_OF_QUEUE = claimable!("work_item_rank.queue = $5");
     /// The item to claim of those meant for a person.
     CLAIMABLE_OF_ASSIGNEE = claimable!("work_item_rank.assignee = $6");
+    /// The item to claim of a kind.
+    CLAIMABLE_OF_KIND = claimable!("work_item_rank.kind = $4");
     /// Gives a lease of an item.
     LEASE = concat!("UPDATE work_item SET state = 'OPEN', snoozed_until_us = NULL, lease_holder = $3, lease_token = $4,
         lease_expires_at_us = $5, version = version + 1 WHERE tenant = $1 AND id = $2 RETURNING ", work_item_columns!());
@@ -154,5 +158,7 @@ pub mod locking {
         /// The item to claim of those meant for a person.
         CLAIMABLE_OF_ASSIGNEE =
             concat!(claimable!("work_item_rank.assignee = $6"), " FOR UPDATE OF work_item SKIP LOCKED");
+        /// The item to claim of a kind.
+        CLAIMABLE_OF_KIND = concat!(claimable!("work_item_rank.kind = $4"), " FOR UPDATE OF work_item SKIP LOCKED");
     }
 }

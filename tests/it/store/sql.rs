@@ -24,13 +24,15 @@ const WHOLE_TABLE: [&str; 1] = ["TENANTS"];
 const NO_TABLE: [&str; 5] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed"];
 
 /// Statements whose filter has an index of its own, which the order of the answer must not outweigh.
-const BY_INDEX: [(&str, &str); 6] = [
+const BY_INDEX: [(&str, &str); 8] = [
     ("OPEN_AND_LATEST_DISPUTES", "dispute_of_customer"),
     ("DISPUTES_OF_CUSTOMER", "dispute_of_customer"),
     ("DISPUTES_IN_STATUS", "dispute_in_status"),
     ("MESSAGES_OF_CUSTOMER", "message_by_customer"),
     ("MESSAGES_OF_DISPUTE", "message_by_dispute"),
     ("LATEST_SCORE", "score_by_subject"),
+    ("WORK_ITEMS_OF_KIND", "work_item_rank_by_kind"),
+    ("CLAIMABLE_OF_KIND", "work_item_rank_by_kind"),
 ];
 
 /// A plan is a list of loops, the outermost first: a list of ids must be the outer one, and a table must be searched
@@ -93,17 +95,22 @@ async fn postgres_searches_tables_by_their_indexes() {
     for (name, index) in BY_INDEX {
         let (_, text) = sql::ALL.iter().flat_map(|list| list.iter()).find(|(other, _)| *other == name).unwrap();
         let mut explain = format!("EXPLAIN {text}");
-        for (parameter, value) in [("$1", "'default'"), ("$5", "'C7'"), ("$6", "'NEW'"), ("$7", "NULL")] {
-            explain = explain.replace(parameter, value);
-        }
+        // From $10 down to $1, so that $1 does not stand for the beginning of $10.
         let values = match name {
-            "OPEN_AND_LATEST_DISPUTES" => [("$2", "'C7'"), ("$3", "10"), ("$4", "10")],
-            "MESSAGES_OF_CUSTOMER" | "MESSAGES_OF_DISPUTE" => [("$2", "90000"), ("$3", "'M7'"), ("$4", "10")],
-            "LATEST_SCORE" => [("$2", "'dispute/D7'"), ("$3", "10"), ("$4", "10")],
-            _ => [("$2", "90000"), ("$3", "'D7'"), ("$4", "10")],
+            "OPEN_AND_LATEST_DISPUTES" => ["10", "10", "'C7'"],
+            "MESSAGES_OF_CUSTOMER" | "MESSAGES_OF_DISPUTE" => ["10", "'M7'", "90000"],
+            "LATEST_SCORE" => ["10", "10", "'dispute/D7'"],
+            "WORK_ITEMS_OF_KIND" => ["'W7'", "90000", "90000"],
+            "CLAIMABLE_OF_KIND" => ["'QUERY'", "'ann'", "90000"],
+            _ => ["10", "'D7'", "90000"],
         };
-        for (parameter, value) in values {
-            explain = explain.replace(parameter, value);
+        let further = match name {
+            "WORK_ITEMS_OF_KIND" => ["NULL", "NULL", "NULL", "NULL", "'QUERY'", "10"],
+            "CLAIMABLE_OF_KIND" => ["NULL"; 6],
+            _ => ["NULL", "NULL", "NULL", "NULL", "'NEW'", "'C7'"],
+        };
+        for (index, value) in further.into_iter().chain(values).chain(["'default'"]).enumerate() {
+            explain = explain.replace(&format!("${}", 10 - index), value);
         }
         let rows = sqlx::query(AssertSqlSafe(explain)).fetch_all(&mut connection).await.unwrap();
         let steps: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
@@ -126,6 +133,13 @@ const FILLING: &[&str] = &[
      FROM generate_series(1, 20000) AS n",
     "INSERT INTO score (tenant, id, subject, scored_at_us, document, inputs)
      SELECT 'default', 'S' || n, 'dispute/D' || n, n, '{}', '{}' FROM generate_series(1, 20000) AS n",
+    "INSERT INTO work_item (tenant, id, kind, state, priority, tier, summary, created_at_us, version)
+     SELECT 'default', 'W' || n, CASE WHEN n % 1000 = 0 THEN 'QUERY' ELSE 'DISPUTE' END, 'OPEN', 1, 'LOW', '', n, 1
+     FROM generate_series(1, 20000) AS n",
+    "INSERT INTO work_item_rank (tenant, work_item_id, valid_from_us, priority_parts, tier, kind, visible_from_us, is_gated)
+     SELECT 'default', id, 0, created_at_us, tier, kind, 0, 0 FROM work_item",
+    "ANALYZE work_item",
+    "ANALYZE work_item_rank",
     "ANALYZE dispute",
     "ANALYZE message",
     "ANALYZE score",
