@@ -86,7 +86,7 @@ async fn postgres_prepares_every_statement() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "RECOURSE_TEST_POSTGRES_URL is not set"]
 async fn postgres_searches_tables_by_their_indexes() {
-    let fixture = Fixture::in_postgres(module_path!()).await;
+    let fixture = Fixture::in_postgres(concat!(module_path!(), "::plans")).await;
     let mut connection = PgConnection::connect(fixture.url()).await.unwrap();
     for text in FILLING {
         (&mut connection).execute(*text).await.unwrap();
