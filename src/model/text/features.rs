@@ -37,13 +37,15 @@ const KNOWN_TOKENIZERS_MAX: usize = 8;
 pub struct FoundFeatures {
     /// The words of the message.
     pub tokens: Tokens,
-    /// The occurrences, always in the same order for the same message: those of subwords last.
+    /// The occurrences, always in the same order for the same message.
     pub occurrences: Vec<Occurrence>,
     text: String,
-    /// By which schema and extra features the first occurrences were found, and how many they are.
+    /// By which schema and extra features all but subwords were found, and how many come before the subwords.
     whole_words: Option<(blake3::Hash, usize)>,
-    /// By which tokenizer the others were found.
+    /// By which tokenizer the subwords were found.
     subwords: Option<blake3::Hash>,
+    /// The occurrences that come after the subwords.
+    extra: Vec<Occurrence>,
     padded: Vec<char>,
     known_words: HashMap<blake3::Hash, KnownWords>,
 }
@@ -91,7 +93,7 @@ impl FeatureFinder {
             None => self.find_whole_words(text, found),
         }
         found.subwords = Some(self.subwords_digest);
-        let FoundFeatures { tokens, occurrences, known_words, .. } = found;
+        let FoundFeatures { tokens, occurrences, known_words, extra, .. } = found;
         if let Some(subwords) = &self.subwords {
             if known_words.len() >= KNOWN_TOKENIZERS_MAX && !known_words.contains_key(&self.subwords_digest) {
                 known_words.clear();
@@ -99,15 +101,17 @@ impl FeatureFinder {
             let known = known_words.entry(self.subwords_digest).or_default();
             find_subwords(subwords, tokens, known, &mut |occurrence| occurrences.push(occurrence));
         }
+        occurrences.extend_from_slice(extra);
     }
 
     /// The occurrences of everything but subwords.
     fn find_whole_words(&self, text: &str, found: &mut FoundFeatures) {
         found.text.clear();
         found.text.push_str(text);
-        let FoundFeatures { tokens, occurrences, padded, .. } = found;
+        let FoundFeatures { tokens, occurrences, padded, extra: after_subwords, .. } = found;
         tokens.read(text);
         occurrences.clear();
+        after_subwords.clear();
         let mut emit = |occurrence| occurrences.push(occurrence);
         find_words(tokens, &mut emit);
         find_characters(&self.schema, tokens, padded, &mut emit);
@@ -115,7 +119,8 @@ impl FeatureFinder {
         if let Some(extra) = self.extra {
             extra.find(text, &mut |ExtraFeature { block, hash, value, span }| {
                 let key = feature_key(hash_step(hash, SALT_EXTRA + block as u64));
-                emit(Occurrence { block, key, value, words: span.and_then(|span| words_within(tokens, span)) });
+                let words = span.and_then(|span| words_within(tokens, span));
+                after_subwords.push(Occurrence { block, key, value, words });
             });
         }
         found.whole_words = Some((self.whole_words_digest, found.occurrences.len()));

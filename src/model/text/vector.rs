@@ -49,14 +49,14 @@ impl Vectoriser {
         }
         for occurrence in &found.occurrences {
             let known = self.vocabulary.look_up(occurrence.key).filter(|_| occurrence.value > 0.0);
-            let slot = known.and_then(|known| Some((known, place_of.get_mut(known.0 as usize)?)));
-            let Some(((position, frequency), place)) = slot else {
+            let slot = known.and_then(|known| Some((known, place_of.get_mut(known.position as usize)?)));
+            let Some((known, place)) = slot else {
                 places.push(0);
                 continue;
             };
             if *place == 0 {
-                entries.push(Entry { position, value: 0.0 });
-                kinds.push((occurrence.block, frequency));
+                entries.push(Entry { position: known.position, value: 0.0 });
+                kinds.push((known.block, known.inverse_document_frequency));
                 *place = entries.len() as u32;
             }
             places.push(*place);

@@ -22,12 +22,22 @@ pub struct Vocabulary {
     slot_mask: usize,
 }
 
-/// A place of the look-up table; `position` is one more than the feature's, 0 where the place is free.
+/// A feature as it was looked up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KnownFeature {
+    /// Its position in the vocabulary.
+    pub position: u32,
+    /// The block it belongs to.
+    pub block: Block,
+    /// Its inverse document frequency.
+    pub inverse_document_frequency: f32,
+}
+
+/// A place of the look-up table.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
     key: u32,
-    position: u32,
-    inverse_document_frequency: f32,
+    known: Option<KnownFeature>,
 }
 
 impl Vocabulary {
@@ -48,13 +58,14 @@ impl Vocabulary {
     }
 
     fn insert(&mut self, feature: Feature) {
-        let position = self.features.len() as u32 + 1;
+        let position = self.features.len() as u32;
         let mut at = feature.key as usize & self.slot_mask;
         while let Some(slot) = self.slots.get_mut(at) {
-            if slot.position == 0 {
+            if slot.known.is_none() {
                 let ratio = (1.0 + f64::from(self.document_count)) / (1.0 + f64::from(feature.document_count));
                 let inverse_document_frequency = (ratio.ln() + 1.0) as f32;
-                *slot = Slot { key: feature.key, position, inverse_document_frequency };
+                let known = KnownFeature { position, block: feature.block, inverse_document_frequency };
+                *slot = Slot { key: feature.key, known: Some(known) };
                 return self.features.push(feature);
             }
             if slot.key == feature.key {
@@ -64,17 +75,15 @@ impl Vocabulary {
         }
     }
 
-    /// The position of the feature with `key`, and its inverse document frequency.
+    /// The feature with `key`.
     #[inline]
-    pub fn look_up(&self, key: u32) -> Option<(u32, f32)> {
+    pub fn look_up(&self, key: u32) -> Option<KnownFeature> {
         let mut at = key as usize & self.slot_mask;
         loop {
             let slot = self.slots.get(at)?;
-            if slot.position == 0 {
-                return None;
-            }
+            let known = slot.known?;
             if slot.key == key {
-                return Some((slot.position - 1, slot.inverse_document_frequency));
+                return Some(known);
             }
             at = (at + 1) & self.slot_mask;
         }
@@ -101,8 +110,8 @@ mod tests {
         let vocabulary = Vocabulary::new((0..1_000).map(feature).collect(), 10);
         for (position, feature) in vocabulary.features().iter().enumerate() {
             let found = vocabulary.look_up(feature.key).unwrap();
-            assert_eq!(found.0, position as u32);
-            assert!((found.1 - (1.0 + (11.0_f32 / 2.0).ln())).abs() < 1e-6);
+            assert_eq!((found.position, found.block), (position as u32, feature.block));
+            assert!((found.inverse_document_frequency - (1.0 + (11.0_f32 / 2.0).ln())).abs() < 1e-6);
         }
         assert_eq!(vocabulary.look_up(7), None);
         assert_eq!(Vocabulary::new(Vec::new(), 0).look_up(7), None);
