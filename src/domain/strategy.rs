@@ -80,8 +80,10 @@ pub struct Strategy {
     pub half_point: f64,
     /// Share of the amount at risk that an action saves, in (0, 1].
     pub effect: f64,
-    /// Horizon of the payment model that stands for loss or delay, in days.
-    pub horizon_days: u32,
+    /// Days past due on which an invoice that is still unpaid counts as lost or delayed.
+    pub late_after_days: u32,
+    /// Fewest days ahead for which that is asked.
+    pub horizon_days_min: u32,
     /// Days past due from which an account comes onto the worklist.
     pub overdue_after_days: u32,
     /// Expected minutes of work for each kind.
@@ -133,8 +135,9 @@ impl Strategy {
         check(self.version >= 1, "version", self.version.into(), "a number from 1");
         check(self.half_point > 0.0, "half_point", self.half_point, "a number above 0");
         check(self.effect > 0.0 && self.effect <= 1.0, "effect", self.effect, "a number above 0, at most 1");
-        let horizon_fits = HORIZONS_DAYS.contains(&self.horizon_days);
-        check(horizon_fits, "horizon_days", self.horizon_days.into(), "one of 7, 15, 30, 60, 90");
+        check(self.late_after_days <= 365, "late_after_days", self.late_after_days.into(), "0 to 365");
+        let horizon_fits = (1..=90).contains(&self.horizon_days_min);
+        check(horizon_fits, "horizon_days_min", self.horizon_days_min.into(), "1 to 90");
         check(self.overdue_after_days <= 365, "overdue_after_days", self.overdue_after_days.into(), "0 to 365");
         for kind in WorkItemKind::ALL {
             let minutes = self.minutes.get(&kind).copied().unwrap_or(f64::NAN);
@@ -156,6 +159,12 @@ impl Strategy {
         let lease_fits = (10..=86_400).contains(&self.lease.seconds);
         check(lease_fits, "lease.seconds", self.lease.seconds.into(), "10 to 86400");
         gather.finish()
+    }
+
+    /// Days ahead for which it is asked whether an invoice so many days past due is still unpaid.
+    pub fn horizon_days(&self, days_past_due: i32) -> u32 {
+        let days_left = i64::from(self.late_after_days) - i64::from(days_past_due);
+        u32::try_from(days_left).unwrap_or(0).max(self.horizon_days_min)
     }
 
     /// Expected minutes of work on an item of this kind.
@@ -211,5 +220,11 @@ mod tests {
     fn an_unknown_key_is_refused() {
         let text = format!("colour = 'red'\n{DEFAULT_STRATEGY}");
         assert!(Strategy::parse(&text).unwrap_err().to_string().contains("colour"));
+    }
+
+    #[test]
+    fn an_invoice_is_asked_about_on_the_day_it_counts_as_late_or_a_week_ahead() {
+        let strategy = Strategy::shipped();
+        assert_eq!([1, 3, 23, 24, 200].map(|days| strategy.horizon_days(days)), [29, 27, 7, 7, 7]);
     }
 }

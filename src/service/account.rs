@@ -139,7 +139,7 @@ impl Service {
         let base_currency = self.strategy.base_currency;
         let work = move || {
             let features = models.payment.features(&account, &portfolio, position.as_of);
-            let inputs = score_inputs(&position, &features, &context, waiting_days);
+            let inputs = score_inputs(&position, &features, &context, &strategy, waiting_days);
             let score = inputs.score(score_id, now, &models, &strategy)?;
             let at_risk_base = score.probability * score.stake_base;
             let score = AccountScore {
