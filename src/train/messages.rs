@@ -109,6 +109,12 @@ impl MessageModel {
     /// How it is trained.
     pub fn spec(self, seed: u64) -> TextTrainSpec<'static> {
         let severities = || Severity::ALL.iter().map(|severity| severity.as_str().to_owned()).collect();
+        // Two networks on fewer features do as well as one on many, in less space; of the rarer intents every feature counts.
+        let (document_count_min, member_count) = match self {
+            MessageModel::Intent => ([3, 9, 12, 6, 3, 2, 5], 1),
+            MessageModel::Item | MessageModel::Severity => ([6, 20, 30, 12, 5, 4, 8], 2),
+        };
+        let network = NetworkSettings { hidden_count: HIDDEN_COUNT, member_count, ..NetworkSettings::default() };
         TextTrainSpec {
             kind: self.as_str().to_owned(),
             seed,
@@ -120,11 +126,11 @@ impl MessageModel {
                 extra_features: Some(CONCEPT_FEATURES.to_owned()),
                 characters_min: 3,
                 block_weights: [1.0, 1.0, 0.4, 0.5, 1.2, 2.0, 1.6],
-                document_count_min: [3, 9, 12, 6, 3, 2, 5],
+                document_count_min,
                 ..FeatureSchema::default()
             },
             extras: KNOWN_EXTRAS,
-            network: Some(NetworkSettings { hidden_count: HIDDEN_COUNT, ..NetworkSettings::default() }),
+            network: Some(network),
             ..TextTrainSpec::default()
         }
     }
