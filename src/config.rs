@@ -110,10 +110,12 @@ impl Config {
 
     /// The database URL: as configured, or the file in the data directory.
     pub fn database_url(&self) -> secrecy::SecretString {
-        self.database
-            .url
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("recourse.db").display()).into())
+        self.database.url.clone().unwrap_or_else(|| format!("sqlite:{}", self.database_file().display()).into())
+    }
+
+    /// The database file in the data directory.
+    pub fn database_file(&self) -> PathBuf {
+        self.data_dir.join("recourse.db")
     }
 
     /// The folder that holds trained models.

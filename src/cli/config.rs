@@ -45,7 +45,7 @@ pub fn run(args: &ConfigArgs, global: &GlobalArgs) -> anyhow::Result<()> {
 fn show(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let database_url = match &config.database.url {
         Some(_) => "set".to_owned(),
-        None => format!("sqlite:{}", config.data_dir.join("recourse.db").display()),
+        None => format!("sqlite:{}", config.database_file().display()),
     };
     let settings = json!({
         "data_dir": config.data_dir,

@@ -23,16 +23,16 @@ use crate::store;
 #[derive(Debug, Clone, Args)]
 pub struct DataArgs {
     /// Folder that holds the embedded database and the trained models.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Database to use instead of the one in the data folder: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
-    #[arg(long, value_name = "URL", env = "RECOURSE_DATABASE_URL", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL", env = "RECOURSE_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// Tenant whose data is meant.
-    #[arg(long, value_name = "TENANT", default_value = "default", value_parser = parse_tenant)]
+    #[arg(long, global = true, value_name = "TENANT", default_value = "default", value_parser = parse_tenant)]
     pub tenant: TenantId,
     /// Strategy file to rank by; `recourse config strategy` prints the default one.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub strategy: Option<PathBuf>,
 }
 
@@ -63,6 +63,20 @@ impl DataArgs {
     /// When the file cannot be read or holds wrong numbers.
     pub fn strategy(&self) -> anyhow::Result<Strategy> {
         strategy_of(self.strategy.as_deref())
+    }
+
+    /// Opens the service of a command that only looks at what is there.
+    ///
+    /// # Errors
+    /// When the data folder holds no database, and as [`DataArgs::open`].
+    pub async fn open_present(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
+        let config = self.config(global)?;
+        if config.database.url.is_none() && !config.database_file().is_file() {
+            let folder = config.data_dir.display();
+            let advice = "`recourse import`, `recourse simulate` and `recourse serve` make one, `--data-dir` names another folder";
+            return Err(WrongUse(format!("`{folder}` holds no database: {advice}")).into());
+        }
+        self.open(global).await
     }
 
     /// Opens the service, ready to serve.

@@ -69,7 +69,7 @@ enum Report {
 /// When the database cannot be opened or read.
 pub fn run(args: &ReportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
-        let (service, _) = args.data.open(global).await?;
+        let (service, _) = args.data.open_present(global).await?;
         let tenant = &args.data.tenant;
         match &args.report {
             Report::Ageing { as_of, currency, customers } => {

@@ -27,7 +27,7 @@ fn parse_score_id(text: &str) -> Result<ScoreId, String> {
 /// When there is no such score, or it comes out differently.
 pub fn run(args: &ScoreReplayArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
-        let (service, _) = args.data.open(global).await?;
+        let (service, _) = args.data.open_present(global).await?;
         let replay = service.replay_score(&args.data.tenant, &args.id).await?;
         if global.json {
             let scores = json!({

@@ -58,7 +58,7 @@ struct Line {
 /// When the database cannot be opened or read.
 pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
-        let (service, _) = args.data.open(global).await?;
+        let (service, _) = args.data.open_present(global).await?;
         let tenant = &args.data.tenant;
         let Some(as_of) = args.as_of else {
             service.refresh_worklist(tenant).await?;

@@ -10,6 +10,7 @@ mod architecture;
 mod compat;
 mod import;
 mod payment;
+mod reading_commands;
 mod rpc;
 mod service;
 mod store;

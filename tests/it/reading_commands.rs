@@ -1,0 +1,45 @@
+//! The commands that only look at what is there: where the data folder may stand, and what they say of an empty one.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn recourse(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recourse"));
+    command.args(args).current_dir(folder);
+    for variable in ["RECOURSE_DATABASE_URL", "RECOURSE_DATA_DIR", "RECOURSE_CONFIG"] {
+        command.env_remove(variable);
+    }
+    command.output().unwrap()
+}
+
+const READING: [&[&str]; 4] = [
+    &["worklist"],
+    &["report", "ageing"],
+    &["models", "list"],
+    &["score", "replay", "01a2014d-a66c-72c1-9ed2-7f980e3f221e"],
+];
+
+#[test]
+fn a_folder_without_a_database_is_named_and_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in READING {
+        let done = recourse(folder.path(), &[command, &["--data-dir", "elsewhere"]].concat());
+        assert_eq!(done.status.code(), Some(2), "{command:?}");
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert!(said.contains("`elsewhere` holds no database"), "{command:?}: {said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_data_folder_may_stand_before_or_behind_what_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "invoice_id,customer_id,amount,currency,issued_on,due_on\nI-1,C-1,120.50,EUR,2026-01-05,2026-02-04\n";
+    std::fs::write(folder.path().join("ledger.csv"), csv).unwrap();
+    let done = recourse(folder.path(), &["import", "invoices", "ledger.csv", "--data-dir", "data"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let before = recourse(folder.path(), &["report", "--data-dir", "data", "ageing"]);
+    let behind = recourse(folder.path(), &["report", "ageing", "--data-dir", "data"]);
+    assert!(String::from_utf8_lossy(&before.stdout).contains("120.50"));
+    assert_eq!(before, behind);
+}
