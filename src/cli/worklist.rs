@@ -20,6 +20,10 @@ use crate::service::{Service, WorkItemFilter};
 
 /// Reasons told in the table; JSON has all.
 const REASONS_SHOWN: usize = 3;
+/// Fewest items from which it is said that a strategy does not fit them.
+const ADVISED_ITEMS_MIN: usize = 10;
+/// Priority above which items are hardly told apart.
+const CROWDED_PRIORITY: f64 = 95.0;
 
 /// Show the ranked worklist.
 ///
@@ -60,13 +64,22 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
         let (service, _) = args.data.open_present(global).await?;
         let tenant = &args.data.tenant;
-        let Some(as_of) = args.as_of else {
-            service.refresh_worklist(tenant).await?;
-            return show(&service, tenant, args.limit, args.language, global.json).await;
+        let lines = match args.as_of {
+            Some(as_of) => {
+                service.rank_as_of(tenant, as_of, args.limit as usize).await?.iter().map(Line::of_entry).collect()
+            }
+            None => {
+                service.refresh_worklist(tenant).await?;
+                stored_lines(&service, tenant, args.limit).await?
+            }
         };
-        let entries = service.rank_as_of(tenant, as_of, args.limit as usize).await?;
-        let lines: Vec<_> = entries.iter().map(Line::of_entry).collect();
-        print(&lines, Some(as_of), args.language, global.json)
+        print(&lines, args.as_of, args.language, global.json)?;
+        let scores = lines.iter().filter_map(|line| line.priority.as_ref()).map(|view| &view.score);
+        let placed: Vec<(f64, f64)> = scores.map(|score| (score.priority, score.rank_key)).collect();
+        if let Some(advice) = advice(&placed).filter(|_| !global.json) {
+            eprintln!("{advice}");
+        }
+        Ok(())
     })
 }
 
@@ -81,10 +94,13 @@ pub async fn show(
     language: Language,
     as_json: bool,
 ) -> anyhow::Result<()> {
+    print(&stored_lines(service, tenant, limit).await?, None, language, as_json)
+}
+
+async fn stored_lines(service: &Service, tenant: &TenantId, limit: u32) -> anyhow::Result<Vec<Line>> {
     let page = PageRequest::parse(i32::try_from(limit)?, "")?;
     let page = service.list_work_items(tenant, &WorkItemFilter::default(), &page).await?;
-    let lines: Vec<_> = page.items.iter().map(Line::of_item).collect();
-    print(&lines, None, language, as_json)
+    Ok(page.items.iter().map(Line::of_item).collect())
 }
 
 fn print(lines: &[Line], as_of: Option<CivilDate>, language: Language, as_json: bool) -> anyhow::Result<()> {
@@ -112,6 +128,30 @@ fn print_lines(lines: &[Line], language: Language) -> anyhow::Result<()> {
         ]);
     }
     output::print_text(&table.to_string())
+}
+
+/// What to change when most items, given by priority and value a minute, lie at an end of the scale: the strategy was made for
+/// other amounts.
+fn advice(placed: &[(f64, f64)]) -> Option<String> {
+    let item_count = placed.len();
+    let is_most = |count: usize| item_count >= ADVISED_ITEMS_MIN && count * 3 >= item_count * 2;
+    let crowded_count = placed.iter().filter(|(priority, _)| *priority > CROWDED_PRIORITY).count();
+    let worthless_count = placed.iter().filter(|(_, rank_key)| *rank_key <= 0.0).count();
+    if is_most(crowded_count) {
+        let mut keys: Vec<f64> = placed.iter().map(|(_, rank_key)| *rank_key).collect();
+        keys.sort_by(f64::total_cmp);
+        let half_point = keys.get(item_count / 2).copied().unwrap_or_default();
+        return Some(format!(
+            "{crowded_count} of {item_count} priorities are above {CROWDED_PRIORITY}: half_point = {half_point:.0} would spread them \
+             (`recourse config strategy` prints the strategy, --strategy takes a changed one)."
+        ));
+    }
+    is_most(worthless_count).then(|| {
+        format!(
+            "{worthless_count} of {item_count} items are worth less than what acting on them costs (contact_cost in the strategy; \
+             `recourse config strategy` prints it, --strategy takes a changed one)."
+        )
+    })
 }
 
 impl Line {
@@ -259,7 +299,7 @@ fn without_name(summary: &str, name: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_name;
+    use super::{advice, without_name};
 
     #[test]
     fn a_summary_does_not_repeat_the_customer() {
@@ -272,5 +312,14 @@ mod tests {
             assert_eq!(without_name(summary, name), expected);
         }
         assert_eq!(without_name("PRICING dispute of C-1", None), "PRICING dispute of C-1");
+    }
+
+    #[test]
+    fn a_strategy_for_other_amounts_is_noticed() {
+        let crowded: Vec<(f64, f64)> = (0..12).map(|index| (99.0, 1_000.0 + f64::from(index))).collect();
+        assert!(advice(&crowded).unwrap().contains("half_point = 1006"));
+        assert!(advice(&[(0.0, -1.0); 10]).unwrap().contains("contact_cost"));
+        assert_eq!(advice(&crowded[..9]), None);
+        assert_eq!(advice(&[(50.0, 50.0); 20]), None);
     }
 }
