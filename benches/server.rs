@@ -158,6 +158,10 @@ where
             let (channel, call) = (channels[caller % channels.len()].clone(), call.clone());
             tokio::spawn(async move {
                 let mut latencies = Vec::new();
+                // Callers that pause take turns, as callers who know nothing of each other do.
+                if let Some(pause) = pause {
+                    tokio::time::sleep(pause.mul_f64(caller as f64 / CALLER_COUNT as f64)).await;
+                }
                 while start.elapsed() < ROUND {
                     let sent = Instant::now();
                     call(channel.clone(), first + latencies.len() * CALLER_COUNT + caller).await;
