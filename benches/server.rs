@@ -32,9 +32,9 @@ const CONNECTION_COUNT: usize = 4;
 const ROUND_COUNT: usize = 5;
 /// How long a kind of call is measured in a round.
 const ROUND: Duration = Duration::from_secs(2);
-/// A dispute of about 200 characters.
-const BODY: &str = "Good morning, on invoice INV-10432 of 3 March you charge 12.40 EUR a box, but our frame agreement says 11.90. \
-                    That is EUR 310.00 too much. Please send a credit note, the rest will be paid on time. Regards";
+/// A dispute of about 200 characters behind the invoice number, which is another one in each message.
+const BODY: &str = "you charge 12.40 EUR a box, but our frame agreement says 11.90. That is EUR 310.00 too much. \
+                    Please send a credit note, the rest will be paid on time. Regards";
 
 /// Answers every message with one prepared reading.
 struct Echo(pb::ScoreMessageResponse);
@@ -76,14 +76,15 @@ impl MessageService for Echo {
     }
 }
 
-fn message() -> pb::ScoreMessageRequest {
-    pb::ScoreMessageRequest { body: BODY.to_owned(), channel: pb::MessageChannel::Email.into(), ..Default::default() }
+fn message(number: usize) -> pb::ScoreMessageRequest {
+    let body = format!("Good morning, on invoice INV-{} of 3 March {BODY}", 10_000 + number % 90_000);
+    pb::ScoreMessageRequest { body, channel: pb::MessageChannel::Email.into(), ..Default::default() }
 }
 
 fn submission(number: usize) -> pb::SubmitMessageRequest {
     pb::SubmitMessageRequest {
         request_id: format!("bench-{number}"),
-        message: Some(pb::ScoreMessageRequest { customer_id: format!("C-{}", number % 1_000), ..message() }),
+        message: Some(pb::ScoreMessageRequest { customer_id: format!("C-{}", number % 1_000), ..message(number) }),
         ..Default::default()
     }
 }
@@ -182,8 +183,8 @@ where
     tally.seconds += start.elapsed().as_secs_f64();
 }
 
-async fn score(channel: Channel, _: usize) {
-    MessageServiceClient::new(channel).score_message(message()).await.unwrap();
+async fn score(channel: Channel, number: usize) {
+    MessageServiceClient::new(channel).score_message(message(number)).await.unwrap();
 }
 
 async fn submit(channel: Channel, number: usize) {
@@ -203,7 +204,7 @@ async fn run() {
     let began = Instant::now();
     let ours = connections(start_recourse(folder.path()).await).await;
     println!("server start with the shipped models: {:.0?}", began.elapsed());
-    let answer = MessageServiceClient::new(ours[0].clone()).score_message(message()).await.unwrap().into_inner();
+    let answer = MessageServiceClient::new(ours[0].clone()).score_message(message(0)).await.unwrap().into_inner();
     let echo = connections(start_echo(answer).await).await;
     let submitted = MessageServiceClient::new(ours[0].clone()).submit_message(submission(usize::MAX)).await.unwrap();
     let dispute_id = submitted.into_inner().dispute.unwrap().dispute_id;
