@@ -10,6 +10,7 @@ mod architecture;
 mod compat;
 mod import;
 mod payment;
+mod program;
 mod reading_commands;
 mod rpc;
 mod service;

@@ -1,16 +1,6 @@
 //! The commands that only look at what is there: where the data folder may stand, and what they say of an empty one.
 
-use std::path::Path;
-use std::process::{Command, Output};
-
-fn recourse(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_recourse"));
-    command.args(args).current_dir(folder);
-    for variable in ["RECOURSE_DATABASE_URL", "RECOURSE_DATA_DIR", "RECOURSE_CONFIG"] {
-        command.env_remove(variable);
-    }
-    command.output().unwrap()
-}
+use crate::program::recourse;
 
 const READING: [&[&str]; 4] = [
     &["worklist"],

@@ -2,22 +2,14 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use recourse::ledger::event::AccountFact;
 use recourse::train::payment::replay::outcomes;
 use serde_json::Value;
 
 use super::ledger::make;
-
-fn recourse(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_recourse"));
-    command.args(args).current_dir(folder);
-    for variable in ["RECOURSE_DATABASE_URL", "RECOURSE_DATA_DIR", "RECOURSE_CONFIG"] {
-        command.env_remove(variable);
-    }
-    command.output().unwrap()
-}
+use crate::program::recourse;
 
 /// Imports a made-up ledger into `data` within the folder.
 fn import_ledger(folder: &Path) {
