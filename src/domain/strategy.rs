@@ -80,10 +80,12 @@ pub struct Strategy {
     pub half_point: f64,
     /// Share of the amount at risk that an action saves, in (0, 1].
     pub effect: f64,
-    /// Days past due on which an invoice that is still unpaid counts as lost or delayed.
+    /// Fewest days ahead for which it is asked whether an invoice is still unpaid.
+    pub horizon_days: u32,
+    /// Days past due on which an invoice that is still unpaid counts as lost or delayed; 0 asks `horizon_days` ahead only, as
+    /// strategies without this field do.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub late_after_days: u32,
-    /// Fewest days ahead for which that is asked.
-    pub horizon_days_min: u32,
     /// Days past due from which an account comes onto the worklist.
     pub overdue_after_days: u32,
     /// Expected minutes of work for each kind.
@@ -100,6 +102,11 @@ pub struct Strategy {
     pub lease: LeaseTerms,
     /// Monotone factors of disputes.
     pub monotone: MonotoneFactors,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Strategy {
@@ -136,8 +143,7 @@ impl Strategy {
         check(self.half_point > 0.0, "half_point", self.half_point, "a number above 0");
         check(self.effect > 0.0 && self.effect <= 1.0, "effect", self.effect, "a number above 0, at most 1");
         check(self.late_after_days <= 365, "late_after_days", self.late_after_days.into(), "0 to 365");
-        let horizon_fits = (1..=90).contains(&self.horizon_days_min);
-        check(horizon_fits, "horizon_days_min", self.horizon_days_min.into(), "1 to 90");
+        check((1..=90).contains(&self.horizon_days), "horizon_days", self.horizon_days.into(), "1 to 90");
         check(self.overdue_after_days <= 365, "overdue_after_days", self.overdue_after_days.into(), "0 to 365");
         for kind in WorkItemKind::ALL {
             let minutes = self.minutes.get(&kind).copied().unwrap_or(f64::NAN);
@@ -162,9 +168,9 @@ impl Strategy {
     }
 
     /// Days ahead for which it is asked whether an invoice so many days past due is still unpaid.
-    pub fn horizon_days(&self, days_past_due: i32) -> u32 {
+    pub fn days_ahead(&self, days_past_due: i32) -> u32 {
         let days_left = i64::from(self.late_after_days) - i64::from(days_past_due);
-        u32::try_from(days_left).unwrap_or(0).max(self.horizon_days_min)
+        u32::try_from(days_left).unwrap_or(0).max(self.horizon_days)
     }
 
     /// Expected minutes of work on an item of this kind.
@@ -225,6 +231,14 @@ mod tests {
     #[test]
     fn an_invoice_is_asked_about_on_the_day_it_counts_as_late_or_a_week_ahead() {
         let strategy = Strategy::shipped();
-        assert_eq!([1, 3, 23, 24, 200].map(|days| strategy.horizon_days(days)), [29, 27, 7, 7, 7]);
+        assert_eq!([1, 3, 23, 24, 200].map(|days| strategy.days_ahead(days)), [29, 27, 7, 7, 7]);
+    }
+
+    #[test]
+    fn a_strategy_without_a_late_day_stays_what_it_was() {
+        let text = DEFAULT_STRATEGY.replace("late_after_days = 30\n", "");
+        let strategy = Strategy::parse(&text.replace("horizon_days = 7", "horizon_days = 30")).unwrap();
+        assert_eq!([1, 200].map(|days| strategy.days_ahead(days)), [30, 30]);
+        assert!(!toml::to_string(&strategy).unwrap().contains("late_after_days"));
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn score_inputs(
         rows.push(InvoiceInputs {
             invoice_id: invoice.invoice.id.clone(),
             stake_base: context.rates.minor_in_base(invoice.parts.collectable_minor, position.currency),
-            horizon_days: strategy.horizon_days(invoice.days_past_due),
+            horizon_days: Some(strategy.days_ahead(invoice.days_past_due)),
             features: (*row).clone(),
         });
     }
@@ -106,7 +106,7 @@ pub(super) fn forecasts(
     let mut forecasts = Vec::new();
     for invoice in &position.invoices {
         let Some(row) = feature_rows.get(&invoice.invoice.id) else { continue };
-        let unpaid = models.payment.risk(row, strategy.horizon_days(invoice.days_past_due)).unpaid;
+        let unpaid = models.payment.risk(row, strategy.days_ahead(invoice.days_past_due)).unpaid;
         forecasts.push(InvoiceForecast {
             invoice_id: invoice.invoice.id.clone(),
             open: Money::from_minor(invoice.invoice.open_minor, position.currency),

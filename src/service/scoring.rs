@@ -63,8 +63,9 @@ pub(super) struct InvoiceInputs {
     pub invoice_id: InvoiceId,
     /// What can be asked for, in units of the base currency.
     pub stake_base: f64,
-    /// Days ahead for which it is asked whether it is still unpaid.
-    pub horizon_days: u32,
+    /// Days ahead for which it is asked whether it is still unpaid; inputs without it take the strategy's fewest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub horizon_days: Option<u32>,
     /// The payment model's features.
     pub features: Vec<f32>,
 }
@@ -107,7 +108,7 @@ impl ScoreInputs {
         scored_by.into_iter().chain(self.read_by.iter().cloned()).collect()
     }
 
-    fn at_risk(&self, models: &ActiveModels) -> Vec<StakeAtRisk> {
+    fn at_risk(&self, models: &ActiveModels, strategy: &Strategy) -> Vec<StakeAtRisk> {
         match &self.risk {
             RiskInputs::Dispute { facts, stake_base } => {
                 let urgency = models.dispute.urgency(facts);
@@ -116,7 +117,8 @@ impl ScoreInputs {
             }
             RiskInputs::Account { rows } => {
                 let of_row = |row: &InvoiceInputs| {
-                    let explained = models.payment.risk(&row.features, row.horizon_days).explained;
+                    let days_ahead = row.horizon_days.unwrap_or(strategy.horizon_days);
+                    let explained = models.payment.risk(&row.features, days_ahead).explained;
                     let (bias_logit, drivers) = (explained.bias_logit, explained.drivers);
                     StakeAtRisk { stake_base: row.stake_base, bias_logit, drivers }
                 };
@@ -139,8 +141,12 @@ impl ScoreInputs {
     ) -> Result<Score, ServiceError> {
         let mut values = self.values.clone();
         values.insert(Factor::Waiting, format!("{} days", self.waiting_days));
-        let input =
-            PriorityInput { kind: self.kind, at_risk: self.at_risk(models), waiting_days: self.waiting_days, values };
+        let input = PriorityInput {
+            kind: self.kind,
+            at_risk: self.at_risk(models, strategy),
+            waiting_days: self.waiting_days,
+            values,
+        };
         let (rank, reasons) = rank_with_reasons(&input, strategy);
         Ok(Score {
             id,

@@ -141,7 +141,7 @@ fn priority(day: CivilDate, since: CivilDate, item: &Listed, past: &PastDays<'_>
     let (habits, peers) = past.account(case.account_index);
     let surroundings = Surroundings { portfolio: &knowledge.portfolio, peers };
     let Some(row) = invoice_features(habits, surroundings, &case.invoice_id, day) else { return (0.0, 0.0) };
-    let horizon_days = knowledge.strategy.horizon_days(day.days_since(item.due_on));
+    let horizon_days = knowledge.strategy.days_ahead(day.days_since(item.due_on));
     let horizon_days = i32::try_from(horizon_days).unwrap_or(i32::MAX);
     let probability = knowledge.model.forecast(&row).unpaid_probability_in(horizon_days);
     let probability = probability.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN);
