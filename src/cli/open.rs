@@ -73,7 +73,8 @@ impl DataArgs {
         let config = self.config(global)?;
         if config.database.url.is_none() && !config.database_file().is_file() {
             let folder = config.data_dir.display();
-            let advice = "`recourse import`, `recourse simulate` and `recourse serve` make one, `--data-dir` names another folder";
+            let advice =
+                "`recourse import`, `recourse serve` and `recourse demo` make one, `--data-dir` names another folder";
             return Err(WrongUse(format!("`{folder}` holds no database: {advice}")).into());
         }
         self.open(global).await
