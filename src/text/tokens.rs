@@ -26,6 +26,8 @@ pub struct Word {
     pub byte_end: usize,
     /// Hash of the folded characters.
     pub hash: u64,
+    /// Sentence that it stands in, counted from 0.
+    pub sentence: u32,
     /// Whether it is made of letters and digits (else it is one punctuation mark or symbol).
     pub is_alphanumeric: bool,
     char_start: usize,
@@ -40,6 +42,7 @@ impl Tokens {
         let text = text.get(..text.floor_char_boundary(LEARNED_BYTES_MAX)).unwrap_or_default();
         let (words, chars) = (&mut self.words, &mut self.chars);
         let mut open: Option<Word> = None;
+        let mut sentences = SentenceCounter::default();
         fold(text, |c, byte| {
             let is_alphanumeric = c.is_alphanumeric();
             if let Some(word) = open.as_mut().filter(|word| word.is_alphanumeric && is_alphanumeric) {
@@ -52,8 +55,9 @@ impl Tokens {
                 words.push(Word { byte_end: byte, ..word });
             }
             if c.is_whitespace() || c.is_control() {
-                return;
+                return sentences.pass_space(c);
             }
+            let sentence = sentences.at_word(c, || text.get(byte..).is_some_and(starts_lower_case));
             let char_start = chars.len();
             chars.push(c);
             let hash = hash_step(HASH_SEED, u64::from(c));
@@ -61,6 +65,7 @@ impl Tokens {
                 byte_start: byte,
                 byte_end: byte,
                 hash,
+                sentence,
                 is_alphanumeric,
                 char_start,
                 char_end: char_start + 1,
@@ -80,6 +85,39 @@ impl Tokens {
     pub fn chars_of(&self, word: &Word) -> &[char] {
         self.chars.get(word.char_start..word.char_end).unwrap_or_default()
     }
+}
+
+/// Counts the sentences while a message is read. One ends at a mark that ends sentences with space behind it, and at the end of a
+/// line, unless the next line goes on in lower case, as in mail that was wrapped.
+#[derive(Debug, Default)]
+struct SentenceCounter {
+    count: u32,
+    has_words: bool,
+    /// Whether the last word was a mark that ends sentences.
+    after_mark: bool,
+    is_over: bool,
+    line_is_over: bool,
+}
+
+impl SentenceCounter {
+    fn pass_space(&mut self, c: char) {
+        self.is_over |= self.after_mark;
+        self.line_is_over |= c == '\n';
+    }
+
+    /// The sentence of the word that begins with `c`.
+    fn at_word(&mut self, c: char, is_lower_case: impl Fn() -> bool) -> u32 {
+        if self.has_words && (self.is_over || self.line_is_over && !is_lower_case()) {
+            self.count += 1;
+        }
+        self.after_mark = matches!(c, '.' | '!' | '?' | ';' | ':');
+        (self.has_words, self.is_over, self.line_is_over) = (true, false, false);
+        self.count
+    }
+}
+
+fn starts_lower_case(text: &str) -> bool {
+    text.chars().next().is_some_and(char::is_lowercase)
 }
 
 /// Hash of what `state` stands for, followed by `value`.
@@ -111,6 +149,18 @@ mod tests {
         let expected = [("Größe", "grosse"), ("12", "00"), (",", ","), ("reçu", "recu"), ("!", "!")];
         let found = words_of("Größe 12, reçu!");
         assert_eq!(found, expected.map(|(word, folded)| (word.to_owned(), folded.to_owned())));
+    }
+
+    #[test]
+    fn sentences_end_at_marks_and_lines() {
+        let sentences_of = |text: &str| {
+            let mut tokens = Tokens::default();
+            tokens.read(text);
+            tokens.words().iter().filter(|word| word.is_alphanumeric).map(|word| word.sentence).collect::<Vec<_>>()
+        };
+        assert_eq!(sentences_of("\n\nPaid 1.240,50. Why again?\nRegards"), [0, 0, 0, 0, 1, 1, 2]);
+        assert_eq!(sentences_of("a line that was\nwrapped; the rest"), [0, 0, 0, 0, 0, 1, 1]);
+        assert_eq!(sentences_of(""), Vec::<u32>::new());
     }
 
     #[test]

@@ -13,12 +13,15 @@ use super::extra::ExtraRegistry;
 use super::features::FeatureFinder;
 use super::predict::TextScratch;
 use super::schema::FeatureSchema;
+use super::sentences::Reading;
 use super::subwords::Subwords;
 use super::vector::Vectoriser;
 use super::weights::Weights;
 
-/// The format that this program writes and reads.
-pub const FORMAT_VERSION: u32 = 2;
+/// The format that this program writes.
+pub const FORMAT_VERSION: u32 = 3;
+/// The oldest format that it reads: the hidden layer of such a model reads a message as a whole.
+const FORMAT_VERSION_MIN: u32 = 2;
 /// Name of the file that describes the model.
 pub const MODEL_FILE: &str = "model.json";
 /// Name of the file with vocabulary and weights.
@@ -229,6 +232,11 @@ impl TextModel {
         })
     }
 
+    /// How the hidden layer reads a message.
+    pub(super) fn reading(&self) -> Reading {
+        if self.description.format_version > FORMAT_VERSION_MIN { Reading::BySentence } else { Reading::Whole }
+    }
+
     /// What is known of the model beside its weights.
     pub fn description(&self) -> &ModelDescription {
         &self.description
@@ -248,7 +256,7 @@ fn read_description(json: &[u8]) -> Result<ModelDescription, TextModelError> {
     let file = || MODEL_FILE.to_owned();
     let json_error = |source| TextModelError::Description { file: file(), source };
     let version: Version = serde_json::from_slice(json).map_err(json_error)?;
-    if version.format_version != FORMAT_VERSION {
+    if !(FORMAT_VERSION_MIN..=FORMAT_VERSION).contains(&version.format_version) {
         let found = version.format_version;
         return Err(TextModelError::FormatVersion { file: file(), found, expected: FORMAT_VERSION });
     }

@@ -33,13 +33,13 @@ pub enum TextModelError {
         source: serde_json::Error,
     },
     /// The model was written in a format that this program does not know.
-    #[error("model file `{file}` has format version {found}, expected {expected}")]
+    #[error("model file `{file}` has format version {found}; this release reads up to {expected}")]
     FormatVersion {
         /// The file.
         file: String,
         /// The version it names.
         found: u32,
-        /// The version this program reads.
+        /// The newest version this program reads.
         expected: u32,
     },
     /// A file is not the one that the model was stored with.

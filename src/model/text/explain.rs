@@ -22,7 +22,7 @@ pub struct WordContribution {
 impl TextModel {
     /// The `count_max` words that weighed most in the prediction for `text`, heaviest first.
     ///
-    /// The score is a sum over features once the active hidden units are known, so the contributions are exact; what a
+    /// The score is a sum over features once the active hidden units of each sentence are known, so the contributions are exact; what a
     /// feature gives is shared evenly by the words it was read from.
     pub fn explain(&self, text: &str, count_max: usize, scratch: &mut TextScratch) -> Vec<WordContribution> {
         let label_index = self.predict(text, scratch).label_index;
@@ -38,8 +38,7 @@ impl TextModel {
         scratch: &mut TextScratch,
     ) -> Vec<WordContribution> {
         let direction = self.direction(label_index, scratch);
-        let per_entry = self.feature_contributions(&direction, scratch);
-        let per_word = share_among_words(&per_entry, &scratch.vector);
+        let per_word = self.word_contributions(&direction, scratch);
         let words = scratch.vector.found.tokens.words();
         let telling = words.iter().zip(per_word).enumerate();
         let mut places: Vec<(u64, usize, f64)> = telling
@@ -75,31 +74,46 @@ impl TextModel {
         }
     }
 
-    /// What every entry of the vector adds in `direction`.
-    fn feature_contributions(&self, direction: &[(usize, f32)], scratch: &TextScratch) -> Vec<f64> {
+    /// What every word adds in `direction`: a feature through the linear part as often as it occurs, and through the hidden layer by
+    /// the sentence that it stands in.
+    fn word_contributions(&self, direction: &[(usize, f32)], scratch: &TextScratch) -> Vec<f64> {
+        let vector = &scratch.vector;
+        let mut words = vec![0.0; vector.found.tokens.words().len()];
+        let linear = vector
+            .entries
+            .iter()
+            .map(|entry| f64::from(entry.value * self.weights.linear.picked(entry.position as usize, direction)));
+        share_among_words(&linear.collect::<Vec<f64>>(), vector, &mut words);
+        let through_hidden = self.through_hidden(direction, scratch);
+        let hidden_count = self.weights.hidden_count;
+        for part in if hidden_count > 0 { vector.sentences.parts.as_slice() } else { &[] } {
+            let start = part.sentence as usize * hidden_count;
+            let factors = through_hidden.get(start..start + hidden_count).unwrap_or_default();
+            let contribution = part.value * self.weights.hidden.dot(part.position as usize, factors);
+            if let Some(span) = vector.found.occurrences.get(part.occurrence as usize).and_then(|found| found.words) {
+                add_to_words(span, f64::from(contribution), &mut words);
+            }
+        }
+        words
+    }
+
+    /// What an active hidden unit of each sentence passes on in `direction`.
+    fn through_hidden(&self, direction: &[(usize, f32)], scratch: &TextScratch) -> Vec<f32> {
         let along = |row: &[f32]| {
             direction.iter().map(|(output, sign)| row.get(*output).copied().unwrap_or(0.0) * sign).sum::<f32>()
         };
-        let through_hidden: Vec<f32> = self
-            .weights
-            .top
-            .chunks_exact(self.weights.output_count.max(1))
-            .zip(&scratch.hidden)
-            .map(|(row, activation)| if *activation > 0.0 { along(row) } else { 0.0 })
-            .collect();
-        let mut contributions: Vec<f64> = Vec::with_capacity(scratch.vector.entries.len());
-        for entry in &scratch.vector.entries {
-            let position = entry.position as usize;
-            let linear = self.weights.linear.picked(position, direction);
-            let hidden = self.weights.hidden.dot(position, &through_hidden);
-            contributions.push(f64::from(entry.value * (linear + hidden)));
-        }
-        contributions
+        let upper: Vec<f32> = self.weights.top.chunks_exact(self.weights.output_count.max(1)).map(along).collect();
+        let sentences = scratch.hidden.chunks_exact(upper.len().max(1)).zip(&scratch.vector.sentences.shares);
+        let passed = sentences.flat_map(|(activations, share)| {
+            let units = activations.iter().zip(&upper);
+            units.map(move |(activation, upper)| if *activation > 0.0 { upper * share } else { 0.0 })
+        });
+        passed.collect()
     }
 }
 
-/// The contributions of the features, shared by the words that they were read from.
-fn share_among_words(per_entry: &[f64], vector: &VectorScratch) -> Vec<f64> {
+/// Adds the contributions of the features, shared by the words that they were read from, to those of the `words`.
+fn share_among_words(per_entry: &[f64], vector: &VectorScratch, words: &mut [f64]) {
     let occurrences = || {
         let placed = vector.found.occurrences.iter().zip(&vector.places);
         placed.filter_map(|(occurrence, place)| Some((occurrence.words?, (*place as usize).checked_sub(1)?)))
@@ -110,15 +124,17 @@ fn share_among_words(per_entry: &[f64], vector: &VectorScratch) -> Vec<f64> {
             *count += 1.0;
         }
     }
-    let mut shares = vec![0.0; vector.found.tokens.words().len()];
-    for ((first, last), entry) in occurrences() {
+    for (span, entry) in occurrences() {
         let contribution = per_entry.get(entry).copied().unwrap_or(0.0);
-        let half = contribution / uses.get(entry).copied().unwrap_or(1.0) * 0.5;
-        for word in [first, last] {
-            if let Some(share) = shares.get_mut(word as usize) {
-                *share += half;
-            }
+        add_to_words(span, contribution / uses.get(entry).copied().unwrap_or(1.0), words);
+    }
+}
+
+/// Gives half of a contribution to the first and half to the last word it was read from.
+fn add_to_words((first, last): (u32, u32), contribution: f64, words: &mut [f64]) {
+    for word in [first, last] {
+        if let Some(sum) = words.get_mut(word as usize) {
+            *sum += contribution * 0.5;
         }
     }
-    shares
 }

@@ -31,7 +31,7 @@ impl TextModel {
     /// The label of `text`.
     pub fn predict<'a>(&'a self, text: &str, scratch: &'a mut TextScratch) -> Prediction<'a> {
         self.vectoriser.vectorise(text, &mut scratch.vector);
-        self.weights.score(&scratch.vector.entries, &mut scratch.outputs, &mut scratch.hidden);
+        self.weights.score(&mut scratch.vector, self.reading(), &mut scratch.outputs, &mut scratch.hidden);
         let label_index = self.description.calibration.apply(&scratch.outputs, &mut scratch.probabilities);
         let probability = scratch.probabilities.get(label_index).copied().unwrap_or(0.0);
         Prediction {

@@ -2,6 +2,7 @@
 
 use super::features::{FeatureFinder, FoundFeatures};
 use super::schema::{BLOCK_COUNT, Block};
+use super::sentences::Sentences;
 use super::vocabulary::Vocabulary;
 
 /// One non-zero value of a sparse vector.
@@ -30,6 +31,10 @@ pub struct VectorScratch {
     pub entries: Vec<Entry>,
     /// For every occurrence in `found` its place in `entries`, one more than its index; 0 where the feature is unknown.
     pub(super) places: Vec<u32>,
+    /// What each of `entries` counts before it is weighted.
+    pub(super) counts: Vec<f32>,
+    /// The vector cut into sentences, after [`VectorScratch::split_sentences`].
+    pub(super) sentences: Sentences,
     /// Block and inverse document frequency of each of `entries`.
     kinds: Vec<(Block, f32)>,
     /// The place in `entries` of every feature, one more than its index; all 0 between messages.
@@ -39,7 +44,7 @@ pub struct VectorScratch {
 impl Vectoriser {
     /// Leaves the vector of `text` in `scratch.entries`.
     pub fn vectorise(&self, text: &str, scratch: &mut VectorScratch) {
-        let VectorScratch { found, entries, places, kinds, place_of } = scratch;
+        let VectorScratch { found, entries, places, counts, kinds, place_of, .. } = scratch;
         self.finder.find(text, found);
         entries.clear();
         kinds.clear();
@@ -69,6 +74,8 @@ impl Vectoriser {
                 *place = 0;
             }
         }
+        counts.clear();
+        counts.extend(entries.iter().map(|entry| entry.value));
         weigh(entries, kinds, self.finder.schema().block_weights);
     }
 }

@@ -1,6 +1,8 @@
-//! The weights of a text model: a linear part and, where it helped, a small hidden layer, both in 8 bits.
+//! The weights of a text model: a linear part and, where it helped, a small hidden layer, both in 8 bits. The linear part sees the
+//! message as a whole, the hidden layer sentence by sentence.
 
-use super::vector::Entry;
+use super::sentences::{Reading, Sentences};
+use super::vector::{Entry, VectorScratch};
 
 /// Largest magnitude of a quantised weight.
 const QUANTISED_MAX: f32 = 127.0;
@@ -110,11 +112,17 @@ impl QuantisedRows {
     #[inline]
     fn add_rows(&self, entries: &[Entry], sums: &mut [f32]) {
         for entry in entries {
-            if let Some((scale, row)) = self.row(entry.position as usize) {
-                let factor = scale * entry.value;
-                for (sum, &weight) in sums.iter_mut().zip(row) {
-                    *sum += factor * f32::from(weight);
-                }
+            self.add_row(entry.position, entry.value, sums);
+        }
+    }
+
+    /// Adds row `position`, times `value`, to `sums`.
+    #[inline]
+    fn add_row(&self, position: u32, value: f32, sums: &mut [f32]) {
+        if let Some((scale, row)) = self.row(position as usize) {
+            let factor = scale * value;
+            for (sum, &weight) in sums.iter_mut().zip(row) {
+                *sum += factor * f32::from(weight);
             }
         }
     }
@@ -134,21 +142,32 @@ impl Weights {
         }
     }
 
-    /// Leaves the raw score of every output in `outputs` and the activations in `hidden`.
-    pub fn score(&self, entries: &[Entry], outputs: &mut Vec<f32>, hidden: &mut Vec<f32>) {
+    /// Leaves the raw score of every output for the message in `vector` in `outputs`, and the activations in `hidden`: those of
+    /// one sentence after the other.
+    pub fn score(&self, vector: &mut VectorScratch, reading: Reading, outputs: &mut Vec<f32>, hidden: &mut Vec<f32>) {
         outputs.clear();
         outputs.extend_from_slice(&self.linear_bias);
-        self.linear.add_rows(entries, outputs);
+        self.linear.add_rows(&vector.entries, outputs);
         hidden.clear();
         if self.hidden_count == 0 {
             return;
         }
-        hidden.extend_from_slice(&self.hidden_bias);
-        self.hidden.add_rows(entries, hidden);
-        for (activation, row) in hidden.iter_mut().zip(self.top.chunks_exact(self.output_count)) {
-            *activation = activation.max(0.0);
-            for (output, weight) in outputs.iter_mut().zip(row) {
-                *output += *activation * weight;
+        let Sentences { parts, shares } = vector.split_sentences(reading);
+        for _ in shares {
+            hidden.extend_from_slice(&self.hidden_bias);
+        }
+        for part in parts {
+            let start = part.sentence as usize * self.hidden_count;
+            let Some(sums) = hidden.get_mut(start..start + self.hidden_count) else { continue };
+            self.hidden.add_row(part.position, part.value, sums);
+        }
+        for (activations, share) in hidden.chunks_exact_mut(self.hidden_count).zip(shares) {
+            for (activation, row) in activations.iter_mut().zip(self.top.chunks_exact(self.output_count)) {
+                *activation = activation.max(0.0);
+                let factor = *activation * share;
+                for (output, weight) in outputs.iter_mut().zip(row) {
+                    *output += factor * weight;
+                }
             }
         }
     }

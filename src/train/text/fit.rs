@@ -46,10 +46,18 @@ pub fn train_text(
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     on_stage(TrainStage::Features);
     let vectoriser = learn_features(&texts, spec)?;
-    let rows = build_rows(&vectoriser, &texts);
+    let is_ordered = spec.ordered_labels.is_some();
+    let (rows, sentences) = build_rows(&vectoriser, &texts, spec.network.is_some() && !is_ordered);
     let chosen: Vec<usize> = (0..examples.len()).collect();
-    let order = if spec.ordered_labels.is_some() { LabelOrder::Ordered } else { LabelOrder::Unordered };
-    let problem = Problem { rows: &rows, labels: &labels, chosen: &chosen, label_count: names.len(), order };
+    let order = if is_ordered { LabelOrder::Ordered } else { LabelOrder::Unordered };
+    let problem = Problem {
+        rows: &rows,
+        sentences: &sentences,
+        labels: &labels,
+        chosen: &chosen,
+        label_count: names.len(),
+        order,
+    };
     on_stage(TrainStage::Tuning);
     let tuned = tune(problem, spec);
     on_stage(TrainStage::Fitting);

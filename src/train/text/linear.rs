@@ -6,6 +6,7 @@
 
 use super::matrix::{SparseRows, add_scaled, padded, weight_row, weight_row_mut};
 use super::sampling::SeededRandom;
+use super::sentences::SentenceRows;
 use crate::model::text::{Entry, LabelOrder};
 
 /// A step smaller than this leaves the weights alone.
@@ -16,6 +17,8 @@ const STEP_MIN: f32 = 1e-7;
 pub struct Problem<'a> {
     /// The messages.
     pub rows: &'a SparseRows,
+    /// Their sentences, for the hidden layer; empty where there is none.
+    pub sentences: &'a SentenceRows,
     /// The label of each.
     pub labels: &'a [usize],
     /// Which of them to learn from.

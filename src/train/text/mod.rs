@@ -13,6 +13,7 @@ mod network;
 mod parallel;
 mod prepare;
 mod sampling;
+mod sentences;
 mod spec;
 mod subwords;
 mod tune;

@@ -5,8 +5,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::matrix::SparseRows;
 use super::parallel::run_parallel;
+use super::sentences::SentenceRows;
 use crate::model::text::{
-    BLOCK_COUNT, Block, Entry, Feature, FeatureFinder, FoundFeatures, VectorScratch, Vectoriser, Vocabulary,
+    BLOCK_COUNT, Block, Entry, Feature, FeatureFinder, FoundFeatures, Reading, VectorScratch, Vectoriser, Vocabulary,
 };
 
 /// Number of pieces that the messages are cut into; fixed, so that the number of cores changes nothing.
@@ -77,13 +78,14 @@ fn count_documents(finder: &FeatureFinder, texts: &[&str]) -> DocumentCounts {
     counts
 }
 
-/// The vectors of `texts`, each sorted by position.
-pub fn build_rows(vectoriser: &Vectoriser, texts: &[&str]) -> SparseRows {
+/// The vectors of `texts`, each sorted by position, and, if asked for, those of their sentences.
+pub fn build_rows(vectoriser: &Vectoriser, texts: &[&str], with_sentences: bool) -> (SparseRows, SentenceRows) {
     let column_count = vectoriser.vocabulary.features().len();
     let chunk_length = texts.len().div_ceil(CHUNK_COUNT).max(1);
     let chunks: Vec<&[&str]> = texts.chunks(chunk_length).collect();
     let pieces = run_parallel(chunks.len(), |index| {
         let mut rows = SparseRows::new(column_count);
+        let mut sentences = SentenceRows::new(column_count);
         let mut scratch = VectorScratch::default();
         let mut sorted: Vec<Entry> = Vec::new();
         for text in chunks.get(index).copied().unwrap_or_default() {
@@ -92,12 +94,17 @@ pub fn build_rows(vectoriser: &Vectoriser, texts: &[&str]) -> SparseRows {
             sorted.extend_from_slice(&scratch.entries);
             sorted.sort_unstable_by_key(|entry| entry.position);
             rows.push(&sorted);
+            if with_sentences {
+                sentences.push(scratch.split_sentences(Reading::BySentence));
+            }
         }
-        rows
+        (rows, sentences)
     });
     let mut rows = SparseRows::new(column_count);
-    for piece in &pieces {
+    let mut sentences = SentenceRows::new(column_count);
+    for (piece, piece_sentences) in &pieces {
         rows.append(piece);
+        sentences.append(piece_sentences);
     }
-    rows
+    (rows, sentences)
 }

@@ -15,9 +15,6 @@ const FOLD_COUNT: usize = 5;
 const UPDATES_FOR_ALL_FOLDS_MAX: usize = 100_000_000;
 /// Passes over the messages for each cost, going on from the cost before.
 const TUNING_EPOCH_COUNT: usize = 4;
-/// Share of the network in the score where it is used. Even shares do best: the two err on different messages, and a share
-/// tuned on few messages follows their noise.
-const NETWORK_SHARE: f32 = 0.5;
 /// Share of resamples on which the network must help to be used.
 const NETWORK_WIN_SHARE_MIN: f64 = 0.75;
 /// Number of resamples behind that.
@@ -78,10 +75,11 @@ pub fn tune(problem: Problem<'_>, spec: &TextTrainSpec<'_>) -> Tuned {
     if !held_out.network.is_empty() {
         let linear_slope = fit_softmax_slope(&linear, &held_out.labels) as f32;
         let network_slope = fit_softmax_slope(&held_out.network, &held_out.labels) as f32;
-        let (linear_part, network_part) = ((1.0 - NETWORK_SHARE) * linear_slope, NETWORK_SHARE * network_slope);
+        let share = spec.network.map_or(0.0, |network| network.share);
+        let (linear_part, network_part) = ((1.0 - share) * linear_slope, share * network_slope);
         let both = blend(&linear, linear_part, &held_out.network, network_part);
         if network_helps(problem, &held_out.labels, &linear, &both, spec.seed) {
-            (linear_factor, network_factor, network_share) = (linear_part, network_part, NETWORK_SHARE);
+            (linear_factor, network_factor, network_share) = (linear_part, network_part, share);
             joined = both;
         }
     }
