@@ -138,3 +138,68 @@ fn add_to_words((first, last): (u32, u32), contribution: f64, words: &mut [f64])
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::artifact::{FORMAT_VERSION, ModelDescription, TrainingSummary};
+    use super::super::calibration::{Calibration, Curve};
+    use super::super::features::{FeatureFinder, FoundFeatures};
+    use super::super::schema::FeatureSchema;
+    use super::super::vector::Vectoriser;
+    use super::super::vocabulary::{Feature, Vocabulary};
+    use super::super::weights::{DenseWeights, Weights};
+    use super::*;
+
+    const MESSAGE: &str = "The price is wrong\nThe goods are fine\nThe price was agreed";
+
+    /// A model of two labels and four hidden units that knows every feature of the message, without biases.
+    fn model(format_version: u32) -> TextModel {
+        let finder = FeatureFinder::new(FeatureSchema::default(), None, None);
+        let mut found = FoundFeatures::default();
+        finder.find(MESSAGE, &mut found);
+        let known = found.occurrences.iter();
+        let known = known.map(|found| Feature { block: found.block, key: found.key, document_count: 1 });
+        let vocabulary = Vocabulary::new(known.collect(), 3);
+        let count = vocabulary.features().len();
+        let wave =
+            |length: usize, step: f32| (0..length).map(|index| (index as f32 * step).sin()).collect::<Vec<f32>>();
+        let weights = DenseWeights {
+            output_count: 2,
+            hidden_count: 4,
+            linear: wave(count * 2, 0.7),
+            linear_bias: vec![0.0; 2],
+            hidden: wave(count * 4, 1.3),
+            hidden_bias: vec![0.0; 4],
+            top: wave(8, 2.1),
+        };
+        let description = ModelDescription {
+            format_version,
+            kind: "test".to_owned(),
+            labels: ["a", "b"].map(str::to_owned).to_vec(),
+            features: FeatureSchema::default(),
+            calibration: Calibration { order: LabelOrder::Unordered, curves: vec![Curve { slope: 1.0, offset: 0.0 }] },
+            abstain_below: 0.0,
+            training: TrainingSummary::default(),
+            files: BTreeMap::new(),
+        };
+        TextModel::new(description, Vectoriser { finder, vocabulary }, Weights::quantise(&weights))
+    }
+
+    #[test]
+    fn contributions_add_up_to_the_lead_over_the_runner_up() {
+        let mut leads = Vec::new();
+        for format_version in [FORMAT_VERSION, FORMAT_VERSION - 1] {
+            let model = model(format_version);
+            let mut scratch = TextScratch::default();
+            let label = model.predict(MESSAGE, &mut scratch).label_index;
+            let lead = f64::from(scratch.outputs[label] - scratch.outputs[1 - label]);
+            let words = model.explain_predicted(MESSAGE, label, usize::MAX, &mut scratch);
+            let sum: f64 = words.iter().map(|word| word.contribution).sum();
+            assert!((sum - lead).abs() < 1e-4, "{sum} {lead}");
+            leads.push(lead);
+        }
+        assert_ne!(leads[0], leads[1], "a message of three sentences is read otherwise as a whole");
+    }
+}
