@@ -60,3 +60,32 @@ impl SentenceRows {
         (start..end).filter_map(|sentence| Some((*self.shares.get(sentence)?, self.rows.row(sentence))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::text::SentencePart;
+
+    #[test]
+    fn parts_are_sorted_into_sentences_and_those_without_a_share_left_out() {
+        let part = |sentence, position, value| SentencePart { sentence, position, value, occurrence: 0 };
+        let first = Sentences {
+            parts: vec![part(2, 5, 1.0), part(0, 7, 0.5), part(0, 3, 0.25), part(0, 7, 0.5)],
+            shares: vec![0.75, 0.0, 0.25],
+        };
+        let second = Sentences { parts: vec![part(0, 1, 2.0)], shares: vec![1.0] };
+        let mut rows = SentenceRows::new(8);
+        rows.push(&first);
+        let mut other = SentenceRows::new(8);
+        other.push(&second);
+        rows.append(&other);
+        let of_message = |index| {
+            let row = |(share, row): (f32, &[Entry])| (share, row.to_vec());
+            rows.of_message(index).map(row).collect::<Vec<_>>()
+        };
+        let entry = |position, value| Entry { position, value };
+        assert_eq!(of_message(0), [(0.75, vec![entry(3, 0.25), entry(7, 1.0)]), (0.25, vec![entry(5, 1.0)])]);
+        assert_eq!(of_message(1), [(1.0, vec![entry(1, 2.0)])]);
+        assert!(of_message(2).is_empty());
+    }
+}
