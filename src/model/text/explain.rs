@@ -2,7 +2,9 @@
 
 use super::artifact::TextModel;
 use super::calibration::LabelOrder;
+use super::lanes::with_wide_lanes;
 use super::predict::TextScratch;
+use super::sentences::{SentenceRow, Sentences};
 use super::vector::VectorScratch;
 use crate::text::tokens::Word;
 
@@ -84,17 +86,28 @@ impl TextModel {
             .iter()
             .map(|entry| f64::from(entry.value * self.weights.linear.picked(entry.position as usize, direction)));
         share_among_words(&linear.collect::<Vec<f64>>(), vector, &mut words);
-        let through_hidden = self.through_hidden(direction, scratch);
-        let hidden_count = self.weights.hidden_count;
-        for part in if hidden_count > 0 { vector.sentences.parts.as_slice() } else { &[] } {
-            let start = part.sentence as usize * hidden_count;
-            let factors = through_hidden.get(start..start + hidden_count).unwrap_or_default();
-            let contribution = part.value * self.weights.hidden.dot(part.position as usize, factors);
-            if let Some(span) = vector.found.occurrences.get(part.occurrence as usize).and_then(|found| found.words) {
-                add_to_words(span, f64::from(contribution), &mut words);
+        if self.weights.hidden_count > 0 {
+            let per_row = self.row_contributions(direction, scratch);
+            for part in &vector.sentences.parts {
+                let per_value = per_row.get(part.row as usize).copied().unwrap_or(0.0);
+                add_to_words(part.words, f64::from(part.value * per_value), &mut words);
             }
         }
         words
+    }
+
+    /// What one of each row of the sentences adds in `direction` through the hidden layer, before its sentence is lengthened.
+    fn row_contributions(&self, direction: &[(usize, f32)], scratch: &TextScratch) -> Vec<f32> {
+        let through_hidden = self.through_hidden(direction, scratch);
+        let Sentences { rows, lengthenings, .. } = &scratch.vector.sentences;
+        let hidden_count = self.weights.hidden_count;
+        let contribution = |row: &SentenceRow| {
+            let start = row.sentence as usize * hidden_count;
+            let factors = through_hidden.get(start..start + hidden_count).unwrap_or_default();
+            let lengthening = lengthenings.get(row.sentence as usize).copied().unwrap_or(0.0);
+            lengthening * self.weights.hidden.dot(row.position as usize, factors)
+        };
+        with_wide_lanes(|| rows.iter().map(contribution).collect())
     }
 
     /// What an active hidden unit of each sentence passes on in `direction`.
@@ -115,8 +128,8 @@ impl TextModel {
 /// Adds the contributions of the features, shared by the words that they were read from, to those of the `words`.
 fn share_among_words(per_entry: &[f64], vector: &VectorScratch, words: &mut [f64]) {
     let occurrences = || {
-        let placed = vector.found.occurrences.iter().zip(&vector.places);
-        placed.filter_map(|(occurrence, place)| Some((occurrence.words?, (*place as usize).checked_sub(1)?)))
+        let placed = vector.places.known(&vector.found);
+        placed.filter_map(|(occurrence, entry)| Some((occurrence.words?, entry)))
     };
     let mut uses = vec![0.0_f64; per_entry.len()];
     for (_, entry) in occurrences() {
@@ -159,7 +172,7 @@ mod tests {
         let finder = FeatureFinder::new(FeatureSchema::default(), None, None);
         let mut found = FoundFeatures::default();
         finder.find(MESSAGE, &mut found);
-        let known = found.occurrences.iter();
+        let known = found.occurrences();
         let known = known.map(|found| Feature { block: found.block, key: found.key, document_count: 1 });
         let vocabulary = Vocabulary::new(known.collect(), 3);
         let count = vocabulary.features().len();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::distinct::DistinctKeys;
 use super::extra::{ExtraFeature, ExtraFeatures};
 use super::schema::{Block, FeatureSchema};
 use super::subwords::{KnownWords, Subwords};
@@ -32,22 +33,53 @@ pub struct Occurrence {
 /// Tokenizers whose words are remembered; beyond, all are forgotten.
 const KNOWN_TOKENIZERS_MAX: usize = 8;
 
+/// Occurrences of features with the distinct features among them.
+#[derive(Debug, Default)]
+pub struct FeatureGroup {
+    /// The occurrences, always in the same order for the same message.
+    pub occurrences: Vec<Occurrence>,
+    /// Their distinct features.
+    pub distinct: DistinctKeys,
+    /// For every occurrence the index of its feature in `distinct`.
+    pub indexes: Vec<u32>,
+}
+
+impl FeatureGroup {
+    fn clear(&mut self) {
+        self.occurrences.clear();
+        self.distinct.clear();
+        self.indexes.clear();
+    }
+
+    fn push(&mut self, occurrence: Occurrence) {
+        self.indexes.push(self.distinct.add(occurrence.key, occurrence.value));
+        self.occurrences.push(occurrence);
+    }
+}
+
 /// Every feature occurrence of one message, kept until another message or another finder is asked for.
 #[derive(Debug, Default)]
 pub struct FoundFeatures {
     /// The words of the message.
     pub tokens: Tokens,
-    /// The occurrences, always in the same order for the same message.
-    pub occurrences: Vec<Occurrence>,
+    /// Everything but subwords.
+    pub whole_words: FeatureGroup,
+    /// The subwords.
+    pub subwords: FeatureGroup,
     text: String,
-    /// By which schema and extra features all but subwords were found, and how many come before the subwords.
-    whole_words: Option<(blake3::Hash, usize)>,
+    /// By which schema and extra features all but subwords were found.
+    whole_words_digest: Option<blake3::Hash>,
     /// By which tokenizer the subwords were found.
-    subwords: Option<blake3::Hash>,
-    /// The occurrences that come after the subwords.
-    extra: Vec<Occurrence>,
+    subwords_digest: Option<blake3::Hash>,
     padded: Vec<char>,
     known_words: HashMap<blake3::Hash, KnownWords>,
+}
+
+impl FoundFeatures {
+    /// Every occurrence.
+    pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
+        self.whole_words.occurrences.iter().chain(&self.subwords.occurrences)
+    }
 }
 
 /// Finds features; holds what does not change from message to message.
@@ -81,38 +113,24 @@ impl FeatureFinder {
 
     /// Leaves every feature occurrence of `text` in `found`; what another finder has found of it already costs nothing.
     pub fn find(&self, text: &str, found: &mut FoundFeatures) {
-        let known_count = found
-            .whole_words
-            .filter(|(digest, _)| *digest == self.whole_words_digest && found.text == text)
-            .map(|(_, count)| count);
-        if known_count.is_some() && found.subwords == Some(self.subwords_digest) {
-            return;
+        if found.whole_words_digest != Some(self.whole_words_digest) || found.text != text {
+            self.find_whole_words(text, found);
+            found.subwords_digest = None;
         }
-        match known_count {
-            Some(count) => found.occurrences.truncate(count),
-            None => self.find_whole_words(text, found),
+        if found.subwords_digest != Some(self.subwords_digest) {
+            self.find_subwords(found);
         }
-        found.subwords = Some(self.subwords_digest);
-        let FoundFeatures { tokens, occurrences, known_words, extra, .. } = found;
-        if let Some(subwords) = &self.subwords {
-            if known_words.len() >= KNOWN_TOKENIZERS_MAX && !known_words.contains_key(&self.subwords_digest) {
-                known_words.clear();
-            }
-            let known = known_words.entry(self.subwords_digest).or_default();
-            find_subwords(subwords, tokens, known, &mut |occurrence| occurrences.push(occurrence));
-        }
-        occurrences.extend_from_slice(extra);
     }
 
     /// The occurrences of everything but subwords.
     fn find_whole_words(&self, text: &str, found: &mut FoundFeatures) {
         found.text.clear();
         found.text.push_str(text);
-        let FoundFeatures { tokens, occurrences, padded, extra: after_subwords, .. } = found;
+        found.whole_words_digest = Some(self.whole_words_digest);
+        let FoundFeatures { tokens, whole_words, padded, .. } = found;
         tokens.read(text);
-        occurrences.clear();
-        after_subwords.clear();
-        let mut emit = |occurrence| occurrences.push(occurrence);
+        whole_words.clear();
+        let mut emit = |occurrence| whole_words.push(occurrence);
         find_words(tokens, &mut emit);
         find_characters(&self.schema, tokens, padded, &mut emit);
         find_pairs(self.schema.pair_window_words, tokens, &mut emit);
@@ -120,10 +138,27 @@ impl FeatureFinder {
             extra.find(text, &mut |ExtraFeature { block, hash, value, span }| {
                 let key = feature_key(hash_step(hash, SALT_EXTRA + block as u64));
                 let words = span.and_then(|span| words_within(tokens, span));
-                after_subwords.push(Occurrence { block, key, value, words });
+                emit(Occurrence { block, key, value, words });
             });
         }
-        found.whole_words = Some((self.whole_words_digest, found.occurrences.len()));
+    }
+
+    /// The occurrences of subwords.
+    fn find_subwords(&self, found: &mut FoundFeatures) {
+        found.subwords_digest = Some(self.subwords_digest);
+        found.subwords.clear();
+        let Some(subwords) = &self.subwords else { return };
+        let FoundFeatures { tokens, subwords: group, known_words, .. } = found;
+        if known_words.len() >= KNOWN_TOKENIZERS_MAX && !known_words.contains_key(&self.subwords_digest) {
+            known_words.clear();
+        }
+        let known = known_words.entry(self.subwords_digest).or_default();
+        for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
+            subwords.split(tokens.chars_of(word), known, |id| {
+                let key = feature_key(hash_step(hash_step(HASH_SEED, SALT_SUBWORD), u64::from(id)));
+                group.push(Occurrence { block: Block::Subwords, key, value: 1.0, words: words(index, index) });
+            });
+        }
     }
 }
 
@@ -192,14 +227,5 @@ fn find_pairs(window_words: usize, tokens: &Tokens, emit: &mut impl FnMut(Occurr
             let key = feature_key(hash_step(hash_step(word.hash, other.hash), SALT_PAIR));
             emit(Occurrence { block: Block::Pairs, key, value: 1.0, words: words(first, last) });
         }
-    }
-}
-
-fn find_subwords(subwords: &Subwords, tokens: &Tokens, known: &mut KnownWords, emit: &mut impl FnMut(Occurrence)) {
-    for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
-        subwords.split(tokens.chars_of(word), known, |id| {
-            let key = feature_key(hash_step(hash_step(HASH_SEED, SALT_SUBWORD), u64::from(id)));
-            emit(Occurrence { block: Block::Subwords, key, value: 1.0, words: words(index, index) });
-        });
     }
 }

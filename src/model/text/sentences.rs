@@ -24,68 +24,99 @@ pub enum Reading {
     BySentence,
 }
 
-/// A feature where it stands in a message.
+/// A feature in a sentence.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SentencePart {
+pub struct SentenceRow {
     /// The sentence, as an index of [`Sentences::shares`].
     pub sentence: u32,
     /// Position of the feature in the vocabulary.
     pub position: u32,
     /// Its value in the vector of the sentence.
     pub value: f32,
-    /// The occurrence it is, as an index of the message's.
-    pub occurrence: u32,
+}
+
+/// What an occurrence adds to a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowPart {
+    /// The row, as an index of [`Sentences::rows`].
+    pub row: u32,
+    /// What it adds before the sentence is lengthened.
+    pub value: f32,
+    /// The words it was read from, first and last.
+    pub words: (u32, u32),
 }
 
 /// The sentences of a message.
 #[derive(Debug, Default)]
 pub struct Sentences {
-    /// The parts of their vectors; of a feature that occurs more than once in a sentence there are more.
-    pub parts: Vec<SentencePart>,
+    /// Their vectors.
+    pub rows: Vec<SentenceRow>,
     /// Share of each in what the hidden layer says of the message; they add up to 1.
     pub shares: Vec<f32>,
+    /// By how much each is lengthened.
+    pub lengthenings: Vec<f32>,
+    /// What the values of `rows` are made of, where they are tied to words.
+    pub parts: Vec<RowPart>,
+    /// For every entry of the message the sentence it was last seen in, counted from 1, and its row there.
+    last_rows: Vec<(u32, u32)>,
 }
 
 impl VectorScratch {
     /// Cuts the vector into what its `reading` takes for sentences. The value of a feature is divided among its occurrences; what is
     /// not tied to words belongs to every sentence.
     pub fn split_sentences(&mut self, reading: Reading) -> &Sentences {
-        let VectorScratch { found, entries, places, counts, sentences: Sentences { parts, shares }, .. } = self;
-        let words = found.tokens.words();
+        let VectorScratch { found, entries, places, counts, sentences, .. } = self;
+        let Sentences { rows, shares, lengthenings, parts, last_rows } = sentences;
+        let all_words = found.tokens.words();
         let sentence_of = |word: &Word| if reading == Reading::BySentence { word.sentence } else { 0 };
-        let sentence_count = words.last().map_or(1, |word| sentence_of(word) as usize + 1);
+        let sentence_count = all_words.last().map_or(1, |word| sentence_of(word) as usize + 1);
+        rows.clear();
         parts.clear();
-        shares.clear();
-        // Squared lengths at first.
-        shares.resize(sentence_count, 0.0);
-        let mut whole: Vec<SentencePart> = Vec::new();
-        for (index, (occurrence, place)) in found.occurrences.iter().zip(places.iter()).enumerate() {
-            let Some(at) = (*place as usize).checked_sub(1) else { continue };
-            let Some((entry, count)) = entries.get(at).zip(counts.get(at)) else { continue };
-            let sentence = occurrence.words.and_then(|(first, _)| words.get(first as usize).map(sentence_of));
+        last_rows.clear();
+        last_rows.resize(entries.len(), (0, 0));
+        let mut whole: Vec<SentenceRow> = Vec::new();
+        for (occurrence, at) in places.known(found) {
+            let Some(((entry, count), last)) = entries.get(at).zip(counts.get(at)).zip(last_rows.get_mut(at)) else {
+                continue;
+            };
             let value = entry.value * occurrence.value / count;
-            let (position, occurrence) = (entry.position, index as u32);
-            let part = SentencePart { sentence: sentence.unwrap_or(0), position, value, occurrence };
-            match sentence.and_then(|sentence| shares.get_mut(sentence as usize)) {
-                Some(square) => {
-                    *square += value * value;
-                    parts.push(part);
-                }
-                None => whole.push(part),
+            let row = SentenceRow { sentence: 0, position: entry.position, value };
+            let Some(words) = occurrence.words else {
+                whole.push(row);
+                continue;
+            };
+            let sentence = all_words.get(words.0 as usize).map_or(0, sentence_of);
+            if last.0 == sentence + 1
+                && let Some(known) = rows.get_mut(last.1 as usize)
+            {
+                known.value += value;
+            } else {
+                *last = (sentence + 1, rows.len() as u32);
+                rows.push(SentenceRow { sentence, ..row });
+            }
+            parts.push(RowPart { row: last.1, value, words });
+        }
+        // Squared lengths at first.
+        shares.clear();
+        shares.resize(sentence_count, 0.0);
+        for row in rows.iter() {
+            if let Some(square) = shares.get_mut(row.sentence as usize) {
+                *square += row.value * row.value;
             }
         }
         let total: f32 = shares.iter().sum();
         if total <= 0.0 {
             shares.truncate(1);
         }
-        let lengthening = |square: f32| if square > 0.0 { power(total / square, LENGTHENING * 0.5) } else { 0.0 };
-        let factors: Vec<f32> = shares.iter().map(|square| lengthening(*square)).collect();
-        for part in parts.iter_mut() {
-            part.value *= factors.get(part.sentence as usize).copied().unwrap_or(0.0);
+        let lengthening = |square: &f32| if *square > 0.0 { power(total / square, LENGTHENING * 0.5) } else { 0.0 };
+        lengthenings.clear();
+        lengthenings.extend(shares.iter().map(lengthening));
+        for row in rows.iter_mut() {
+            row.value *= lengthenings.get(row.sentence as usize).copied().unwrap_or(0.0);
         }
         share_out(shares);
         for sentence in (0_u32..).zip(shares.iter()).filter(|(_, share)| **share > 0.0).map(|(index, _)| index) {
-            parts.extend(whole.iter().map(|part| SentencePart { sentence, ..*part }));
+            rows.extend(whole.iter().map(|row| SentenceRow { sentence, ..*row }));
         }
         &self.sentences
     }
@@ -125,7 +156,7 @@ mod tests {
         let mut found = FoundFeatures::default();
         finder.find("the price is wrong. the goods are fine", &mut found);
         let feature = |key, block| Feature { block, key, document_count: 1 };
-        let known = found.occurrences.iter().filter(|found| found.block == Block::Words);
+        let known = found.occurrences().filter(|found| found.block == Block::Words);
         let vocabulary = Vocabulary::new(known.map(|found| feature(found.key, found.block)).collect(), 2);
         let mut scratch = VectorScratch::default();
         Vectoriser { finder, vocabulary }.vectorise(text, &mut scratch);
@@ -137,7 +168,7 @@ mod tests {
     fn one_sentence_is_the_message() {
         let scratch = split("the price is wrong");
         assert_eq!(scratch.sentences.shares, [1.0]);
-        let sum: f32 = scratch.sentences.parts.iter().map(|part| part.value).sum();
+        let sum: f32 = scratch.sentences.rows.iter().map(|row| row.value).sum();
         let whole: f32 = scratch.entries.iter().map(|entry| entry.value).sum();
         assert!((sum - whole).abs() < 1e-5);
     }
@@ -146,9 +177,9 @@ mod tests {
     fn read_as_a_whole_there_is_one_sentence() {
         let mut scratch = split("the price is wrong. the goods are fine");
         assert_eq!(scratch.sentences.shares.len(), 2);
-        let Sentences { parts, shares } = scratch.split_sentences(Reading::Whole);
+        let Sentences { rows, shares, .. } = scratch.split_sentences(Reading::Whole);
         assert_eq!(shares.as_slice(), [1.0]);
-        assert!(parts.iter().all(|part| part.sentence == 0));
+        assert!(rows.iter().all(|row| row.sentence == 0));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The sparse vector of a message: sublinear TF-IDF, each block scaled to its weight.
 
-use super::features::{FeatureFinder, FoundFeatures};
+use super::features::{FeatureFinder, FeatureGroup, FoundFeatures, Occurrence};
 use super::schema::{BLOCK_COUNT, Block};
 use super::sentences::Sentences;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Slot, Vocabulary};
 
 /// One non-zero value of a sparse vector.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,53 +29,60 @@ pub struct VectorScratch {
     pub found: FoundFeatures,
     /// The vector, in order of first occurrence.
     pub entries: Vec<Entry>,
-    /// For every occurrence in `found` its place in `entries`, one more than its index; 0 where the feature is unknown.
-    pub(super) places: Vec<u32>,
     /// What each of `entries` counts before it is weighted.
     pub(super) counts: Vec<f32>,
     /// The vector cut into sentences, after [`VectorScratch::split_sentences`].
     pub(super) sentences: Sentences,
+    pub(super) places: Places,
     /// Block and inverse document frequency of each of `entries`.
     kinds: Vec<(Block, f32)>,
-    /// The place in `entries` of every feature, one more than its index; all 0 between messages.
-    place_of: Vec<u32>,
+    slots: Vec<Slot>,
+}
+
+/// For every distinct feature of a message its place among the entries, one more than its index; 0 where the model does not know it.
+#[derive(Debug, Default)]
+pub struct Places {
+    whole_words: Vec<u32>,
+    subwords: Vec<u32>,
+}
+
+impl Places {
+    /// Every occurrence that the model knows, with the index of its entry.
+    pub fn known<'f>(&'f self, found: &'f FoundFeatures) -> impl Iterator<Item = (&'f Occurrence, usize)> {
+        known_in(&found.whole_words, &self.whole_words).chain(known_in(&found.subwords, &self.subwords))
+    }
+}
+
+fn known_in<'f>(group: &'f FeatureGroup, places: &'f [u32]) -> impl Iterator<Item = (&'f Occurrence, usize)> {
+    let placed = group.occurrences.iter().zip(&group.indexes);
+    placed
+        .filter_map(|(occurrence, index)| Some((occurrence, (*places.get(*index as usize)? as usize).checked_sub(1)?)))
 }
 
 impl Vectoriser {
     /// Leaves the vector of `text` in `scratch.entries`.
     pub fn vectorise(&self, text: &str, scratch: &mut VectorScratch) {
-        let VectorScratch { found, entries, places, counts, kinds, place_of, .. } = scratch;
+        let VectorScratch { found, entries, counts, places, kinds, slots, .. } = scratch;
         self.finder.find(text, found);
         entries.clear();
-        kinds.clear();
-        places.clear();
-        if place_of.len() < self.vocabulary.features().len() {
-            place_of.resize(self.vocabulary.features().len(), 0);
-        }
-        for occurrence in &found.occurrences {
-            let known = self.vocabulary.look_up(occurrence.key).filter(|_| occurrence.value > 0.0);
-            let slot = known.and_then(|known| Some((known, place_of.get_mut(known.position as usize)?)));
-            let Some((known, place)) = slot else {
-                places.push(0);
-                continue;
-            };
-            if *place == 0 {
-                entries.push(Entry { position: known.position, value: 0.0 });
-                kinds.push((known.block, known.inverse_document_frequency));
-                *place = entries.len() as u32;
-            }
-            places.push(*place);
-            if let Some(entry) = entries.get_mut(*place as usize - 1) {
-                entry.value += occurrence.value;
-            }
-        }
-        for entry in entries.iter() {
-            if let Some(place) = place_of.get_mut(entry.position as usize) {
-                *place = 0;
-            }
-        }
         counts.clear();
-        counts.extend(entries.iter().map(|entry| entry.value));
+        kinds.clear();
+        let groups = [(&found.whole_words, &mut places.whole_words), (&found.subwords, &mut places.subwords)];
+        for (group, places) in groups {
+            let keys = group.distinct.keys();
+            self.vocabulary.likely_slots(keys, slots);
+            places.clear();
+            for ((key, count), slot) in keys.iter().zip(group.distinct.counts()).zip(slots.iter()) {
+                let Some(position) = self.vocabulary.position_from(*key, *slot) else {
+                    places.push(0);
+                    continue;
+                };
+                entries.push(Entry { position, value: *count });
+                counts.push(*count);
+                places.push(entries.len() as u32);
+            }
+        }
+        kinds.extend(entries.iter().map(|entry| self.vocabulary.kind(entry.position)));
         weigh(entries, kinds, self.finder.schema().block_weights);
     }
 }

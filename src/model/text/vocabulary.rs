@@ -18,27 +18,22 @@ pub struct Feature {
 pub struct Vocabulary {
     features: Vec<Feature>,
     document_count: u32,
+    /// Block and inverse document frequency of each feature.
+    kinds: Vec<(Block, f32)>,
     slots: Vec<Slot>,
     slot_mask: usize,
 }
 
-/// A feature as it was looked up.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KnownFeature {
-    /// Its position in the vocabulary.
-    pub position: u32,
-    /// The block it belongs to.
-    pub block: Block,
-    /// Its inverse document frequency.
-    pub inverse_document_frequency: f32,
+/// A place of the look-up table, small, so that most of the table stays in the cache.
+#[derive(Debug, Clone, Copy)]
+pub struct Slot {
+    key: u32,
+    /// Of the feature; [`NO_POSITION`] where the place is free.
+    position: u32,
 }
 
-/// A place of the look-up table.
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    key: u32,
-    known: Option<KnownFeature>,
-}
+/// No feature.
+const NO_POSITION: u32 = u32::MAX;
 
 impl Vocabulary {
     /// The vocabulary of `features`, counted over `document_count` messages. Of two features with one key the first stays.
@@ -48,7 +43,8 @@ impl Vocabulary {
         let mut vocabulary = Vocabulary {
             features: Vec::with_capacity(features.len()),
             document_count,
-            slots: vec![Slot::default(); slot_count],
+            kinds: Vec::with_capacity(features.len()),
+            slots: vec![Slot { key: 0, position: NO_POSITION }; slot_count],
             slot_mask: slot_count - 1,
         };
         for feature in features {
@@ -61,11 +57,10 @@ impl Vocabulary {
         let position = self.features.len() as u32;
         let mut at = feature.key as usize & self.slot_mask;
         while let Some(slot) = self.slots.get_mut(at) {
-            if slot.known.is_none() {
+            if slot.position == NO_POSITION {
                 let ratio = (1.0 + f64::from(self.document_count)) / (1.0 + f64::from(feature.document_count));
-                let inverse_document_frequency = (ratio.ln() + 1.0) as f32;
-                let known = KnownFeature { position, block: feature.block, inverse_document_frequency };
-                *slot = Slot { key: feature.key, known: Some(known) };
+                *slot = Slot { key: feature.key, position };
+                self.kinds.push((feature.block, (ratio.ln() + 1.0) as f32));
                 return self.features.push(feature);
             }
             if slot.key == feature.key {
@@ -75,18 +70,33 @@ impl Vocabulary {
         }
     }
 
-    /// The feature with `key`.
+    /// The places where the features with these keys stand, if they are known and nothing stands in their way.
+    ///
+    /// All places are read before any is looked at, so that the memory can answer for many at once.
+    pub fn likely_slots(&self, keys: &[u32], slots: &mut Vec<Slot>) {
+        let likely = |key: &u32| self.slots.get(*key as usize & self.slot_mask);
+        slots.clear();
+        slots.extend(keys.iter().map(|key| likely(key).copied().unwrap_or(Slot { key: 0, position: NO_POSITION })));
+    }
+
+    /// The position of the feature with `key`, whose likely slot is `slot`.
     #[inline]
-    pub fn look_up(&self, key: u32) -> Option<KnownFeature> {
+    pub fn position_from(&self, key: u32, mut slot: Slot) -> Option<u32> {
         let mut at = key as usize & self.slot_mask;
-        loop {
-            let slot = self.slots.get(at)?;
-            let known = slot.known?;
-            if slot.key == key {
-                return Some(known);
+        while slot.key != key || slot.position == NO_POSITION {
+            if slot.position == NO_POSITION {
+                return None;
             }
             at = (at + 1) & self.slot_mask;
+            slot = *self.slots.get(at)?;
         }
+        Some(slot.position)
+    }
+
+    /// Block and inverse document frequency of the feature at `position`.
+    #[inline]
+    pub fn kind(&self, position: u32) -> (Block, f32) {
+        self.kinds.get(position as usize).copied().unwrap_or((Block::Words, 0.0))
     }
 
     /// The features in stored order, by block and key.
@@ -108,12 +118,19 @@ mod tests {
     fn every_feature_is_found_at_its_place_and_no_other() {
         let feature = |key: u32| Feature { block: Block::Words, key: key.wrapping_mul(64), document_count: 1 };
         let vocabulary = Vocabulary::new((0..1_000).map(feature).collect(), 10);
+        let look_up = |vocabulary: &Vocabulary, key: u32| {
+            let mut slots = Vec::new();
+            vocabulary.likely_slots(&[key], &mut slots);
+            vocabulary.position_from(key, slots[0])
+        };
         for (position, feature) in vocabulary.features().iter().enumerate() {
-            let found = vocabulary.look_up(feature.key).unwrap();
-            assert_eq!((found.position, found.block), (position as u32, feature.block));
-            assert!((found.inverse_document_frequency - (1.0 + (11.0_f32 / 2.0).ln())).abs() < 1e-6);
+            let position = position as u32;
+            assert_eq!(look_up(&vocabulary, feature.key), Some(position));
+            let (block, frequency) = vocabulary.kind(position);
+            assert_eq!(block, feature.block);
+            assert!((frequency - (1.0 + (11.0_f32 / 2.0).ln())).abs() < 1e-6);
         }
-        assert_eq!(vocabulary.look_up(7), None);
-        assert_eq!(Vocabulary::new(Vec::new(), 0).look_up(7), None);
+        assert_eq!(look_up(&vocabulary, 7), None);
+        assert_eq!(look_up(&Vocabulary::new(Vec::new(), 0), 7), None);
     }
 }

@@ -29,6 +29,8 @@ const ANY_FIGURE: &str = "#";
 const BEGINNING_BITS: usize = 4_096;
 /// Letters of a beginning.
 const BEGINNING_LETTERS: usize = 4;
+/// Letters of a word by which it is told apart; no pattern has a longer word.
+const WORD_LETTERS_MAX: usize = 32;
 /// First letters by which patterns are looked up; shorter words by all that they have.
 const KEY_LETTERS: usize = 6;
 
@@ -65,10 +67,76 @@ pub struct ConceptHit {
 pub struct Lexicon {
     names: Vec<String>,
     patterns: Vec<Pattern>,
-    /// How each pattern's second word begins, so that most patterns of a frequent first word are passed over at a glance.
-    seconds: Vec<Option<Beginning>>,
+    /// What each pattern starts with, so that most are passed over at a glance.
+    heads: Vec<Head>,
     /// Where the patterns of each slot start in `patterns`; one more entry than slots.
     slots: Vec<u32>,
+}
+
+/// The start of a pattern.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    /// Of the letters of the first word.
+    hash: u64,
+    letter_count: u8,
+    is_whole: bool,
+    /// How the second word begins.
+    second: Option<Beginning>,
+}
+
+impl Head {
+    fn of(pattern: &Pattern) -> Self {
+        let first = pattern.words.first();
+        let prefixes = first.map_or_else(Prefixes::default, |word| Prefixes::of(&word.letters));
+        Head {
+            hash: prefixes.last(),
+            letter_count: prefixes.count,
+            is_whole: first.is_some_and(|word| word.is_whole),
+            second: pattern.words.get(1).map(|word| Beginning::of(&word.letters)),
+        }
+    }
+}
+
+/// Hashes of the beginnings of a word, by how many letters they have.
+struct Prefixes {
+    hashes: [u64; WORD_LETTERS_MAX],
+    count: u8,
+}
+
+impl Default for Prefixes {
+    fn default() -> Self {
+        Prefixes { hashes: [0; WORD_LETTERS_MAX], count: 0 }
+    }
+}
+
+impl Prefixes {
+    /// Of a word; its letters after the first [`WORD_LETTERS_MAX`] are left out.
+    fn of(word: &str) -> Self {
+        let mut prefixes = Prefixes::default();
+        let mut state = SLOT_SEED;
+        for (slot, letter) in prefixes.hashes.iter_mut().zip(word.chars()) {
+            state = mix(state, u64::from(letter));
+            *slot = state;
+            prefixes.count += 1;
+        }
+        prefixes
+    }
+
+    /// The hash of the beginning of so many letters.
+    fn of_length(&self, count: u8) -> u64 {
+        usize::from(count).checked_sub(1).and_then(|index| self.hashes.get(index)).copied().unwrap_or(SLOT_SEED)
+    }
+
+    /// The hash of all letters.
+    fn last(&self) -> u64 {
+        self.of_length(self.count)
+    }
+
+    /// Whether a pattern with this head may match here.
+    fn may_start(&self, head: &Head) -> bool {
+        let fits = if head.is_whole { head.letter_count == self.count } else { head.letter_count <= self.count };
+        fits && self.of_length(head.letter_count) == head.hash
+    }
 }
 
 /// A line of the lexicon that cannot be read.
@@ -180,9 +248,8 @@ impl Lexicon {
             *slot = total;
         }
         let patterns: Vec<Pattern> = patterns.into_iter().map(|(_, pattern)| pattern).collect();
-        let second = |pattern: &Pattern| pattern.words.get(1).map(|word| Beginning::of(&word.letters));
-        let seconds = patterns.iter().map(second).collect();
-        Ok(Lexicon { names, patterns, seconds, slots })
+        let heads = patterns.iter().map(Head::of).collect();
+        Ok(Lexicon { names, patterns, heads, slots })
     }
 
     /// Names of the concepts.
@@ -207,23 +274,29 @@ impl Lexicon {
     fn find_at(&self, message: &Message<'_>, at: usize, hits: &mut Vec<ConceptHit>) {
         let Some(word) = message.words.get(at) else { return };
         if message.pieces.digits(word.piece).is_some() {
-            self.find_in_slot(slot_of(ANY_FIGURE), message, at, hits);
+            self.find_in_slot(slot_of(ANY_FIGURE), &Prefixes::of(ANY_FIGURE), message, at, hits);
         }
-        let mut state = SLOT_SEED;
-        for letter in message.pieces.folded(word.piece).chars().take(KEY_LETTERS) {
-            state = mix(state, u64::from(letter));
-            self.find_in_slot(slot_at(state), message, at, hits);
+        let prefixes = Prefixes::of(message.pieces.folded(word.piece));
+        for state in prefixes.hashes.iter().take(usize::from(prefixes.count).min(KEY_LETTERS)) {
+            self.find_in_slot(slot_at(*state), &prefixes, message, at, hits);
         }
     }
 
-    fn find_in_slot(&self, slot: usize, message: &Message<'_>, at: usize, hits: &mut Vec<ConceptHit>) {
+    fn find_in_slot(
+        &self,
+        slot: usize,
+        prefixes: &Prefixes,
+        message: &Message<'_>,
+        at: usize,
+        hits: &mut Vec<ConceptHit>,
+    ) {
         let range =
             self.slots.get(slot).zip(self.slots.get(slot + 1)).map(|(start, end)| *start as usize..*end as usize);
         let Some(range) = range.filter(|range| !range.is_empty()) else { return };
-        let seconds = self.seconds.get(range.clone()).unwrap_or_default();
+        let heads = self.heads.get(range.clone()).unwrap_or_default();
         let patterns = self.patterns.get(range).unwrap_or_default();
-        for (pattern, second) in patterns.iter().zip(seconds) {
-            if second.is_some_and(|second| !message.beginnings.may_hold(second)) {
+        for (pattern, head) in patterns.iter().zip(heads) {
+            if !prefixes.may_start(head) || head.second.is_some_and(|second| !message.beginnings.may_hold(second)) {
                 continue;
             }
             let Some(last) = match_pattern(pattern, message, at) else { continue };

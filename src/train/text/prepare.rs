@@ -66,7 +66,7 @@ fn count_documents(finder: &FeatureFinder, texts: &[&str]) -> DocumentCounts {
     for text in texts {
         found.clear();
         finder.find(text, &mut features);
-        found.extend(features.occurrences.iter().map(|occurrence| (occurrence.key, occurrence.block)));
+        found.extend(features.occurrences().map(|occurrence| (occurrence.key, occurrence.block)));
         found.sort_unstable();
         found.dedup_by_key(|(key, _)| *key);
         for &(key, block) in &found {

@@ -20,9 +20,9 @@ impl SentenceRows {
 
     /// Adds a message; sentences without a share are left out, and each is sorted by position.
     pub fn push(&mut self, sentences: &Sentences) {
-        let mut parts: Vec<(u32, Entry)> = Vec::with_capacity(sentences.parts.len());
+        let mut parts: Vec<(u32, Entry)> = Vec::with_capacity(sentences.rows.len());
         parts.extend(
-            sentences.parts.iter().map(|part| (part.sentence, Entry { position: part.position, value: part.value })),
+            sentences.rows.iter().map(|row| (row.sentence, Entry { position: row.position, value: row.value })),
         );
         parts.sort_by_key(|(sentence, entry)| (*sentence, entry.position));
         parts.dedup_by(|later, first| {
@@ -64,16 +64,19 @@ impl SentenceRows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::text::SentencePart;
+    use crate::model::text::SentenceRow;
 
     #[test]
     fn parts_are_sorted_into_sentences_and_those_without_a_share_left_out() {
-        let part = |sentence, position, value| SentencePart { sentence, position, value, occurrence: 0 };
-        let first = Sentences {
-            parts: vec![part(2, 5, 1.0), part(0, 7, 0.5), part(0, 3, 0.25), part(0, 7, 0.5)],
-            shares: vec![0.75, 0.0, 0.25],
+        let sentences = |rows: &[(u32, u32, f32)], shares: &[f32]| {
+            let mut sentences = Sentences::default();
+            let row = |&(sentence, position, value): &(u32, u32, f32)| SentenceRow { sentence, position, value };
+            sentences.rows.extend(rows.iter().map(row));
+            sentences.shares.extend_from_slice(shares);
+            sentences
         };
-        let second = Sentences { parts: vec![part(0, 1, 2.0)], shares: vec![1.0] };
+        let first = sentences(&[(2, 5, 1.0), (0, 7, 0.5), (0, 3, 0.25), (0, 7, 0.5)], &[0.75, 0.0, 0.25]);
+        let second = sentences(&[(0, 1, 2.0)], &[1.0]);
         let mut rows = SentenceRows::new(8);
         rows.push(&first);
         let mut other = SentenceRows::new(8);
