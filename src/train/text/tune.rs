@@ -89,22 +89,26 @@ pub fn tune(problem: Problem<'_>, spec: &TextTrainSpec<'_>) -> Tuned {
     Tuned { error_cost, linear_factor, network_factor, network_share, calibration, held_out, probabilities, predicted }
 }
 
-/// Whether the network makes the joined predictions better than the linear ones alone.
+/// Whether the network makes the joined predictions better than the linear ones alone: clearly by their figure, or, where that
+/// hardly moves, clearly by their probabilities.
 fn network_helps(problem: Problem<'_>, labels: &[usize], alone: &Scores, joined: &Scores, seed: u64) -> bool {
-    let predict = |scores: &Scores| scores.iter().map(|row| highest(row)).collect::<Vec<usize>>();
+    let predict = |scores: &Scores| predict_all(&calibrate(problem.order, scores, labels), scores);
     let (alone, joined) = (predict(alone), predict(joined));
     let pick = |from: &[usize], chosen: &[usize]| chosen.iter().map(|&at| from[at]).collect::<Vec<usize>>();
     let figure = |predicted: &[usize], chosen: &[usize]| {
         macro_f1(problem.label_count, &pick(labels, chosen), &pick(predicted, chosen))
     };
-    let wins = paired_win_share(
-        labels.len(),
-        NETWORK_RESAMPLE_COUNT,
-        seed,
-        |chosen| figure(&joined, chosen),
-        |chosen| figure(&alone, chosen),
-    );
-    wins >= NETWORK_WIN_SHARE_MIN
+    let log_probability = |probabilities: &[Vec<f64>], chosen: &[usize]| -> f64 {
+        chosen.iter().map(|&at| probabilities[at][labels[at]].max(f64::MIN_POSITIVE).ln()).sum()
+    };
+    let win_share = |ours: &dyn Fn(&[usize]) -> f64, theirs: &dyn Fn(&[usize]) -> f64| {
+        paired_win_share(labels.len(), NETWORK_RESAMPLE_COUNT, seed, ours, theirs)
+    };
+    let by_figure = win_share(&|chosen| figure(&joined.1, chosen), &|chosen| figure(&alone.1, chosen));
+    let by_probability =
+        || win_share(&|chosen| log_probability(&joined.0, chosen), &|chosen| log_probability(&alone.0, chosen));
+    by_figure >= NETWORK_WIN_SHARE_MIN
+        || by_figure > 1.0 - NETWORK_WIN_SHARE_MIN && by_probability() >= NETWORK_WIN_SHARE_MIN
 }
 
 /// Scores every held-out example by learners that have not seen it.
@@ -190,14 +194,4 @@ fn predict_all(calibration: &Calibration, scores: &Scores) -> (Vec<Vec<f64>>, Ve
         all.push(probabilities);
     }
     (all, predicted)
-}
-
-fn highest(scores: &[f32]) -> usize {
-    let mut best = (f32::NEG_INFINITY, 0);
-    for (index, &score) in scores.iter().enumerate() {
-        if score > best.0 {
-            best = (score, index);
-        }
-    }
-    best.1
 }
