@@ -64,10 +64,10 @@ impl Default for EntityFit {
         EntityFit {
             epochs: 12,
             rate: 0.05,
-            decay: 2e-4,
+            decay: 5e-5,
             seed: 1,
             invoice_threshold: 0.5,
-            contested_threshold: 0.6,
+            contested_threshold: 0.4,
             promised_threshold: 0.4,
         }
     }
@@ -208,12 +208,13 @@ fn currency_question(example: &EntityExample, currencies: &[Currency]) -> Option
     let pieces = pieces_of(example);
     let dates = find_dates(&pieces, date_order(&pieces));
     let amounts = find_amounts(&pieces, &dates);
-    let own_sign = amounts.iter().find(|amount| amount.value() == value)?.sign;
+    let amount = amounts.iter().find(|amount| amount.value() == value)?;
+    let own_sign = amount.sign;
     let sign = if own_sign == CurrencySign::Absent { commonest_sign(&amounts) } else { own_sign };
     if settled_currency(sign, None).is_some() {
         return None;
     }
-    let choice = CurrencyChoice::new(&pieces, &amounts, sign, Some(example.language));
+    let choice = CurrencyChoice::new(&pieces, &amounts, amount, sign, Some(example.language));
     let candidates = currencies.iter().map(|candidate| (choice.features(*candidate), *candidate == currency)).collect();
     Some(Question { candidates })
 }

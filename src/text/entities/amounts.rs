@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::currencies::{CurrencySign, sign_around};
+use super::currencies::{CurrencySign, joins_numbers, sign_around};
 use super::dates::DateMention;
+use super::number_words::{WordNumber, number_words_before};
 use super::numbers::{Number, read_number};
 use super::pieces::{PieceKind, Pieces};
 
@@ -45,6 +46,9 @@ pub fn find_amounts(pieces: &Pieces, dates: &[DateMention]) -> Vec<AmountMention
             index = end;
             continue;
         }
+        if let Some(amount) = amount_in_words(pieces, index) {
+            amounts.push(amount);
+        }
         if pieces.digits(index).is_none() || continues_reference(pieces, index) {
             index += 1;
             continue;
@@ -64,30 +68,21 @@ pub fn find_amounts(pieces: &Pieces, dates: &[DateMention]) -> Vec<AmountMention
     amounts
 }
 
+/// The amount in words whose unit of money stands here.
+fn amount_in_words(pieces: &Pieces, unit: usize) -> Option<AmountMention> {
+    let WordNumber { first, value } = number_words_before(pieces, unit)?;
+    let number = Number::whole(first, unit, value);
+    let sign = sign_around(pieces, &number).sign;
+    Some(AmountMention { first, end: unit + 1, number, sign })
+}
+
 /// Whether the digits here continue a reference such as `INV-10432`.
 fn continues_reference(pieces: &Pieces, index: usize) -> bool {
     let Some(before) = index.checked_sub(1).filter(|_| pieces.is_joined(index)) else { return false };
     match pieces.get(before).map(|piece| piece.kind) {
         Some(PieceKind::Letters) => {
             let word = pieces.folded(before);
-            let is_sign = matches!(
-                word,
-                "eur"
-                    | "euro"
-                    | "usd"
-                    | "gbp"
-                    | "chf"
-                    | "r"
-                    | "cad"
-                    | "aud"
-                    | "mxn"
-                    | "brl"
-                    | "rs"
-                    | "fr"
-                    | "sfr"
-                    | "x"
-                    | "zar"
-            );
+            let is_sign = word == "x" || joins_numbers(word);
             !is_sign
                 || pieces.is_joined(before) && before > 0 && pieces.mark(before - 1).is_some_and(|mark| mark != '(')
         }
@@ -115,7 +110,7 @@ fn end_of_reference(pieces: &Pieces, index: usize) -> usize {
 /// Whether nothing after the number says that it is something else.
 fn is_amount(pieces: &Pieces, number: &Number, end: usize, sign: CurrencySign) -> bool {
     if sign != CurrencySign::Absent {
-        return true;
+        return !continues_as_reference(pieces, number);
     }
     let joined_mark = pieces.mark(end).filter(|_| pieces.is_joined(end));
     let is_followed_by_word = |index: usize| {
@@ -137,6 +132,16 @@ fn is_amount(pieces: &Pieces, number: &Number, end: usize, sign: CurrencySign) -
     !is_year_or_long && !is_followed_by_word(end)
 }
 
+/// Whether letters in front make the number the start of a reference, as in `R2509-771`.
+fn continues_as_reference(pieces: &Pieces, number: &Number) -> bool {
+    let follows_letters =
+        number.first > 0 && pieces.is_joined(number.first) && pieces.letters(number.first - 1).is_some();
+    let is_cut = pieces.is_joined(number.end)
+        && pieces.mark(number.end).is_some_and(|mark| matches!(mark, '-' | '/' | '_'))
+        && pieces.is_joined(number.end + 1);
+    follows_letters && is_cut && pieces.digits(number.end + 1).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::dates::{DateOrder, find_dates};
@@ -153,5 +158,11 @@ mod tests {
         assert_eq!(amounts("INV-10432 of 12.03.2026: 3 % of €1,240.50 at 11:30, 2025/1187"), ["1240.50"]);
         assert_eq!(amounts("22 x 10,08 = € 221,76"), ["22", "10.08", "221.76"]);
         assert_eq!(amounts("FV/2025/00381 (CHF3'200.--)"), ["3200"]);
+        assert_eq!(amounts("twenty-one bucks and 40 euros"), ["21", "40"]);
+        assert_eq!(amounts("R2509-771: the printer, R1340, and HKD624"), ["1340", "624"]);
+        assert_eq!(
+            amounts("short-paid $23.10. Bye 9 x 0.70 = 6.30. On 23.10. we wrote"),
+            ["23.10", "9", "0.70", "6.30"]
+        );
     }
 }

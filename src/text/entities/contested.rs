@@ -1,10 +1,14 @@
 //! Chooses the contested amount among the amounts of a dispute, or none.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 
 use super::amounts::AmountMention;
 use super::context::{add_clause, add_context, kind};
 use super::currencies::CurrencySign;
+use super::ideas::IdeaContext;
 use super::invoices::FoundInvoice;
 use super::pieces::{Pieces, mix};
 use super::scorer::{Features, LinearScorer};
@@ -17,16 +21,14 @@ pub struct ContestedChoice<'p> {
     pieces: &'p Pieces,
     invoices: &'p [FoundInvoice],
     amounts: Vec<&'p AmountMention>,
+    ideas: IdeaContext,
 }
 
 impl<'p> ContestedChoice<'p> {
-    /// The amounts that are not part of an invoice number.
+    /// Every amount; that one stands in an invoice number is a feature.
     pub fn new(pieces: &'p Pieces, amounts: &'p [AmountMention], invoices: &'p [FoundInvoice]) -> Self {
-        let is_in_invoice = |amount: &AmountMention| {
-            invoices.iter().any(|found| found.first_piece < amount.number.end && amount.number.first < found.end_piece)
-        };
-        let amounts = amounts.iter().filter(|amount| !is_in_invoice(amount)).collect();
-        ContestedChoice { pieces, invoices, amounts }
+        let ideas = if amounts.is_empty() { IdeaContext::default() } else { IdeaContext::read(pieces) };
+        ContestedChoice { pieces, invoices, amounts: amounts.iter().collect(), ideas }
     }
 
     /// The amounts, in reading order.
@@ -43,6 +45,7 @@ impl<'p> ContestedChoice<'p> {
         features.add(kind("none amounts"), (self.amounts.len() as u64).min(8));
         features.add(kind("none invoices"), (self.invoices.len() as u64).min(4));
         features.add_pair(kind("none both"), money_count.min(3), (self.invoices.len() as u64).min(3));
+        self.ideas.add_all(&mut features);
         features
     }
 
@@ -66,12 +69,42 @@ impl<'p> ContestedChoice<'p> {
             && amount.value() <= Decimal::from(2035)
             && !amount.number.is_grouped;
         features.add(kind("year"), u64::from(is_year));
+        let is_in_invoice = self
+            .invoices
+            .iter()
+            .any(|found| found.first_piece < amount.number.end && amount.number.first < found.end_piece);
+        features.add_pair(kind("in invoice"), u64::from(is_in_invoice), shape);
         add_context(&mut features, self.pieces, amount.first, amount.end, mix(money, signed));
         add_clause(&mut features, self.pieces, amount.first, amount.end);
+        self.ideas.add_around(&mut features, &self.bytes(amount), money);
+        self.add_others(&mut features, index, amount);
         self.add_rank(&mut features, index, amount, money);
         self.add_arithmetic(&mut features, index, amount.value(), money);
         self.add_invoice_distance(&mut features, amount, money);
         features
+    }
+
+    /// The bytes of sign and number.
+    fn bytes(&self, amount: &AmountMention) -> Range<usize> {
+        let start = self.pieces.get(amount.first).map_or(0, |piece| piece.start);
+        start..self.pieces.get(amount.end - 1).map_or(start, |piece| piece.end)
+    }
+
+    /// What is said beside the other amounts, by whether they are smaller, the same or larger.
+    fn add_others(&self, features: &mut Features, index: usize, amount: &AmountMention) {
+        for (_, other) in self
+            .amounts
+            .iter()
+            .enumerate()
+            .filter(|(at, other)| *at != index && other.looks_like_money() == amount.looks_like_money())
+        {
+            let relation = match other.value().cmp(&amount.value()) {
+                Ordering::Less => 0,
+                Ordering::Equal => 1,
+                Ordering::Greater => 2,
+            };
+            self.ideas.add_beside_other(features, &self.bytes(other), relation);
+        }
     }
 
     /// Where the amount stands among the others, in order and in size.
@@ -193,7 +226,7 @@ impl<'p> ContestedChoice<'p> {
 }
 
 /// The power of ten of an amount, in half steps.
-fn magnitude(value: Decimal) -> u64 {
+pub fn magnitude(value: Decimal) -> u64 {
     [3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000]
         .iter()
         .filter(|bound| value >= Decimal::from(**bound))

@@ -144,7 +144,7 @@ const DOLLAR_PREFIXES: &[(&str, &str)] = &[
 ];
 
 /// Single letters that are a currency only directly before a number.
-const LETTER_SIGNS: &[(&str, &str)] = &[("r", "ZAR"), ("q", "GTQ"), ("l", "HNL")];
+const LETTER_SIGNS: &[(&str, &str)] = &[("r", "ZAR"), ("n", "NGN"), ("q", "GTQ"), ("l", "HNL")];
 
 /// A sign and the pieces that it covers together with its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +163,13 @@ fn known(code: &str) -> CurrencySign {
 
 fn look_up(table: &[(&str, &str)], word: &str) -> Option<CurrencySign> {
     table.iter().find(|(listed, _)| *listed == word).map(|(_, code)| known(code))
+}
+
+/// Whether a number may follow this word without a space, as in `HKD624`.
+pub fn joins_numbers(word: &str) -> bool {
+    let is_short = matches!(word, "euro" | "r" | "rs" | "n" | "fr" | "sfr" | "kr" | "zl" | "dh" | "ksh");
+    is_short
+        || word.len() == 3 && KNOWN_WORDS.iter().any(|(known, code)| *known == word && code.eq_ignore_ascii_case(word))
 }
 
 /// What a word says of a currency.

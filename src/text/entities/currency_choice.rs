@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::amounts::AmountMention;
+use super::contested::magnitude;
 use super::context::kind;
 use super::currencies::CurrencySign;
 use super::pieces::{PieceKind, Pieces, hash_of, mix};
+use super::places::PlaceCues;
 use super::scorer::{Features, LinearScorer};
 use crate::domain::locale::Language;
 use crate::domain::money::Currency;
@@ -13,12 +15,18 @@ use crate::domain::money::Currency;
 /// Words of a message that are looked at.
 const WORDS_MAX: usize = 400;
 
+/// Cues for a place beyond which more say nothing new.
+const CUES_MAX: u64 = 3;
+
 /// The words of a message and the sign of the amount, from which its currency is told.
 pub struct CurrencyChoice {
     words: Vec<u64>,
     sign: u64,
     common_sign: u64,
     language: u64,
+    places: PlaceCues,
+    writing: u64,
+    magnitude: u64,
 }
 
 /// A number that stands for a sign.
@@ -42,9 +50,21 @@ pub fn commonest_sign(amounts: &[AmountMention]) -> CurrencySign {
     counts.into_iter().max_by_key(|(_, count)| *count).map_or(CurrencySign::Absent, |(sign, _)| sign)
 }
 
+/// The marks of a number and how many decimals it has: whether its country writes 1,240.50 or 1.240,50.
+fn writing_of(pieces: &Pieces, amount: &AmountMention) -> u64 {
+    let marks = (amount.number.first..amount.number.end).filter_map(|index| pieces.mark(index));
+    marks.fold(u64::from(amount.number.decimal_count), |state, mark| mix(state, u64::from(mark)))
+}
+
 impl CurrencyChoice {
     /// The evidence for the currency of an amount with this sign.
-    pub fn new(pieces: &Pieces, amounts: &[AmountMention], sign: CurrencySign, language: Option<Language>) -> Self {
+    pub fn new(
+        pieces: &Pieces,
+        amounts: &[AmountMention],
+        amount: &AmountMention,
+        sign: CurrencySign,
+        language: Option<Language>,
+    ) -> Self {
         let mut words: Vec<u64> = pieces
             .iter()
             .filter(|piece| matches!(piece.kind, PieceKind::Letters | PieceKind::Mark('€' | '$' | '£')))
@@ -58,6 +78,9 @@ impl CurrencyChoice {
             sign: sign_key(sign),
             common_sign: sign_key(commonest_sign(amounts)),
             language: language.map_or(9, |language| language as u64),
+            places: PlaceCues::find(pieces),
+            writing: writing_of(pieces, amount),
+            magnitude: magnitude(amount.value()),
         }
     }
 
@@ -69,6 +92,14 @@ impl CurrencyChoice {
         features.add_pair(kind("currency common"), name, mix(self.sign, self.common_sign));
         features.add_pair(kind("currency language"), mix(name, self.sign), self.language);
         features.add_pair(kind("currency tongue"), name, self.language);
+        let own = self.places.count_for(currency).min(CUES_MAX);
+        let other = self.places.count_against(currency).min(CUES_MAX);
+        features.add_pair(kind("currency writing"), mix(name, self.sign), self.writing);
+        features.add_pair(kind("currency magnitude"), mix(name, self.sign), self.magnitude);
+        features.add_pair(kind("currency size"), mix(name, self.writing), self.magnitude);
+        features.add_pair(kind("currency cues"), own, other);
+        features.add_pair(kind("currency cues sign"), mix(own, other), self.sign);
+        features.add_pair(kind("currency own cues"), name, own);
         for word in &self.words {
             features.add_pair(kind("currency word"), name, *word);
         }

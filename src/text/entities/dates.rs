@@ -239,7 +239,8 @@ fn figures_at(pieces: &Pieces, first: usize, order: DateOrder) -> Option<DateMen
             Some(DateMention { first, end: first + 5, year: Some(year), month, day })
         }
         Some(_) | None => {
-            let is_plain = separator == '.' && has_third && pieces.digits(first + 4).is_none();
+            let is_money = is_money_mark(pieces, first.checked_sub(1)) || is_money_mark(pieces, Some(first + 4));
+            let is_plain = separator == '.' && has_third && pieces.digits(first + 4).is_none() && !is_money;
             let is_slashed = separator == '/' && !has_third && !pieces.is_joined(first + 3);
             (is_plain || is_slashed).then_some(DateMention {
                 first,
@@ -250,6 +251,11 @@ fn figures_at(pieces: &Pieces, first: usize, order: DateOrder) -> Option<DateMen
             })
         }
     }
+}
+
+/// Whether the mark at this index makes a number beside it a sum of money, as in `£6.30.` or `9 x 0.70 = 6.30.`
+fn is_money_mark(pieces: &Pieces, index: Option<usize>) -> bool {
+    index.and_then(|index| pieces.mark(index)).is_some_and(|mark| matches!(mark, '$' | '€' | '£' | '='))
 }
 
 /// 12 March 2026, 12. März 2026, 18 de marzo de 2026, 5-Mar-26, 1er avril, 3rd of May.

@@ -7,9 +7,12 @@ pub mod cues;
 pub mod currencies;
 pub mod currency_choice;
 pub mod dates;
+pub mod ideas;
 pub mod invoices;
+pub mod number_words;
 pub mod numbers;
 pub mod pieces;
+pub mod places;
 pub mod promised;
 pub mod scorer;
 
@@ -113,7 +116,7 @@ impl Entities {
         };
         settled_currency(sign, hint).or_else(|| {
             let language = self.language.as_ref().map(|graded| graded.label);
-            let choice = CurrencyChoice::new(&self.pieces, &self.amounts, sign, language);
+            let choice = CurrencyChoice::new(&self.pieces, &self.amounts, amount, sign, language);
             choice.choose(&scorers.currency, &scorers.currencies)
         })
     }

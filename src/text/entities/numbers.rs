@@ -26,6 +26,21 @@ pub struct Number {
     pub has_multiplier: bool,
 }
 
+impl Number {
+    /// A whole number on the pieces `first..end`.
+    pub fn whole(first: usize, end: usize, value: Decimal) -> Self {
+        Number {
+            first,
+            end,
+            value,
+            decimal_count: 0,
+            is_grouped: false,
+            has_dash_decimals: false,
+            has_multiplier: false,
+        }
+    }
+}
+
 /// Words that multiply a number, folded, with their power of ten.
 const MULTIPLIERS: &[(&str, u32)] = &[
     ("k", 3),
@@ -88,15 +103,7 @@ pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
         }
     }
     let (digits, decimal_count, is_grouped) = interpret(&groups, &separators)?;
-    let mut number = Number {
-        first,
-        end,
-        value: Decimal::ZERO,
-        decimal_count,
-        is_grouped,
-        has_dash_decimals: false,
-        has_multiplier: false,
-    };
+    let mut number = Number { decimal_count, is_grouped, ..Number::whole(first, end, Decimal::ZERO) };
     let mut mantissa = digits;
     if decimal_count == 0 {
         read_dash_decimals(pieces, &mut number);
