@@ -74,6 +74,9 @@ impl VectorScratch {
         parts.clear();
         last_rows.clear();
         last_rows.resize(entries.len(), (0, 0));
+        // Squared lengths at first, in which every occurrence counts for itself.
+        shares.clear();
+        shares.resize(sentence_count, 0.0);
         let mut whole: Vec<SentenceRow> = Vec::new();
         for (occurrence, at) in places.known(found) {
             let Some(((entry, count), last)) = entries.get(at).zip(counts.get(at)).zip(last_rows.get_mut(at)) else {
@@ -86,6 +89,9 @@ impl VectorScratch {
                 continue;
             };
             let sentence = all_words.get(words.0 as usize).map_or(0, sentence_of);
+            if let Some(square) = shares.get_mut(sentence as usize) {
+                *square += value * value;
+            }
             if last.0 == sentence + 1
                 && let Some(known) = rows.get_mut(last.1 as usize)
             {
@@ -95,14 +101,6 @@ impl VectorScratch {
                 rows.push(SentenceRow { sentence, ..row });
             }
             parts.push(RowPart { row: last.1, value, words });
-        }
-        // Squared lengths at first.
-        shares.clear();
-        shares.resize(sentence_count, 0.0);
-        for row in rows.iter() {
-            if let Some(square) = shares.get_mut(row.sentence as usize) {
-                *square += row.value * row.value;
-            }
         }
         let total: f32 = shares.iter().sum();
         if total <= 0.0 {
