@@ -2,10 +2,11 @@
 
 use super::artifact::TextModel;
 use super::calibration::LabelOrder;
-use super::lanes::with_wide_lanes;
+use super::lanes::{LaneWork, with_wide_lanes};
 use super::predict::TextScratch;
-use super::sentences::{SentenceRow, Sentences};
-use super::vector::VectorScratch;
+use super::sentences::Sentences;
+use super::vector::Entry;
+use super::weights::Weights;
 use crate::text::tokens::Word;
 
 /// How much a word of the message spoke for its label and against the runner-up.
@@ -76,38 +77,33 @@ impl TextModel {
         }
     }
 
-    /// What every word adds in `direction`: a feature through the linear part as often as it occurs, and through the hidden layer by
-    /// the sentence that it stands in.
+    /// What every word adds in `direction`: a feature through the linear part and, by the sentence that it stands in, through the
+    /// hidden layer.
     fn word_contributions(&self, direction: &[(usize, f32)], scratch: &TextScratch) -> Vec<f64> {
         let vector = &scratch.vector;
         let mut words = vec![0.0; vector.found.tokens.words().len()];
-        let linear = vector
-            .entries
-            .iter()
-            .map(|entry| f64::from(entry.value * self.weights.linear.picked(entry.position as usize, direction)));
-        share_among_words(&linear.collect::<Vec<f64>>(), vector, &mut words);
-        if self.weights.hidden_count > 0 {
-            let per_row = self.row_contributions(direction, scratch);
-            for part in &vector.sentences.parts {
-                let per_value = per_row.get(part.row as usize).copied().unwrap_or(0.0);
-                add_to_words(part.words, f64::from(part.value * per_value), &mut words);
+        if self.weights.hidden_count == 0 {
+            let entries = vector.entries.iter().zip(&vector.counts);
+            let per_value = |(entry, count): (&Entry, &f32)| {
+                entry.value / count * self.weights.linear.picked(entry.position as usize, direction)
+            };
+            let per_value: Vec<f32> = entries.map(per_value).collect();
+            for (occurrence, at) in vector.places.known(&vector.found) {
+                if let (Some(span), Some(per_value)) = (occurrence.words, per_value.get(at)) {
+                    add_to_words(span, f64::from(occurrence.value * per_value), &mut words);
+                }
             }
+            return words;
+        }
+        let through_hidden = self.through_hidden(direction, scratch);
+        let sentences = &vector.sentences;
+        let per_value =
+            with_wide_lanes(RowPass { weights: &self.weights, sentences, direction, through_hidden: &through_hidden });
+        for part in &sentences.parts {
+            let per_value = per_value.get(part.row as usize).copied().unwrap_or(0.0);
+            add_to_words(part.words, f64::from(part.value * per_value), &mut words);
         }
         words
-    }
-
-    /// What one of each row of the sentences adds in `direction` through the hidden layer, before its sentence is lengthened.
-    fn row_contributions(&self, direction: &[(usize, f32)], scratch: &TextScratch) -> Vec<f32> {
-        let through_hidden = self.through_hidden(direction, scratch);
-        let Sentences { rows, lengthenings, .. } = &scratch.vector.sentences;
-        let hidden_count = self.weights.hidden_count;
-        let contribution = |row: &SentenceRow| {
-            let start = row.sentence as usize * hidden_count;
-            let factors = through_hidden.get(start..start + hidden_count).unwrap_or_default();
-            let lengthening = lengthenings.get(row.sentence as usize).copied().unwrap_or(0.0);
-            lengthening * self.weights.hidden.dot(row.position as usize, factors)
-        };
-        with_wide_lanes(|| rows.iter().map(contribution).collect())
     }
 
     /// What an active hidden unit of each sentence passes on in `direction`.
@@ -125,21 +121,31 @@ impl TextModel {
     }
 }
 
-/// Adds the contributions of the features, shared by the words that they were read from, to those of the `words`.
-fn share_among_words(per_entry: &[f64], vector: &VectorScratch, words: &mut [f64]) {
-    let occurrences = || {
-        let placed = vector.places.known(&vector.found);
-        placed.filter_map(|(occurrence, entry)| Some((occurrence.words?, entry)))
-    };
-    let mut uses = vec![0.0_f64; per_entry.len()];
-    for (_, entry) in occurrences() {
-        if let Some(count) = uses.get_mut(entry) {
-            *count += 1.0;
+/// What one of each row of the sentences adds in a direction, before its sentence is lengthened.
+struct RowPass<'a> {
+    weights: &'a Weights,
+    sentences: &'a Sentences,
+    direction: &'a [(usize, f32)],
+    through_hidden: &'a [f32],
+}
+
+impl LaneWork for RowPass<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f32> {
+        let Sentences { rows, lengthenings, .. } = self.sentences;
+        let hidden_count = self.weights.hidden_count;
+        let mut contributions = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (position, start) = (row.position as usize, row.sentence as usize * hidden_count);
+            let factors = self.through_hidden.get(start..start + hidden_count).unwrap_or_default();
+            let lengthening = lengthenings.get(row.sentence as usize).copied().unwrap_or(0.0);
+            let contribution = self.weights.linear.picked(position, self.direction)
+                + lengthening * self.weights.hidden.dot(position, factors);
+            contributions.push(contribution);
         }
-    }
-    for (span, entry) in occurrences() {
-        let contribution = per_entry.get(entry).copied().unwrap_or(0.0);
-        add_to_words(span, contribution / uses.get(entry).copied().unwrap_or(1.0), words);
+        contributions
     }
 }
 
@@ -162,13 +168,13 @@ mod tests {
     use super::super::schema::FeatureSchema;
     use super::super::vector::Vectoriser;
     use super::super::vocabulary::{Feature, Vocabulary};
-    use super::super::weights::{DenseWeights, Weights};
+    use super::super::weights::DenseWeights;
     use super::*;
 
     const MESSAGE: &str = "The price is wrong\nThe goods are fine\nThe price was agreed";
 
-    /// A model of two labels and four hidden units that knows every feature of the message, without biases.
-    fn model(format_version: u32) -> TextModel {
+    /// A model of two labels that knows every feature of the message, without biases.
+    fn model(format_version: u32, hidden_count: usize) -> TextModel {
         let finder = FeatureFinder::new(FeatureSchema::default(), None, None);
         let mut found = FoundFeatures::default();
         finder.find(MESSAGE, &mut found);
@@ -180,12 +186,12 @@ mod tests {
             |length: usize, step: f32| (0..length).map(|index| (index as f32 * step).sin()).collect::<Vec<f32>>();
         let weights = DenseWeights {
             output_count: 2,
-            hidden_count: 4,
+            hidden_count,
             linear: wave(count * 2, 0.7),
             linear_bias: vec![0.0; 2],
-            hidden: wave(count * 4, 1.3),
-            hidden_bias: vec![0.0; 4],
-            top: wave(8, 2.1),
+            hidden: wave(count * hidden_count, 1.3),
+            hidden_bias: vec![0.0; hidden_count],
+            top: wave(hidden_count * 2, 2.1),
         };
         let description = ModelDescription {
             format_version,
@@ -203,8 +209,8 @@ mod tests {
     #[test]
     fn contributions_add_up_to_the_lead_over_the_runner_up() {
         let mut leads = Vec::new();
-        for format_version in [FORMAT_VERSION, FORMAT_VERSION - 1] {
-            let model = model(format_version);
+        for (format_version, hidden_count) in [(FORMAT_VERSION, 4), (FORMAT_VERSION - 1, 4), (FORMAT_VERSION, 0)] {
+            let model = model(format_version, hidden_count);
             let mut scratch = TextScratch::default();
             let label = model.predict(MESSAGE, &mut scratch).label_index;
             let lead = f64::from(scratch.outputs[label] - scratch.outputs[1 - label]);

@@ -91,6 +91,7 @@ impl QuantisedRows {
     }
 
     /// The values of row `position` at the outputs of `direction`, times their signs, added up.
+    #[inline(always)]
     pub fn picked(&self, position: usize, direction: &[(usize, f32)]) -> f32 {
         let (scale, row) = self.row(position).unwrap_or((0.0, &[]));
         let value = |output: usize| f32::from(row.get(output).copied().unwrap_or(0));

@@ -113,13 +113,19 @@ impl Prefixes {
     /// Of a word; its letters after the first [`WORD_LETTERS_MAX`] are left out.
     fn of(word: &str) -> Self {
         let mut prefixes = Prefixes::default();
+        prefixes.read(word);
+        prefixes
+    }
+
+    /// Replaces the word.
+    fn read(&mut self, word: &str) {
         let mut state = SLOT_SEED;
-        for (slot, letter) in prefixes.hashes.iter_mut().zip(word.chars()) {
+        self.count = 0;
+        for (slot, letter) in self.hashes.iter_mut().zip(word.chars()) {
             state = mix(state, u64::from(letter));
             *slot = state;
-            prefixes.count += 1;
+            self.count += 1;
         }
-        prefixes
     }
 
     /// The hash of the beginning of so many letters.
@@ -262,8 +268,10 @@ impl Lexicon {
         let words = message_words(pieces);
         let message = Message { pieces, beginnings: Beginnings::read(pieces, &words), words };
         let mut hits = Vec::new();
-        for at in 0..message.words.len() {
-            self.find_at(&message, at, &mut hits);
+        let mut prefixes = Prefixes::default();
+        for (at, word) in message.words.iter().enumerate() {
+            prefixes.read(pieces.folded(word.piece));
+            self.find_at(&message, at, &prefixes, &mut hits);
         }
         hits.sort_unstable_by_key(|hit| (hit.sentence, hit.concept, hit.start, hit.end));
         hits.dedup_by_key(|hit| (hit.sentence, hit.concept));
@@ -271,14 +279,13 @@ impl Lexicon {
         hits
     }
 
-    fn find_at(&self, message: &Message<'_>, at: usize, hits: &mut Vec<ConceptHit>) {
+    fn find_at(&self, message: &Message<'_>, at: usize, prefixes: &Prefixes, hits: &mut Vec<ConceptHit>) {
         let Some(word) = message.words.get(at) else { return };
         if message.pieces.digits(word.piece).is_some() {
             self.find_in_slot(slot_of(ANY_FIGURE), &Prefixes::of(ANY_FIGURE), message, at, hits);
         }
-        let prefixes = Prefixes::of(message.pieces.folded(word.piece));
         for state in prefixes.hashes.iter().take(usize::from(prefixes.count).min(KEY_LETTERS)) {
-            self.find_in_slot(slot_at(*state), &prefixes, message, at, hits);
+            self.find_in_slot(slot_at(*state), prefixes, message, at, hits);
         }
     }
 
