@@ -4,6 +4,8 @@
 const PLACES_PER_KEY: usize = 2;
 /// Places of the smallest table.
 const PLACES_MIN: usize = 1 << 11;
+/// Places of the largest table that is kept for the next message; a long message would slow down all that follow.
+const PLACES_KEPT_MAX: usize = 1 << 14;
 
 /// Keys in order of first occurrence.
 #[derive(Debug, Default)]
@@ -29,6 +31,9 @@ impl DistinctKeys {
     pub fn clear(&mut self) {
         self.keys.clear();
         self.counts.clear();
+        if self.places.len() > PLACES_KEPT_MAX {
+            self.places = Vec::new();
+        }
         self.places.fill(0);
     }
 
@@ -86,12 +91,12 @@ mod tests {
     #[test]
     fn every_key_is_kept_once_in_order_of_first_occurrence() {
         let mut distinct = DistinctKeys::default();
-        for round in 0..2 {
-            let keys: Vec<u32> = (0..5_000_u32).map(|index| (index % 3_000).wrapping_mul(128)).collect();
+        for round in 0..3 {
+            let keys: Vec<u32> = (0..15_000_u32).map(|index| (index % 9_000).wrapping_mul(128)).collect();
             let indexes: Vec<u32> = keys.iter().map(|key| distinct.add(*key, 0.5)).collect();
-            assert_eq!(distinct.keys().len(), 3_000, "round {round}");
+            assert_eq!(distinct.keys().len(), 9_000, "round {round}");
             assert!(keys.iter().zip(&indexes).all(|(key, index)| distinct.keys()[*index as usize] == *key));
-            assert_eq!((distinct.counts()[0], distinct.counts()[2_999]), (1.0, 0.5));
+            assert_eq!((distinct.counts()[0], distinct.counts()[8_999]), (1.0, 0.5));
             distinct.clear();
             assert!(distinct.keys().is_empty());
         }
