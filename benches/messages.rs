@@ -23,6 +23,9 @@ const MESSAGES: [&str; 4] = [
      Disculpen el retraso, estuvimos cambiando de sistema contable. Un saludo, Laura Gómez, administración",
 ];
 
+/// Of so many messages of the corpus one is read.
+const CORPUS_STEP: usize = 10;
+
 fn main() {
     divan::main();
 }
@@ -43,6 +46,43 @@ fn read_a_batch(bencher: Bencher<'_, '_>, count: usize) {
     bencher.counter(ItemsCount::new(count)).bench_local(move || {
         for index in 0..count {
             black_box(reader.read_with("", MESSAGES[index % MESSAGES.len()], &ReadingHints::default()));
+        }
+    });
+}
+
+/// Messages of the corpus, every one another, so that words and weights are seldom near: what a mailbox costs.
+fn corpus() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/messages");
+    let text_of = |line: &str| -> String {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row.get("message").and_then(|text| text.as_str()).unwrap().to_owned()
+    };
+    let of_language = |language: &str| -> Vec<String> {
+        let file = std::fs::read_to_string(folder.join(format!("{language}.jsonl"))).unwrap();
+        file.lines().step_by(CORPUS_STEP).map(text_of).collect()
+    };
+    ["de", "en", "es", "fr", "it", "nl", "pt"].into_iter().flat_map(of_language).collect()
+}
+
+#[divan::bench(sample_count = 5)]
+fn read_the_corpus(bencher: Bencher<'_, '_>) {
+    let reader = MessageReader::shipped().unwrap();
+    let corpus = corpus();
+    bencher.counter(ItemsCount::new(corpus.len())).bench_local(move || {
+        for message in &corpus {
+            black_box(reader.read_with("", message, &ReadingHints::default()));
+        }
+    });
+}
+
+#[divan::bench(sample_count = 5, args = ["intent", "item", "severity"])]
+fn score_the_corpus_with_one_model(bencher: Bencher<'_, '_>, kind: &str) {
+    let model = shipped(kind);
+    let corpus = corpus();
+    let mut scratch = TextScratch::default();
+    bencher.counter(ItemsCount::new(corpus.len())).bench_local(move || {
+        for message in &corpus {
+            black_box(model.predict(message, &mut scratch).label_index);
         }
     });
 }
