@@ -136,6 +136,10 @@ impl FeatureFinder {
         find_pairs(self.schema.pair_window_words, tokens, &mut emit);
         if let Some(extra) = self.extra {
             extra.find(text, &mut |ExtraFeature { block, hash, value, span }| {
+                // What counts nothing would be divided by when it is shared out among sentences.
+                if value <= 0.0 {
+                    return;
+                }
                 let key = feature_key(hash_step(hash, SALT_EXTRA + block as u64));
                 let words = span.and_then(|span| words_within(tokens, span));
                 emit(Occurrence { block, key, value, words });
@@ -227,5 +231,33 @@ fn find_pairs(window_words: usize, tokens: &Tokens, emit: &mut impl FnMut(Occurr
             let key = feature_key(hash_step(hash_step(word.hash, other.hash), SALT_PAIR));
             emit(Occurrence { block: Block::Pairs, key, value: 1.0, words: words(first, last) });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl ExtraFeatures for Nothing {
+        fn name(&self) -> &'static str {
+            "nothing"
+        }
+
+        fn find(&self, _: &str, emit: &mut dyn FnMut(ExtraFeature)) {
+            emit(ExtraFeature { block: Block::Extra, hash: 1, value: 0.0, span: None });
+            emit(ExtraFeature { block: Block::Extra, hash: 2, value: 0.5, span: None });
+        }
+    }
+
+    #[test]
+    fn an_extra_feature_that_counts_nothing_is_left_out() {
+        let finder = FeatureFinder::new(FeatureSchema::default(), None, Some(&Nothing));
+        let mut found = FoundFeatures::default();
+        finder.find("a message", &mut found);
+        let extra: Vec<f32> =
+            found.occurrences().filter(|found| found.block == Block::Extra).map(|found| found.value).collect();
+        assert_eq!(extra, [0.5]);
     }
 }

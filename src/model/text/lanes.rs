@@ -9,23 +9,3 @@ pub use pulp::NullaryFnOnce as LaneWork;
 pub fn with_wide_lanes<W: LaneWork>(work: W) -> W::Output {
     pulp::Arch::new().dispatch(work)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_width_of_instructions_changes_no_bit() {
-        let add = |sums: &mut [f32; 48]| {
-            for step in 1..200 {
-                for (index, sum) in sums.iter_mut().enumerate() {
-                    *sum += (step as f32 * 0.37).sin() * f32::from((index * step % 255) as u8);
-                }
-            }
-        };
-        let (mut plain, mut wide) = ([0.1_f32; 48], [0.1_f32; 48]);
-        add(&mut plain);
-        with_wide_lanes(|| add(&mut wide));
-        assert_eq!(plain.map(f32::to_bits), wide.map(f32::to_bits));
-    }
-}

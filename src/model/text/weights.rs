@@ -225,6 +225,7 @@ impl Weights {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sentences::SentenceRow;
     use super::*;
 
     #[test]
@@ -238,5 +239,42 @@ mod tests {
             }
         }
         assert_eq!(QuantisedRows::quantise(&[0.0, 0.0], 2).values, [0, 0]);
+    }
+
+    #[test]
+    fn the_width_of_instructions_changes_no_bit() {
+        let wave = |length: usize, step: f32| (0..length).map(|i| (i as f32 * step).sin()).collect::<Vec<f32>>();
+        let (features, output_count, hidden_count) = (300, 17, 96);
+        let weights = Weights::quantise(&DenseWeights {
+            output_count,
+            hidden_count,
+            linear: wave(features * output_count, 0.7),
+            linear_bias: wave(output_count, 0.3),
+            hidden: wave(features * hidden_count, 1.3),
+            hidden_bias: wave(hidden_count, 0.9),
+            top: wave(hidden_count * output_count, 2.1),
+        });
+        let entries: Vec<Entry> =
+            (0..features as u32).map(|position| Entry { position, value: 0.01 + position as f32 * 0.003 }).collect();
+        let mut sentences = Sentences::default();
+        let row =
+            |entry: &Entry| SentenceRow { sentence: entry.position % 3, position: entry.position, value: entry.value };
+        sentences.rows.extend(entries.iter().map(row));
+        sentences.shares.extend([0.5, 0.3, 0.2]);
+        let (mut plain, mut wide) = (weights.linear_bias.clone(), weights.linear_bias.clone());
+        let (mut plain_hidden, mut wide_hidden) = (Vec::new(), Vec::new());
+        let pass = |outputs, hidden| ScorePass {
+            weights: &weights,
+            entries: &entries,
+            sentences: &sentences,
+            outputs,
+            hidden,
+        };
+        pass(&mut plain, &mut plain_hidden).call();
+        with_wide_lanes(pass(&mut wide, &mut wide_hidden));
+        let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
+        assert_eq!(bits(&plain), bits(&wide));
+        assert_eq!(bits(&plain_hidden), bits(&wide_hidden));
+        assert!(plain != weights.linear_bias);
     }
 }

@@ -30,6 +30,14 @@ impl AmountMention {
         self.number.value
     }
 
+    /// The power of ten, in half steps.
+    pub fn magnitude(&self) -> u64 {
+        [3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000]
+            .iter()
+            .filter(|bound| self.value() >= Decimal::from(**bound))
+            .count() as u64
+    }
+
     /// Whether a sign, two decimals or a dash show that it is money.
     pub fn looks_like_money(&self) -> bool {
         self.sign != CurrencySign::Absent || self.number.decimal_count == 2 || self.number.has_dash_decimals

@@ -62,7 +62,7 @@ impl<'p> ContestedChoice<'p> {
             u64::from(amount.number.has_dash_decimals),
             u64::from(amount.number.has_multiplier),
         );
-        features.add_pair(kind("magnitude"), magnitude(amount.value()), shape);
+        features.add_pair(kind("magnitude"), amount.magnitude(), shape);
         let is_year = amount.number.decimal_count == 0
             && signed == 0
             && amount.value() >= Decimal::from(1990)
@@ -223,12 +223,4 @@ impl<'p> ContestedChoice<'p> {
         let best = totals.into_iter().max_by(|left, right| left.1.total_cmp(&right.1))?;
         (best.1 >= threshold && best.1 > none).then_some(best.2)
     }
-}
-
-/// The power of ten of an amount, in half steps.
-pub fn magnitude(value: Decimal) -> u64 {
-    [3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000]
-        .iter()
-        .filter(|bound| value >= Decimal::from(**bound))
-        .count() as u64
 }

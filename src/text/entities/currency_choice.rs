@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::amounts::AmountMention;
-use super::contested::magnitude;
 use super::context::kind;
 use super::currencies::CurrencySign;
 use super::pieces::{PieceKind, Pieces, hash_of, mix};
@@ -80,7 +79,7 @@ impl CurrencyChoice {
             language: language.map_or(9, |language| language as u64),
             places: PlaceCues::find(pieces),
             writing: writing_of(pieces, amount),
-            magnitude: magnitude(amount.value()),
+            magnitude: amount.magnitude(),
         }
     }
 

@@ -144,7 +144,7 @@ fn value_of(parts: &[Part]) -> Option<u32> {
         match part {
             Part::Add(value) => current = current.checked_add(*value)?,
             Part::French20 if current % 10 == 4 && current % 100 < 10 => current = current - 4 + 80,
-            Part::French20 => current += 20,
+            Part::French20 => current = current.checked_add(20)?,
             Part::Hundred => current = current.max(1).checked_mul(100)?,
             Part::Thousand => {
                 total = total.checked_add(current.max(1).checked_mul(1_000)?)?;
