@@ -4,10 +4,13 @@ use super::extra::{ExtraFeature, ExtraFeatures, ExtraRegistry, hash_of_name};
 use super::ideas::find_ideas;
 use super::schema::Block;
 use crate::text::entities::pieces::Pieces;
+use crate::text::glossary::Compounds;
 use crate::text::lexicon::{ConceptHit, Lexicon};
 
-/// Name under which artifacts refer to [`ConceptFeatures`].
-pub const CONCEPT_FEATURES: &str = "concepts/2";
+/// Name under which new artifacts refer to [`ConceptFeatures`].
+pub const CONCEPT_FEATURES: &str = "concepts/3";
+/// Name of the features that read the beginnings of compounds only.
+const CONCEPTS_WITHOUT_SECOND_PARTS: &str = "concepts/2";
 
 /// What a pair of concepts within one sentence counts.
 const PAIR_VALUE: f32 = 0.4;
@@ -17,20 +20,26 @@ const PLACE_VALUE: f32 = 0.4;
 const PAIRED_MAX: usize = 12;
 
 /// The extra features that this program knows.
-pub const KNOWN_EXTRAS: ExtraRegistry<'static> = ExtraRegistry::new(&[&ConceptFeatures]);
+pub const KNOWN_EXTRAS: ExtraRegistry<'static> = ExtraRegistry::new(&[
+    &ConceptFeatures { name: CONCEPT_FEATURES, compounds: Compounds::BothParts },
+    &ConceptFeatures { name: CONCEPTS_WITHOUT_SECOND_PARTS, compounds: Compounds::FirstPart },
+]);
 
 /// Concepts, pairs of concepts within a sentence, where in the message a concept stands, and the ideas of the words.
 #[derive(Debug, Clone, Copy)]
-pub struct ConceptFeatures;
+struct ConceptFeatures {
+    name: &'static str,
+    compounds: Compounds,
+}
 
 impl ExtraFeatures for ConceptFeatures {
     fn name(&self) -> &'static str {
-        CONCEPT_FEATURES
+        self.name
     }
 
     fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
         let pieces = Pieces::read_whole(text);
-        find_ideas(&pieces, emit);
+        find_ideas(&pieces, self.compounds, emit);
         let lexicon = Lexicon::shipped();
         let hits = lexicon.find(&pieces);
         let name = |hit: &ConceptHit| lexicon.names().get(usize::from(hit.concept)).map_or("", String::as_str);
@@ -89,15 +98,16 @@ fn emit_pairs<'l>(
 mod tests {
     use super::*;
 
+    fn features(name: &str, text: &str) -> Vec<ExtraFeature> {
+        let mut found: Vec<ExtraFeature> = Vec::new();
+        KNOWN_EXTRAS.by_name(name).unwrap().find(text, &mut |feature| found.push(feature));
+        found
+    }
+
     #[test]
     fn concepts_and_their_pairs_are_features_in_any_language() {
-        let features = |text: &str| {
-            let mut found: Vec<ExtraFeature> = Vec::new();
-            ConceptFeatures.find(text, &mut |feature| found.push(feature));
-            found
-        };
         for text in ["We counted only 118, two are missing.", "Wir haben gezählt: nur 118, zwei fehlen."] {
-            let found = features(text);
+            let found = features(CONCEPT_FEATURES, text);
             assert!(found.iter().any(|feature| feature.hash == hash_of_name("counted")), "{found:?}");
             assert!(
                 found.iter().any(|feature| feature.block == Block::Extra && feature.value == PAIR_VALUE),
@@ -107,6 +117,16 @@ mod tests {
                 found.iter().all(|feature| feature.span.is_some_and(|(start, end)| start < end && end <= text.len()))
             );
         }
-        assert!(KNOWN_EXTRAS.by_name(CONCEPT_FEATURES).is_some());
+    }
+
+    #[test]
+    fn a_model_from_before_reads_compounds_as_it_was_trained() {
+        let text = "Der Restbetrag ist offen.";
+        let has = |name: &str, idea: &str| {
+            let hash = hash_of_name(idea);
+            features(name, text).iter().any(|feature| feature.block == Block::Ideas && feature.hash == hash)
+        };
+        assert!(has(CONCEPT_FEATURES, "remainder") && has(CONCEPT_FEATURES, "amount"));
+        assert!(has(CONCEPTS_WITHOUT_SECOND_PARTS, "remainder") && !has(CONCEPTS_WITHOUT_SECOND_PARTS, "amount"));
     }
 }

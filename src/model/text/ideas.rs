@@ -3,7 +3,7 @@
 use super::extra::{ExtraFeature, hash_of_name};
 use super::schema::Block;
 use crate::text::entities::pieces::Pieces;
-use crate::text::glossary::{Gloss, Glossary, Meaning};
+use crate::text::glossary::{Compounds, Gloss, Glossary, Meaning};
 use crate::text::tokens::hash_step;
 
 /// Ideas that follow one within its sentence and form a pair with it.
@@ -17,9 +17,9 @@ const SALT_PLACE: u64 = 11;
 
 /// Calls `emit` with every idea, with the third of the message that it stands in, and with every pair of ideas that stand near
 /// each other within a sentence.
-pub(super) fn find_ideas(pieces: &Pieces, emit: &mut dyn FnMut(ExtraFeature)) {
+pub(super) fn find_ideas(pieces: &Pieces, compounds: Compounds, emit: &mut dyn FnMut(ExtraFeature)) {
     let glossary = Glossary::shipped();
-    let glosses = glossary.read(pieces);
+    let glosses = glossary.read(pieces, compounds);
     let hash = |gloss: &Gloss| match gloss.meaning {
         Meaning::Idea(index) => Some(hash_of_name(glossary.names().get(usize::from(index))?)),
         Meaning::Figure => Some(hash_of_name(FIGURE)),

@@ -24,7 +24,7 @@ pub use artifact::{
     TrainingSummary, WEIGHTS_FILE,
 };
 pub use calibration::{Calibration, Curve, LabelOrder};
-pub use concepts::{CONCEPT_FEATURES, ConceptFeatures, KNOWN_EXTRAS};
+pub use concepts::{CONCEPT_FEATURES, KNOWN_EXTRAS};
 pub use error::TextModelError;
 pub use explain::WordContribution;
 pub use extra::{ExtraFeature, ExtraFeatures, ExtraRegistry, hash_of_name};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::context::kind;
 use super::pieces::{Pieces, hash_of};
 use super::scorer::Features;
-use crate::text::glossary::{Gloss, Glossary, Meaning};
+use crate::text::glossary::{Compounds, Gloss, Glossary, Meaning};
 
 /// Ideas of a sentence that are looked at on each side of a candidate.
 const IDEAS_MAX: u64 = 16;
@@ -46,7 +46,7 @@ pub struct IdeaContext {
 impl IdeaContext {
     /// Reads a message.
     pub fn read(pieces: &Pieces) -> Self {
-        IdeaContext { glosses: Glossary::shipped().read(pieces) }
+        IdeaContext { glosses: Glossary::shipped().read(pieces, Compounds::FirstPart) }
     }
 
     /// Adds every idea of the message once.

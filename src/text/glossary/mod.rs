@@ -3,10 +3,12 @@
 //! `entreg`, `liefer` and `consegn` all stand for the idea `deliver`, so that what is learned from Spanish messages holds for
 //! German and Italian ones, and a word that no training message had is understood as long as the glossary has it.
 
+mod compounds;
 mod table;
 
 use std::sync::OnceLock;
 
+pub use self::compounds::Compounds;
 use self::table::HashTable;
 use super::entities::pieces::{PieceKind, Pieces, mix};
 use super::fold::fold_text;
@@ -58,6 +60,14 @@ pub struct Gloss {
     pub start: usize,
     /// One past the last byte in the message.
     pub end: usize,
+}
+
+/// The stem that a word begins with.
+#[derive(Debug, Clone, Copy)]
+struct Stem {
+    idea: u16,
+    /// How much of the word it covers.
+    letter_count: usize,
 }
 
 /// Ideas with the words for them.
@@ -124,26 +134,30 @@ impl Glossary {
     }
 
     /// What is meant in a message, in reading order; words without a meaning here are left out.
-    pub fn read(&self, pieces: &Pieces) -> Vec<Gloss> {
+    pub fn read(&self, pieces: &Pieces, compounds: Compounds) -> Vec<Gloss> {
         let language = self.recognise(pieces);
         let mut glosses: Vec<Gloss> = Vec::with_capacity(pieces.len());
         for (index, piece) in pieces.iter().enumerate() {
-            let meaning = match piece.kind {
-                PieceKind::Letters => self.meaning_of(language, pieces.folded(index)).map(Meaning::Idea),
-                PieceKind::Digits => Some(Meaning::Figure),
-                PieceKind::Mark('.' | '!' | '?' | ';') if !pieces.is_joined(index + 1) => Some(Meaning::Break),
-                PieceKind::Break if pieces.get(index + 1).is_some_and(|next| next.kind == PieceKind::Break) => {
-                    Some(Meaning::Break)
+            let gloss = |meaning: Meaning| Gloss { meaning, start: piece.start, end: piece.end };
+            match piece.kind {
+                PieceKind::Letters => {
+                    let ideas = self.ideas_of(language, pieces.folded(index), compounds);
+                    glosses.extend(ideas.into_iter().flatten().map(|idea| gloss(Meaning::Idea(idea))));
                 }
-                PieceKind::Mark(_) | PieceKind::Break => None,
-            };
-            let Some(meaning) = meaning else { continue };
-            // A figure with separators is one figure.
-            let is_same_figure = meaning == Meaning::Figure
-                && glosses.last().is_some_and(|last| last.meaning == Meaning::Figure && last.end + 1 >= piece.start);
-            match glosses.last_mut() {
-                Some(last) if is_same_figure => last.end = piece.end,
-                _ => glosses.push(Gloss { meaning, start: piece.start, end: piece.end }),
+                PieceKind::Digits => match glosses.last_mut() {
+                    // A figure with separators is one figure.
+                    Some(last) if last.meaning == Meaning::Figure && last.end + 1 >= piece.start => {
+                        last.end = piece.end
+                    }
+                    _ => glosses.push(gloss(Meaning::Figure)),
+                },
+                PieceKind::Mark('.' | '!' | '?' | ';') if !pieces.is_joined(index + 1) => {
+                    glosses.push(gloss(Meaning::Break));
+                }
+                PieceKind::Break if pieces.get(index + 1).is_some_and(|next| next.kind == PieceKind::Break) => {
+                    glosses.push(gloss(Meaning::Break));
+                }
+                PieceKind::Mark(_) | PieceKind::Break => {}
             }
             if glosses.len() >= WORDS_MAX {
                 break;
@@ -152,16 +166,19 @@ impl Glossary {
         glosses
     }
 
-    /// The idea that a folded word stands for.
-    fn meaning_of(&self, language: Language, word: &str) -> Option<u16> {
-        let own = self.look_up(language, word);
+    /// The ideas that a folded word stands for, the second that of the second part of a compound.
+    fn ideas_of(&self, language: Language, word: &str, compounds: Compounds) -> [Option<u16>; 2] {
+        if let Some(stem) = self.look_up(language, word) {
+            return [Some(stem.idea), self.second_idea(language, word, stem, compounds)];
+        }
         let borrows = language != Language::En && word.chars().count() >= BORROWED_LETTERS_MIN;
-        own.or_else(|| if borrows { self.look_up(Language::En, word) } else { None })
+        let borrowed = if borrows { self.look_up(Language::En, word) } else { None };
+        [borrowed.map(|stem| stem.idea), None]
     }
 
-    fn look_up(&self, language: Language, word: &str) -> Option<u16> {
+    fn look_up(&self, language: Language, word: &str) -> Option<Stem> {
         if let Some(idea) = self.stems.get(mix(word_hash(word), salt(language, SALT_WHOLE))) {
-            return Some(idea);
+            return Some(Stem { idea, letter_count: word.chars().count() });
         }
         let mut beginnings = [0_u64; STEM_LETTERS_MAX];
         let mut state = HASH_START;
@@ -171,7 +188,9 @@ impl Glossary {
             *slot = mix(state, salt(language, SALT_BEGINNING));
             count += 1;
         }
-        beginnings.iter().take(count).rev().find_map(|key| self.stems.get(*key))
+        let idea_of =
+            |(before, key): (usize, &u64)| Some(Stem { idea: self.stems.get(*key)?, letter_count: before + 1 });
+        beginnings.iter().take(count).enumerate().rev().find_map(idea_of)
     }
 
     /// The language with the most function words; where several have as many, the one that has a meaning for more words.
@@ -236,7 +255,7 @@ mod tests {
 
     fn ideas(text: &str) -> Vec<&'static str> {
         let glossary = Glossary::shipped();
-        let glosses = glossary.read(&Pieces::read_whole(text));
+        let glosses = glossary.read(&Pieces::read_whole(text), Compounds::FirstPart);
         let name = |gloss: &Gloss| match gloss.meaning {
             Meaning::Idea(index) => glossary.names()[usize::from(index)].as_str(),
             Meaning::Figure => "#",
@@ -269,7 +288,7 @@ mod tests {
         let source = [(Language::En, "pay = pay\npallet = pallet\nally = pal$"), (Language::De, "deliver = liefer")];
         let glossary = Glossary::parse(&source, "en = the\nde = der").unwrap();
         let read = |text: &str| -> Vec<&str> {
-            let glosses = glossary.read(&Pieces::read_whole(text)).into_iter();
+            let glosses = glossary.read(&Pieces::read_whole(text), Compounds::FirstPart).into_iter();
             glosses
                 .filter_map(|gloss| if let Meaning::Idea(index) = gloss.meaning { Some(index) } else { None })
                 .map(|index| glossary.names()[usize::from(index)].as_str())
