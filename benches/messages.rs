@@ -25,6 +25,8 @@ const MESSAGES: [&str; 4] = [
 
 /// Of so many messages of the corpus one is read.
 const CORPUS_STEP: usize = 10;
+/// Characters after which messages are cut off where their length is to be known.
+const CUT_CHARACTERS: usize = 200;
 
 fn main() {
     divan::main();
@@ -76,12 +78,21 @@ fn read_the_corpus(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(sample_count = 5, args = ["intent", "item", "severity"])]
+fn score_200_characters_of_the_corpus_with_one_model(bencher: Bencher<'_, '_>, kind: &str) {
+    let cut = |message: &String| -> String { message.chars().take(CUT_CHARACTERS).collect() };
+    score_each(bencher, kind, &corpus().iter().map(cut).collect::<Vec<_>>());
+}
+
+#[divan::bench(sample_count = 5, args = ["intent", "item", "severity"])]
 fn score_the_corpus_with_one_model(bencher: Bencher<'_, '_>, kind: &str) {
+    score_each(bencher, kind, &corpus());
+}
+
+fn score_each(bencher: Bencher<'_, '_>, kind: &str, messages: &[String]) {
     let model = shipped(kind);
-    let corpus = corpus();
     let mut scratch = TextScratch::default();
-    bencher.counter(ItemsCount::new(corpus.len())).bench_local(move || {
-        for message in &corpus {
+    bencher.counter(ItemsCount::new(messages.len())).bench_local(move || {
+        for message in messages {
             black_box(model.predict(message, &mut scratch).label_index);
         }
     });

@@ -40,7 +40,7 @@ impl Default for TextTrainSpec<'_> {
             ordered_labels: None,
             features: FeatureSchema::default(),
             extras: ExtraRegistry::default(),
-            error_costs: vec![0.1, 0.3, 1.0],
+            error_costs: vec![0.05, 0.15, 0.5, 1.5],
             network: Some(NetworkSettings::default()),
         }
     }
