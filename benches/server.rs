@@ -16,6 +16,7 @@ use recourse::rpc::pb;
 use recourse::rpc::pb::message_service_client::MessageServiceClient;
 use recourse::rpc::pb::message_service_server::{MessageService, MessageServiceServer};
 use recourse::rpc::pb::priority_service_client::PriorityServiceClient;
+use recourse::rpc::runtime::new_runtime;
 use recourse::rpc::server::{listen, serve};
 use recourse::service::archive::ModelArchive;
 use recourse::service::{Service, ServiceParts, shipped};
@@ -146,8 +147,8 @@ impl Tally {
     }
 }
 
-/// Calls as often as the answers allow, or once in `pause` for each caller, and adds what happened to `tally`.
-async fn measure<F, Fut>(tally: &mut Tally, channels: &[Channel], pause: Option<Duration>, call: F)
+/// Calls from [`CALLER_COUNT`] callers, each as often as the answers allow, and adds what happened to `tally`.
+async fn measure<F, Fut>(tally: &mut Tally, channels: &[Channel], call: F)
 where
     F: Fn(Channel, usize) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = ()> + Send,
@@ -159,17 +160,10 @@ where
             let (channel, call) = (channels[caller % channels.len()].clone(), call.clone());
             tokio::spawn(async move {
                 let mut latencies = Vec::new();
-                // Callers that pause take turns, as callers who know nothing of each other do.
-                if let Some(pause) = pause {
-                    tokio::time::sleep(pause.mul_f64(caller as f64 / CALLER_COUNT as f64)).await;
-                }
                 while start.elapsed() < ROUND {
                     let sent = Instant::now();
                     call(channel.clone(), first + latencies.len() * CALLER_COUNT + caller).await;
                     latencies.push(sent.elapsed());
-                    if let Some(rest) = pause.and_then(|pause| pause.checked_sub(sent.elapsed())) {
-                        tokio::time::sleep(rest).await;
-                    }
                 }
                 latencies
             })
@@ -181,6 +175,42 @@ where
         tally.latencies.extend(latencies);
     }
     tally.seconds += start.elapsed().as_secs_f64();
+}
+
+/// Calls `rate` times a second on average, at random moments, as many callers do who know nothing of each other, and adds what
+/// happened to `tally`. A call takes from the moment at which it was due until its answer.
+async fn measure_at_rate<F, Fut>(tally: &mut Tally, channels: &[Channel], rate: f64, call: F)
+where
+    F: Fn(Channel, usize) -> Fut + Clone + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let start = Instant::now();
+    let (due_now, mut due) = tokio::sync::mpsc::unbounded_channel();
+    // A thread of its own: the timer of the runtime counts whole milliseconds, and calls that are due in the same one would come
+    // together.
+    let clock = std::thread::spawn(move || {
+        let mut next = start;
+        while next < start + ROUND {
+            next += Duration::from_secs_f64(-rand::random::<f64>().max(f64::MIN_POSITIVE).ln() / rate);
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            due_now.send(next).unwrap();
+        }
+    });
+    let mut calls = Vec::new();
+    while let Some(moment) = due.recv().await {
+        let number = tally.call_count + calls.len();
+        let answer = call.clone()(channels[number % channels.len()].clone(), number);
+        calls.push(tokio::spawn(async move {
+            answer.await;
+            moment.elapsed()
+        }));
+    }
+    for call in calls {
+        tally.latencies.push(call.await.unwrap());
+        tally.call_count += 1;
+    }
+    tally.seconds += start.elapsed().as_secs_f64();
+    clock.join().unwrap();
 }
 
 async fn score(channel: Channel, number: usize) {
@@ -196,7 +226,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run());
+    new_runtime().unwrap().block_on(run());
 }
 
 async fn run() {
@@ -224,16 +254,16 @@ async fn run() {
     let [mut echoed, mut scored, mut looked_up, mut submitted] = [(); 4].map(|()| Tally::default());
     for _ in 0..ROUND_COUNT {
         if is_wanted("echo") {
-            measure(&mut echoed, &echo, None, score).await;
+            measure(&mut echoed, &echo, score).await;
         }
         if is_wanted("ScoreMessage") {
-            measure(&mut scored, &ours, None, score).await;
+            measure(&mut scored, &ours, score).await;
         }
         if is_wanted("GetPriority") {
-            measure(&mut looked_up, &ours, None, look_up.clone()).await;
+            measure(&mut looked_up, &ours, look_up.clone()).await;
         }
         if is_wanted("SubmitMessage") {
-            measure(&mut submitted, &ours, None, submit).await;
+            measure(&mut submitted, &ours, submit).await;
         }
     }
     println!("{CALLER_COUNT} callers, {CONNECTION_COUNT} connections, client and server in one process:");
@@ -249,12 +279,14 @@ async fn run() {
         println!("{:>14}: {rate:>8.0} durable calls/s, p99 {p99:.2?}", "SubmitMessage");
     }
     if scored.call_count > 0 {
-        let pause = Duration::from_secs_f64(2.0 * CALLER_COUNT as f64 / scored.per_second());
-        let mut half_load = Tally::default();
-        for _ in 0..ROUND_COUNT {
-            measure(&mut half_load, &ours, Some(pause), score).await;
+        let half = scored.per_second() / 2.0;
+        for (name, channels) in [("ScoreMessage", &ours), ("echo", &echo)] {
+            let mut half_load = Tally::default();
+            for _ in 0..ROUND_COUNT {
+                measure_at_rate(&mut half_load, channels, half, score).await;
+            }
+            let (p50, p99) = (half_load.percentile(0.5), half_load.percentile(0.99));
+            println!("{name} at {:.0} calls/s, half of that: median {p50:.2?}, p99 {p99:.2?}", half_load.per_second());
         }
-        let (p50, p99) = (half_load.percentile(0.5), half_load.percentile(0.99));
-        println!("ScoreMessage at half load ({:.0} calls/s): median {p50:.2?}, p99 {p99:.2?}", half_load.per_second());
     }
 }

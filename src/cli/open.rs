@@ -15,6 +15,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{SharedClock, SystemClock};
+use crate::rpc::runtime::new_runtime;
 use crate::service::archive::ModelArchive;
 use crate::service::{Service, ServiceParts, shipped};
 use crate::store;
@@ -120,5 +121,5 @@ pub fn strategy_of(path: Option<&Path>) -> anyhow::Result<Strategy> {
 /// # Errors
 /// When the runtime cannot start, or what the command returns.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime cannot start")?.block_on(work)
+    new_runtime().context("the runtime cannot start")?.block_on(work)
 }

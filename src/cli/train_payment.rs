@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::backtest::{replay_accounts, scan};
+use super::open::block_on;
 use super::output::WrongUse;
 use super::progress::Progress;
 use super::{GlobalArgs, output};
@@ -65,8 +66,7 @@ pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     }
     let progress = Progress::start("training");
     progress.set(0.0, "reading the ledger");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let accounts = runtime.block_on(read_accounts(args, global))?;
+    let accounts = block_on(read_accounts(args, global))?;
     let events = accounts.iter().map(|account| account.events.as_slice());
     let known_through = known_through(events).context("the ledger is empty; import one first")?;
     let replays = replay_accounts(&accounts);

@@ -14,6 +14,7 @@ mod message;
 pub mod pb;
 mod priority;
 mod report;
+pub mod runtime;
 pub mod server;
 pub mod status;
 mod training;
