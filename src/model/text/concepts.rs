@@ -7,7 +7,7 @@ use crate::text::entities::pieces::Pieces;
 use crate::text::glossary::Compounds;
 use crate::text::lexicon::{ConceptHit, Lexicon};
 
-/// Name under which new artifacts refer to [`ConceptFeatures`].
+/// Name under which new artifacts refer to the concepts and ideas of a message.
 pub const CONCEPT_FEATURES: &str = "concepts/3";
 /// Name of the features that read the beginnings of compounds only.
 const CONCEPTS_WITHOUT_SECOND_PARTS: &str = "concepts/2";
