@@ -1,4 +1,4 @@
-//! The runtime that the server runs on.
+//! The runtime that commands run on, set for the server.
 
 use std::io;
 
