@@ -1,6 +1,7 @@
 //! Pure text processing: what a message says, before any model looks at it.
 
 pub mod entities;
+pub mod figures;
 pub mod fold;
 pub mod glossary;
 pub mod language;

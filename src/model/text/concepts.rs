@@ -1,15 +1,18 @@
 //! The lexicon's concepts and the glossary's ideas as extra features of a text model.
 
 use super::extra::{ExtraFeature, ExtraFeatures, ExtraRegistry, hash_of_name};
-use super::ideas::find_ideas;
+use super::figures::find_figures;
+use super::ideas::Ideas;
 use super::schema::Block;
 use crate::text::entities::pieces::Pieces;
 use crate::text::glossary::Compounds;
 use crate::text::lexicon::{ConceptHit, Lexicon};
 
 /// Name under which new artifacts refer to the concepts and ideas of a message.
-pub const CONCEPT_FEATURES: &str = "concepts/3";
-/// Name of the features that read the beginnings of compounds only.
+pub const CONCEPT_FEATURES: &str = "concepts/4";
+/// Name of the features that leave out what the figures tell.
+const CONCEPTS_WITHOUT_FIGURES: &str = "concepts/3";
+/// Name of the features that read the beginnings of compounds only and leave out the figures too.
 const CONCEPTS_WITHOUT_SECOND_PARTS: &str = "concepts/2";
 
 /// What a pair of concepts within one sentence counts.
@@ -21,15 +24,18 @@ const PAIRED_MAX: usize = 12;
 
 /// The extra features that this program knows.
 pub const KNOWN_EXTRAS: ExtraRegistry<'static> = ExtraRegistry::new(&[
-    &ConceptFeatures { name: CONCEPT_FEATURES, compounds: Compounds::BothParts },
-    &ConceptFeatures { name: CONCEPTS_WITHOUT_SECOND_PARTS, compounds: Compounds::FirstPart },
+    &ConceptFeatures { name: CONCEPT_FEATURES, compounds: Compounds::BothParts, has_figures: true },
+    &ConceptFeatures { name: CONCEPTS_WITHOUT_FIGURES, compounds: Compounds::BothParts, has_figures: false },
+    &ConceptFeatures { name: CONCEPTS_WITHOUT_SECOND_PARTS, compounds: Compounds::FirstPart, has_figures: false },
 ]);
 
-/// Concepts, pairs of concepts within a sentence, where in the message a concept stands, and the ideas of the words.
+/// Concepts, pairs of concepts within a sentence, where in the message a concept stands, the ideas of the words, and what the
+/// figures tell.
 #[derive(Debug, Clone, Copy)]
 struct ConceptFeatures {
     name: &'static str,
     compounds: Compounds,
+    has_figures: bool,
 }
 
 impl ExtraFeatures for ConceptFeatures {
@@ -39,7 +45,11 @@ impl ExtraFeatures for ConceptFeatures {
 
     fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
         let pieces = Pieces::read_whole(text);
-        find_ideas(&pieces, self.compounds, emit);
+        let ideas = Ideas::read(&pieces, self.compounds);
+        ideas.emit(emit);
+        if self.has_figures {
+            find_figures(&pieces, &ideas, emit);
+        }
         let lexicon = Lexicon::shipped();
         let hits = lexicon.find(&pieces);
         let name = |hit: &ConceptHit| lexicon.names().get(usize::from(hit.concept)).map_or("", String::as_str);

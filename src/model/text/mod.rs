@@ -9,6 +9,7 @@ mod error;
 mod explain;
 mod extra;
 mod features;
+mod figures;
 mod ideas;
 mod lanes;
 mod predict;
