@@ -2,6 +2,7 @@
 //!
 //! `120 billed, 118 received, 2 missing` says the same in every language before a single word is understood.
 
+mod references;
 mod relations;
 mod shapes;
 
@@ -14,6 +15,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::entities::amounts::{AmountMention, find_amounts};
 use super::entities::dates::{DateOrder, find_dates};
 use super::entities::pieces::Pieces;
+use references::find_references;
 
 /// Most distinct figures that are put in relation to each other.
 const FIGURES_MAX: usize = 14;
@@ -39,6 +41,8 @@ pub enum FigureKind {
     Percent,
     /// Dates, from the first to the last.
     Dates,
+    /// What names a document or an article, such as an invoice number; its value is 0.
+    Reference,
 }
 
 /// A figure at its place in a message.
@@ -71,6 +75,7 @@ pub struct Figures {
     numbers: Vec<Figure>,
     percents: Vec<Figure>,
     dates: Option<Figure>,
+    references: Vec<Figure>,
     /// A sum of money that stands in the message twice, at its first and at its last place.
     repeated: Option<(Figure, Figure)>,
 }
@@ -91,6 +96,7 @@ impl Figures {
             let value = i64::try_from(dates.len()).unwrap_or(i64::MAX);
             figures.dates = Some(Figure { kind: FigureKind::Dates, value, start, end });
         }
+        figures.references = find_references(pieces, &dates, &figures.of_kind(FigureKind::Money));
         figures
     }
 
@@ -240,6 +246,15 @@ mod tests {
         let twice = told("€ 412.00 on INV-1 and again 412.00 on INV-2", "repeated");
         assert_eq!(twice, [("€ 412.00".into(), "same"), ("412.00".into(), "again")]);
         assert!(told("12 boxes and 12 bags", "repeated").is_empty());
+    }
+
+    #[test]
+    fn references_are_told_from_dates_and_sums() {
+        let text = "RE-2025-1187 of 12.03.2026 over 1.240,50 EUR and PO 4400118: 12 pieces, 2 x B2B";
+        let found = told(text, "two references");
+        assert_eq!(found, [("RE-2025-1187".into(), "reference"), ("4400118:".into(), "other reference")]);
+        assert_eq!(told("INV-1 is wrong", "only reference"), []);
+        assert_eq!(told("INV-10 is wrong", "only reference"), [("INV-10".into(), "reference")]);
     }
 
     #[test]

@@ -32,6 +32,7 @@ impl Figures {
         for count in counts.iter().filter(|count| count.value <= TOLD_APART_MAX) {
             signs.add(format!("count {}", count.value / PARTS_OF_ONE), &[*count], &[]);
         }
+        add_references(signs, &self.references);
         add_sizes(signs, &money, &counts);
         add_places(signs, &money, &counts);
     }
@@ -40,6 +41,15 @@ impl Figures {
 fn add_number(signs: &mut Signs, kind: &str, figures: &[Figure]) {
     if let (Some(first), Some(last)) = (figures.first(), figures.last()) {
         signs.add(format!("{} {kind}", figures.len().min(COUNTED_MAX)), &[*first, *last], &[]);
+    }
+}
+
+fn add_references(signs: &mut Signs, references: &[Figure]) {
+    add_number(signs, "references", references);
+    match references {
+        [] => {}
+        [only] => signs.add("only reference", &[*only], &["reference"]),
+        [first, second, ..] => signs.add("two references", &[*first, *second], &["reference", "other reference"]),
     }
 }
 
