@@ -5,15 +5,15 @@ use super::figures::find_figures;
 use super::ideas::Ideas;
 use super::schema::Block;
 use crate::text::entities::pieces::Pieces;
-use crate::text::glossary::Compounds;
+use crate::text::glossary::Edition;
 use crate::text::lexicon::{ConceptHit, Lexicon};
 
 /// Name under which new artifacts refer to the concepts and ideas of a message.
 pub const CONCEPT_FEATURES: &str = "concepts/4";
-/// Name of the features that leave out what the figures tell.
-const CONCEPTS_WITHOUT_FIGURES: &str = "concepts/3";
-/// Name of the features that read the beginnings of compounds only and leave out the figures too.
-const CONCEPTS_WITHOUT_SECOND_PARTS: &str = "concepts/2";
+/// Name of the features of the glossary's second edition, without figures.
+const SECOND_EDITION: &str = "concepts/3";
+/// Name of those of its first edition.
+const FIRST_EDITION: &str = "concepts/2";
 
 /// What a pair of concepts within one sentence counts.
 const PAIR_VALUE: f32 = 0.4;
@@ -24,9 +24,9 @@ const PAIRED_MAX: usize = 12;
 
 /// The extra features that this program knows.
 pub const KNOWN_EXTRAS: ExtraRegistry<'static> = ExtraRegistry::new(&[
-    &ConceptFeatures { name: CONCEPT_FEATURES, compounds: Compounds::BothParts, has_figures: true },
-    &ConceptFeatures { name: CONCEPTS_WITHOUT_FIGURES, compounds: Compounds::BothParts, has_figures: false },
-    &ConceptFeatures { name: CONCEPTS_WITHOUT_SECOND_PARTS, compounds: Compounds::FirstPart, has_figures: false },
+    &ConceptFeatures { name: CONCEPT_FEATURES, edition: Edition::Third, has_figures: true },
+    &ConceptFeatures { name: SECOND_EDITION, edition: Edition::Second, has_figures: false },
+    &ConceptFeatures { name: FIRST_EDITION, edition: Edition::First, has_figures: false },
 ]);
 
 /// Concepts, pairs of concepts within a sentence, where in the message a concept stands, the ideas of the words, and what the
@@ -34,7 +34,7 @@ pub const KNOWN_EXTRAS: ExtraRegistry<'static> = ExtraRegistry::new(&[
 #[derive(Debug, Clone, Copy)]
 struct ConceptFeatures {
     name: &'static str,
-    compounds: Compounds,
+    edition: Edition,
     has_figures: bool,
 }
 
@@ -45,7 +45,7 @@ impl ExtraFeatures for ConceptFeatures {
 
     fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
         let pieces = Pieces::read_whole(text);
-        let ideas = Ideas::read(&pieces, self.compounds);
+        let ideas = Ideas::read(&pieces, self.edition);
         ideas.emit(emit);
         if self.has_figures {
             find_figures(&pieces, &ideas, emit);
@@ -137,6 +137,6 @@ mod tests {
             features(name, text).iter().any(|feature| feature.block == Block::Ideas && feature.hash == hash)
         };
         assert!(has(CONCEPT_FEATURES, "remainder") && has(CONCEPT_FEATURES, "amount"));
-        assert!(has(CONCEPTS_WITHOUT_SECOND_PARTS, "remainder") && !has(CONCEPTS_WITHOUT_SECOND_PARTS, "amount"));
+        assert!(has(FIRST_EDITION, "remainder") && !has(FIRST_EDITION, "amount"));
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::extra::{ExtraFeature, hash_of_name};
 use super::schema::Block;
 use crate::text::entities::pieces::Pieces;
-use crate::text::glossary::{Compounds, Gloss, Glossary, Meaning};
+use crate::text::glossary::{Edition, Gloss, Glossary, Meaning};
 use crate::text::tokens::hash_step;
 
 /// Ideas that follow one within its sentence and form a pair with it.
@@ -28,9 +28,9 @@ pub(super) struct Ideas {
 
 impl Ideas {
     /// Reads a message.
-    pub(super) fn read(pieces: &Pieces, compounds: Compounds) -> Self {
-        let glossary = Glossary::shipped();
-        let glosses = glossary.read(pieces, compounds);
+    pub(super) fn read(pieces: &Pieces, edition: Edition) -> Self {
+        let glossary = Glossary::shipped(edition);
+        let glosses = glossary.read(pieces);
         let hash = |gloss: &Gloss| match gloss.meaning {
             Meaning::Idea(index) => Some(hash_of_name(glossary.names().get(usize::from(index))?)),
             Meaning::Figure => Some(hash_of_name(FIGURE)),

@@ -5,8 +5,10 @@ use std::ops::Range;
 use super::context::kind;
 use super::pieces::{Pieces, hash_of};
 use super::scorer::Features;
-use crate::text::glossary::{Compounds, Gloss, Glossary, Meaning};
+use crate::text::glossary::{Edition, Gloss, Glossary, Meaning};
 
+/// The edition of the glossary that candidates are read with.
+const EDITION: Edition = Edition::Third;
 /// Ideas of a sentence that are looked at on each side of a candidate.
 const IDEAS_MAX: u64 = 16;
 /// Ideas next to a candidate that form pairs.
@@ -46,7 +48,7 @@ pub struct IdeaContext {
 impl IdeaContext {
     /// Reads a message.
     pub fn read(pieces: &Pieces) -> Self {
-        IdeaContext { glosses: Glossary::shipped().read(pieces, Compounds::FirstPart) }
+        IdeaContext { glosses: Glossary::shipped(EDITION).read(pieces) }
     }
 
     /// Adds every idea of the message once.
@@ -89,7 +91,7 @@ impl IdeaContext {
 
 fn idea_of(gloss: &Gloss) -> Option<u64> {
     match gloss.meaning {
-        Meaning::Idea(index) => Glossary::shipped().names().get(usize::from(index)).map(|name| hash_of(name)),
+        Meaning::Idea(index) => Glossary::shipped(EDITION).names().get(usize::from(index)).map(|name| hash_of(name)),
         Meaning::Figure | Meaning::Break => None,
     }
 }

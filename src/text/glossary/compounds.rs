@@ -8,19 +8,10 @@ const SECOND_LETTERS_MIN: usize = 5;
 /// What may stand between the parts, the likeliest first.
 const LINKS: [&str; 13] = ["", "s", "n", "e", "en", "es", "er", "ung", "ungs", "ing", "ings", "heits", "schafts"];
 
-/// What is read of a compound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compounds {
-    /// The idea of its beginning only.
-    FirstPart,
-    /// The ideas of its beginning and of what follows.
-    BothParts,
-}
-
 impl Glossary {
     /// The idea of what follows `stem` in the folded `word`, in the languages that write compounds in one.
-    pub(super) fn second_idea(&self, language: Language, word: &str, stem: Stem, compounds: Compounds) -> Option<u16> {
-        if compounds == Compounds::FirstPart || !matches!(language, Language::De | Language::Nl) {
+    pub(super) fn second_idea(&self, language: Language, word: &str, stem: Stem) -> Option<u16> {
+        if !self.edition.reads_second_parts() || !matches!(language, Language::De | Language::Nl) {
             return None;
         }
         let (end, _) = word.char_indices().nth(stem.letter_count)?;
@@ -36,7 +27,7 @@ impl Glossary {
 mod tests {
     use super::*;
     use crate::text::entities::pieces::Pieces;
-    use crate::text::glossary::Meaning;
+    use crate::text::glossary::{Edition, Meaning};
 
     #[test]
     fn both_parts_of_a_compound_are_read_where_it_is_asked_for() {
@@ -44,16 +35,16 @@ mod tests {
             (Language::De, "deliver = liefer\ndelay = verzug\nwork = arbeit\nhour = stunde"),
             (Language::En, "order = order\nsheet = sheet"),
         ];
-        let glossary = Glossary::parse(&source, "en = the\nde = der").unwrap();
-        let read = |text: &str, compounds: Compounds| -> Vec<&str> {
-            let glosses = glossary.read(&Pieces::read_whole(text), compounds).into_iter();
+        let read = |text: &str, edition: Edition| -> Vec<String> {
+            let glossary = Glossary::parse(&source, "en = the\nde = der", edition).unwrap();
+            let glosses = glossary.read(&Pieces::read_whole(text)).into_iter();
             let idea = |meaning| if let Meaning::Idea(index) = meaning { Some(usize::from(index)) } else { None };
-            glosses.filter_map(|gloss| idea(gloss.meaning)).map(|index| glossary.names()[index].as_str()).collect()
+            glosses.filter_map(|gloss| idea(gloss.meaning)).map(|index| glossary.names()[index].clone()).collect()
         };
         let text = "der Lieferverzug, die Arbeitsstunden, der Liefertermin";
-        assert_eq!(read(text, Compounds::FirstPart), ["deliver", "work", "deliver"]);
-        assert_eq!(read(text, Compounds::BothParts), ["deliver", "delay", "work", "hour", "deliver"]);
-        assert_eq!(read("the ordersheet", Compounds::BothParts), ["order"]);
-        assert_eq!(read("der Lieferlieferung", Compounds::BothParts), ["deliver"]);
+        assert_eq!(read(text, Edition::First), ["deliver", "work", "deliver"]);
+        assert_eq!(read(text, Edition::Second), ["deliver", "delay", "work", "hour", "deliver"]);
+        assert_eq!(read("the ordersheet", Edition::Second), ["order"]);
+        assert_eq!(read("der Lieferlieferung", Edition::Second), ["deliver"]);
     }
 }

@@ -4,18 +4,19 @@
 //! German and Italian ones, and a word that no training message had is understood as long as the glossary has it.
 
 mod compounds;
+mod edition;
 mod table;
 
 use std::sync::OnceLock;
 
-pub use self::compounds::Compounds;
+pub use self::edition::Edition;
 use self::table::HashTable;
 use super::entities::pieces::{PieceKind, Pieces, mix};
 use super::fold::fold_text;
 use crate::domain::locale::Language;
 
-/// The shipped glossaries: lines of `idea = stem, stem`; a stem stands for every word that begins with it, with `$` at its end for
-/// the whole word only. Of several stems that fit, the longest counts.
+/// The shipped glossaries: lines of `idea = stem, stem | stem`; a stem stands for every word that begins with it, with `$` at its
+/// end for the whole word only. Of several stems that fit, the longest counts. Those behind `|` came with [`Edition::Third`].
 const SOURCES: [(Language, &str); 7] = [
     (Language::En, include_str!("en.txt")),
     (Language::Fr, include_str!("fr.txt")),
@@ -73,6 +74,7 @@ struct Stem {
 /// Ideas with the words for them.
 #[derive(Debug)]
 pub struct Glossary {
+    edition: Edition,
     names: Vec<String>,
     /// Idea of each stem, by language and letters.
     stems: HashTable<u16>,
@@ -91,21 +93,23 @@ pub struct GlossaryLine {
 }
 
 impl Glossary {
-    /// The shipped glossary.
+    /// The shipped glossary in this edition.
     #[expect(clippy::expect_used, reason = "the shipped glossary is read by a test")]
-    pub fn shipped() -> &'static Glossary {
-        static SHIPPED: OnceLock<Glossary> = OnceLock::new();
-        SHIPPED.get_or_init(|| Glossary::parse(&SOURCES, FUNCTION_WORDS).expect("the shipped glossary is valid"))
+    pub fn shipped(edition: Edition) -> &'static Glossary {
+        static SHIPPED: [OnceLock<Glossary>; Edition::ALL.len()] = [const { OnceLock::new() }; Edition::ALL.len()];
+        let shipped = &SHIPPED[edition as usize];
+        shipped
+            .get_or_init(|| Glossary::parse(&SOURCES, FUNCTION_WORDS, edition).expect("the shipped glossary is valid"))
     }
 
     /// Reads a glossary.
     ///
     /// # Errors
     /// When a line has no name or nothing behind it.
-    pub fn parse(sources: &[(Language, &str)], function_words: &str) -> Result<Self, GlossaryLine> {
+    pub fn parse(sources: &[(Language, &str)], function_words: &str, edition: Edition) -> Result<Self, GlossaryLine> {
         let mut stems: Vec<(u64, String)> = Vec::new();
         for (language, source) in sources {
-            for (name, stem) in read_lines(source, "idea = stem, stem")? {
+            for (name, stem) in read_lines(source, "idea = stem, stem | stem", edition)? {
                 stems.push((stem_key(*language, &stem), name));
             }
         }
@@ -115,7 +119,7 @@ impl Glossary {
         let index_of = |name: &String| names.binary_search(name).ok().and_then(|index| u16::try_from(index).ok());
         let stems = HashTable::new(stems.iter().filter_map(|(key, name)| Some((*key, index_of(name)?))));
         let mut bits: Vec<(u64, u8)> = Vec::new();
-        for (name, word) in read_lines(function_words, "language = word, word")? {
+        for (name, word) in read_lines(function_words, "language = word, word", edition)? {
             let known = Language::ALL.iter().position(|language| language.as_str() == name);
             let bit = known.ok_or(GlossaryLine { line: 0, expected: "language = word, word" })?;
             bits.push((word_hash(&word), 1 << bit));
@@ -125,7 +129,7 @@ impl Glossary {
         let function_words = joined
             .filter_map(|same| Some((same.first()?.0, same.iter().fold(0, |all, (_, bit)| all | bit))))
             .collect::<Vec<_>>();
-        Ok(Glossary { names, stems, function_words: HashTable::new(function_words.into_iter()) })
+        Ok(Glossary { edition, names, stems, function_words: HashTable::new(function_words.into_iter()) })
     }
 
     /// Names of the ideas, in their order.
@@ -134,14 +138,14 @@ impl Glossary {
     }
 
     /// What is meant in a message, in reading order; words without a meaning here are left out.
-    pub fn read(&self, pieces: &Pieces, compounds: Compounds) -> Vec<Gloss> {
+    pub fn read(&self, pieces: &Pieces) -> Vec<Gloss> {
         let language = self.recognise(pieces);
         let mut glosses: Vec<Gloss> = Vec::with_capacity(pieces.len());
         for (index, piece) in pieces.iter().enumerate() {
             let gloss = |meaning: Meaning| Gloss { meaning, start: piece.start, end: piece.end };
             match piece.kind {
                 PieceKind::Letters => {
-                    let ideas = self.ideas_of(language, pieces.folded(index), compounds);
+                    let ideas = self.ideas_of(language, pieces.folded(index));
                     glosses.extend(ideas.into_iter().flatten().map(|idea| gloss(Meaning::Idea(idea))));
                 }
                 PieceKind::Digits => match glosses.last_mut() {
@@ -167,9 +171,9 @@ impl Glossary {
     }
 
     /// The ideas that a folded word stands for, the second that of the second part of a compound.
-    fn ideas_of(&self, language: Language, word: &str, compounds: Compounds) -> [Option<u16>; 2] {
+    fn ideas_of(&self, language: Language, word: &str) -> [Option<u16>; 2] {
         if let Some(stem) = self.look_up(language, word) {
-            return [Some(stem.idea), self.second_idea(language, word, stem, compounds)];
+            return [Some(stem.idea), self.second_idea(language, word, stem)];
         }
         let borrows = language != Language::En && word.chars().count() >= BORROWED_LETTERS_MIN;
         let borrowed = if borrows { self.look_up(Language::En, word) } else { None };
@@ -233,13 +237,16 @@ fn stem_key(language: Language, stem: &str) -> u64 {
     }
 }
 
-/// Every name with each of the folded words behind it.
-fn read_lines(source: &str, expected: &'static str) -> Result<Vec<(String, String)>, GlossaryLine> {
+/// Every name with each of the folded words behind it that the edition has.
+fn read_lines(source: &str, expected: &'static str, edition: Edition) -> Result<Vec<(String, String)>, GlossaryLine> {
     let mut pairs = Vec::new();
     for (index, line) in source.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
         let wrong = || GlossaryLine { line: index + 1, expected };
         let (name, words) = line.split_once(" = ").ok_or_else(wrong)?;
-        for word in words.split(',').map(|word| fold_text(word.trim())) {
+        let (earlier, later) = words.split_once('|').unwrap_or((words, ""));
+        let later = if edition.has_later_stems() { later } else { "" };
+        let parts = [earlier, later].into_iter().filter(|part| !part.trim().is_empty());
+        for word in parts.flat_map(|part| part.split(',')).map(|word| fold_text(word.trim())) {
             if word.trim_end_matches('$').is_empty() {
                 return Err(wrong());
             }
@@ -254,8 +261,8 @@ mod tests {
     use super::*;
 
     fn ideas(text: &str) -> Vec<&'static str> {
-        let glossary = Glossary::shipped();
-        let glosses = glossary.read(&Pieces::read_whole(text), Compounds::FirstPart);
+        let glossary = Glossary::shipped(Edition::First);
+        let glosses = glossary.read(&Pieces::read_whole(text));
         let name = |gloss: &Gloss| match gloss.meaning {
             Meaning::Idea(index) => glossary.names()[usize::from(index)].as_str(),
             Meaning::Figure => "#",
@@ -286,9 +293,9 @@ mod tests {
     #[test]
     fn the_longest_stem_counts_and_whole_words_are_kept_apart() {
         let source = [(Language::En, "pay = pay\npallet = pallet\nally = pal$"), (Language::De, "deliver = liefer")];
-        let glossary = Glossary::parse(&source, "en = the\nde = der").unwrap();
+        let glossary = Glossary::parse(&source, "en = the\nde = der", Edition::First).unwrap();
         let read = |text: &str| -> Vec<&str> {
-            let glosses = glossary.read(&Pieces::read_whole(text), Compounds::FirstPart).into_iter();
+            let glosses = glossary.read(&Pieces::read_whole(text)).into_iter();
             glosses
                 .filter_map(|gloss| if let Meaning::Idea(index) = gloss.meaning { Some(index) } else { None })
                 .map(|index| glossary.names()[usize::from(index)].as_str())
@@ -296,13 +303,28 @@ mod tests {
         };
         assert_eq!(read("the pals paid pal for pallets payments"), ["ally", "pallet", "pay"]);
         assert_eq!(read("der Lieferschein mit pallets"), ["deliver", "pallet"]);
-        assert!(Glossary::parse(&[(Language::En, "pay pay")], "").is_err());
+        assert!(Glossary::parse(&[(Language::En, "pay pay")], "", Edition::First).is_err());
+    }
+
+    #[test]
+    fn later_stems_are_left_to_the_edition_that_has_them() {
+        let source = [(Language::De, "deliver = liefer | zustell, lieferant$\nsupplier = | lieferant")];
+        let ideas_in = |edition: Edition| -> Vec<String> {
+            let glossary = Glossary::parse(&source, "de = der", edition).unwrap();
+            let pieces = Pieces::read_whole("der Lieferant, die Lieferanten, die Zustellung");
+            let index = |gloss: Gloss| if let Meaning::Idea(index) = gloss.meaning { Some(index) } else { None };
+            let ideas = glossary.read(&pieces).into_iter().filter_map(index);
+            ideas.map(|index| glossary.names()[usize::from(index)].clone()).collect()
+        };
+        assert_eq!(ideas_in(Edition::First), ["deliver", "deliver"]);
+        assert_eq!(ideas_in(Edition::Third), ["deliver", "supplier", "deliver"]);
+        assert!(Glossary::parse(&[(Language::De, "deliver = , liefer")], "", Edition::Third).is_err());
     }
 
     #[test]
     fn figures_and_ends_of_sentences_keep_their_place() {
         assert_eq!(ideas("We got 1,240.50. Delivered late!").iter().filter(|name| **name == "#").count(), 1);
         assert!(ideas("We got 12. Delivered late!").contains(&"|"));
-        assert!(Glossary::shipped().names().len() < usize::from(u16::MAX));
+        assert!(Glossary::shipped(Edition::Third).names().len() < usize::from(u16::MAX));
     }
 }
