@@ -116,7 +116,7 @@ impl MessageModel {
             MessageModel::Intent => ([3, 9, 12, 6, 3, 2, 5], few),
             MessageModel::Item | MessageModel::Severity => {
                 let many = NetworkSettings { member_count: 2, epoch_count: 18, dropout: 0.4, share: 0.7, ..few };
-                ([10, 36, 56, 21, 8, 7, 13], many)
+                ([11, 41, 64, 24, 9, 8, 15], many)
             }
         };
         TextTrainSpec {
