@@ -7,12 +7,15 @@ use super::predict::TextScratch;
 use super::sentences::Sentences;
 use super::vector::Entry;
 use super::weights::Weights;
-use crate::text::tokens::Word;
+use crate::text::tokens::{Word, hash_step};
+
+/// Marks that stand within a figure or reference such as `1,240.50` or `2025/1187`.
+const FIGURE_MARKS: &[u8] = b".,'/-:";
 
 /// How much a word of the message spoke for its label and against the runner-up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WordContribution {
-    /// The word as it stands in the message.
+    /// The word as it stands in the message; a figure is one word, with the marks within it.
     pub word: String,
     /// First byte of its first occurrence.
     pub byte_start: usize,
@@ -43,22 +46,22 @@ impl TextModel {
         let direction = self.direction(label_index, scratch);
         let per_word = self.word_contributions(&direction, scratch);
         let words = scratch.vector.found.tokens.words();
-        let telling = words.iter().zip(per_word).enumerate();
-        let mut places: Vec<(u64, usize, f64)> = telling
-            .filter(|(_, (word, contribution))| word.is_alphanumeric && *contribution != 0.0)
-            .map(|(index, (word, contribution))| (word.hash, index, contribution))
+        let mut shown = shown_words(text, words.iter().zip(per_word));
+        shown.retain(|word| word.is_alphanumeric && word.contribution != 0.0);
+        shown.sort_unstable_by_key(|word| (word.hash, word.byte_start));
+        let of_one_word = shown.chunk_by(|left, right| left.hash == right.hash);
+        let mut merged: Vec<ShownWord> = of_one_word
+            .filter_map(|same| {
+                let contribution = same.iter().map(|word| word.contribution).sum();
+                Some(ShownWord { contribution, ..*same.first()? })
+            })
             .collect();
-        places.sort_unstable_by_key(|(hash, index, _)| (*hash, *index));
-        let of_one_word = places.chunk_by(|left, right| left.0 == right.0);
-        let mut merged: Vec<(usize, f64)> = of_one_word
-            .filter_map(|same| Some((same.first()?.1, same.iter().map(|(_, _, contribution)| contribution).sum())))
-            .collect();
-        merged.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        let weight = |word: &ShownWord| word.contribution.abs();
+        merged.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.byte_start.cmp(&b.byte_start)));
         merged.truncate(count_max);
-        let described = merged.into_iter().filter_map(|(index, contribution)| {
-            let Word { byte_start, byte_end, .. } = *words.get(index)?;
+        let described = merged.into_iter().map(|ShownWord { byte_start, byte_end, contribution, .. }| {
             let word = text.get(byte_start..byte_end).unwrap_or_default().to_owned();
-            Some(WordContribution { word, byte_start, byte_end, contribution })
+            WordContribution { word, byte_start, byte_end, contribution }
         });
         described.collect()
     }
@@ -118,6 +121,55 @@ impl TextModel {
             units.map(move |(activation, upper)| if *activation > 0.0 { upper * share } else { 0.0 })
         });
         passed.collect()
+    }
+}
+
+/// The words with their contributions, the parts of each figure put together.
+fn shown_words<'w>(text: &str, words: impl Iterator<Item = (&'w Word, f64)>) -> Vec<ShownWord> {
+    let mut shown: Vec<ShownWord> = Vec::with_capacity(words.size_hint().0);
+    for (word, contribution) in words {
+        match shown.last_mut().filter(|last| last.is_continued_by(word, text)) {
+            Some(figure) => figure.extend(word, contribution),
+            None => shown.push(ShownWord::new(word, contribution)),
+        }
+    }
+    shown
+}
+
+/// A word, or the parts of a figure put together, as it is shown.
+#[derive(Debug, Clone, Copy)]
+struct ShownWord {
+    hash: u64,
+    byte_start: usize,
+    byte_end: usize,
+    is_alphanumeric: bool,
+    contribution: f64,
+}
+
+impl ShownWord {
+    fn new(word: &Word, contribution: f64) -> Self {
+        let Word { hash, byte_start, byte_end, is_alphanumeric, .. } = *word;
+        ShownWord { hash, byte_start, byte_end, is_alphanumeric, contribution }
+    }
+
+    /// Whether `word` is the next part of the figure that ends here: digits, or a mark between digits.
+    fn is_continued_by(&self, word: &Word, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let is_mark = |at: usize| bytes.get(at).is_some_and(|byte| FIGURE_MARKS.contains(byte));
+        let ends_in = |is: &dyn Fn(usize) -> bool| self.byte_end.checked_sub(1).is_some_and(is);
+        self.is_alphanumeric
+            && self.byte_end == word.byte_start
+            && match word.is_alphanumeric {
+                true => ends_in(&is_mark) && is_digit(word.byte_start),
+                false => ends_in(&is_digit) && is_mark(word.byte_start) && is_digit(word.byte_end),
+            }
+    }
+
+    fn extend(&mut self, word: &Word, contribution: f64) {
+        self.hash = hash_step(self.hash, word.hash);
+        self.byte_end = word.byte_end;
+        self.contribution += contribution;
     }
 }
 
@@ -220,5 +272,30 @@ mod tests {
             leads.push(lead);
         }
         assert_ne!(leads[0], leads[1], "a message of three sentences is read otherwise as a whole");
+    }
+
+    #[test]
+    fn a_figure_is_shown_as_one_word() {
+        let text = "price 1,240.50 was\nprice RE-2025/1187, 3.";
+        let mut tokens = crate::text::tokens::Tokens::default();
+        tokens.read(text);
+        let shown = shown_words(text, tokens.words().iter().map(|word| (word, 1.0)));
+        let shown: Vec<(&str, f64)> =
+            shown.iter().map(|word| (&text[word.byte_start..word.byte_end], word.contribution)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("price", 1.0),
+                ("1,240.50", 5.0),
+                ("was", 1.0),
+                ("price", 1.0),
+                ("RE", 1.0),
+                ("-", 1.0),
+                ("2025/1187", 3.0),
+                (",", 1.0),
+                ("3", 1.0),
+                (".", 1.0)
+            ]
+        );
     }
 }
