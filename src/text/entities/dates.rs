@@ -286,12 +286,12 @@ fn day_then_month(pieces: &Pieces, first: usize) -> Option<DateMention> {
 
 /// March 13, 2026; Mar. 3rd.
 fn month_then_day(pieces: &Pieces, first: usize) -> Option<DateMention> {
-    let month = month_of(pieces, first)?;
     let mut index = first + 1;
     if pieces.mark(index) == Some('.') && pieces.is_joined(index) {
         index += 1;
     }
     let day = number(pieces, index, 1..=2).filter(|day| (1..=31).contains(day))?;
+    let month = month_of(pieces, first)?;
     index += 1;
     if pieces.is_joined(index) && matches!(pieces.letters(index), Some("st" | "nd" | "rd" | "th")) {
         index += 1;

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::pieces::{PieceKind, Pieces};
+use super::pieces::{PieceKind, Pieces, hash_of};
 
 /// Pieces in front of the unit that are looked at.
 const PIECES_MAX: usize = 16;
@@ -68,8 +68,28 @@ const HUNDREDS: &str = "hundred cent cents hundert honderd cien cento";
 const THOUSANDS: &str = "thousand mille tausend duizend mil mila";
 const CONNECTORS: &str = "and et und en y e";
 /// Units of money that follow numbers in words.
-const UNITS: &str = "euro euros pound pounds quid sterling dollar dollars dolares dollari bucks rand rands franc francs franken \
-                     franchi peso pesos reais";
+const UNITS: [u64; 20] = [
+    hash_of("euro"),
+    hash_of("euros"),
+    hash_of("pound"),
+    hash_of("pounds"),
+    hash_of("quid"),
+    hash_of("sterling"),
+    hash_of("dollar"),
+    hash_of("dollars"),
+    hash_of("dolares"),
+    hash_of("dollari"),
+    hash_of("bucks"),
+    hash_of("rand"),
+    hash_of("rands"),
+    hash_of("franc"),
+    hash_of("francs"),
+    hash_of("franken"),
+    hash_of("franchi"),
+    hash_of("peso"),
+    hash_of("pesos"),
+    hash_of("reais"),
+];
 
 /// A number in words with the pieces that it covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +102,7 @@ pub struct WordNumber {
 
 /// The number in words that ends before the unit of money at `unit`, if one does; a lone `one` is an article.
 pub fn number_words_before(pieces: &Pieces, unit: usize) -> Option<WordNumber> {
-    let is_unit = pieces.letters(unit).is_some_and(|word| UNITS.split_ascii_whitespace().any(|known| known == word));
+    let is_unit = pieces.get(unit).is_some_and(|piece| piece.kind == PieceKind::Letters && UNITS.contains(&piece.hash));
     if !is_unit || pieces.digits(unit + 1).is_some() {
         return None;
     }
