@@ -1,23 +1,28 @@
 //! A table from well mixed keys to small values, found in one step.
 
-/// Values by key; a later value for a key replaces the earlier one.
+/// Stands for an empty slot.
+const NO_KEY: u64 = 0;
+
+/// Values by key; a later value for a key replaces the earlier one. Keys lie together, so that a miss, the usual case, reads little.
 #[derive(Debug)]
 pub struct HashTable<T> {
-    slots: Vec<Option<(u64, T)>>,
+    keys: Vec<u64>,
+    values: Vec<T>,
 }
 
-impl<T: Copy> HashTable<T> {
+impl<T: Copy + Default> HashTable<T> {
     /// A table of these pairs.
     pub fn new(pairs: impl Iterator<Item = (u64, T)>) -> Self {
         let pairs: Vec<(u64, T)> = pairs.collect();
         let slot_count = (pairs.len() * 2 + 2).next_power_of_two();
-        let mut table = HashTable { slots: vec![None; slot_count] };
+        let mut table = HashTable { keys: vec![NO_KEY; slot_count], values: vec![T::default(); slot_count] };
         for (key, value) in pairs {
-            let free = table
-                .places(key)
-                .find(|at| table.slots.get(*at).is_some_and(|slot| slot.is_none_or(|(known, _)| known == key)));
-            if let Some(slot) = free.and_then(|at| table.slots.get_mut(at)) {
-                *slot = Some((key, value));
+            let key = stored(key);
+            let free =
+                table.places(key).find(|at| table.keys.get(*at).is_some_and(|known| [NO_KEY, key].contains(known)));
+            let slot = free.and_then(|at| table.keys.get_mut(at).zip(table.values.get_mut(at)));
+            if let Some((known, kept)) = slot {
+                (*known, *kept) = (key, value);
             }
         }
         table
@@ -26,11 +31,12 @@ impl<T: Copy> HashTable<T> {
     /// The value of `key`.
     #[inline]
     pub fn get(&self, key: u64) -> Option<T> {
+        let key = stored(key);
         for at in self.places(key) {
-            match self.slots.get(at) {
-                Some(Some((known, value))) if *known == key => return Some(*value),
-                Some(Some(_)) => {}
-                Some(None) | None => return None,
+            match self.keys.get(at) {
+                Some(known) if *known == key => return self.values.get(at).copied(),
+                Some(&NO_KEY) | None => return None,
+                Some(_) => {}
             }
         }
         None
@@ -38,10 +44,15 @@ impl<T: Copy> HashTable<T> {
 
     /// The places where `key` may stand, the likeliest first.
     fn places(&self, key: u64) -> impl Iterator<Item = usize> + use<T> {
-        let mask = self.slots.len() - 1;
+        let mask = self.keys.len() - 1;
         let first = (key ^ (key >> 32)) as usize;
         (0..=mask).map(move |step| first.wrapping_add(step) & mask)
     }
+}
+
+/// The key as it is stored: never that of an empty slot.
+fn stored(key: u64) -> u64 {
+    if key == NO_KEY { u64::MAX } else { key }
 }
 
 #[cfg(test)]
