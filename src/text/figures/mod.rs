@@ -41,7 +41,7 @@ pub enum FigureKind {
     Percent,
     /// Dates, from the first to the last.
     Dates,
-    /// What names a document or an article, such as an invoice number; its value is 0.
+    /// What names a document or an article, such as an invoice number.
     Reference,
 }
 
@@ -50,7 +50,7 @@ pub enum FigureKind {
 pub struct Figure {
     /// What it counts.
     pub kind: FigureKind,
-    /// Its value in ten-thousandths.
+    /// Its value in ten-thousandths; how many dates there are, and 0 for a reference.
     pub value: i64,
     /// First byte in the message.
     pub start: usize,
