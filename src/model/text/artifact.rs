@@ -19,9 +19,9 @@ use super::vector::Vectoriser;
 use super::weights::Weights;
 
 /// The format that this program writes.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 /// The oldest format that it reads: the hidden layer of such a model reads a message as a whole.
-const FORMAT_VERSION_MIN: u32 = 2;
+pub(super) const FORMAT_VERSION_MIN: u32 = 2;
 /// Name of the file that describes the model.
 pub const MODEL_FILE: &str = "model.json";
 /// Name of the file with vocabulary and weights.

@@ -49,16 +49,25 @@ pub struct Calibration {
     pub order: LabelOrder,
     /// One curve for unordered labels, one per output for ordered ones.
     pub curves: Vec<Curve>,
+    /// Share of messages of which the scores say nothing, in [0, 1): spread evenly over the labels, it keeps a high score from
+    /// claiming more than was seen. 0 in models before format 4.
+    #[serde(default)]
+    pub chance: f64,
 }
 
 impl Calibration {
     /// Leaves the probability of every label in `probabilities` and returns the position of the predicted label.
     pub fn apply(&self, scores: &[f32], probabilities: &mut Vec<f64>) -> usize {
         probabilities.clear();
-        match self.order {
+        let predicted = match self.order {
             LabelOrder::Unordered => self.apply_softmax(scores, probabilities),
             LabelOrder::Ordered => self.apply_cumulative(scores, probabilities),
+        };
+        let even = self.chance / probabilities.len().max(1) as f64;
+        for probability in probabilities {
+            *probability = *probability * (1.0 - self.chance) + even;
         }
+        predicted
     }
 
     fn apply_softmax(&self, scores: &[f32], probabilities: &mut Vec<f64>) -> usize {
@@ -105,14 +114,27 @@ mod tests {
     #[test]
     fn probabilities_add_up_to_one() {
         let mut probabilities = Vec::new();
-        let softmax = Calibration { order: LabelOrder::Unordered, curves: vec![Curve { slope: 3.0, offset: 0.0 }] };
+        let softmax =
+            Calibration { order: LabelOrder::Unordered, curves: vec![Curve { slope: 3.0, offset: 0.0 }], chance: 0.0 };
         assert_eq!(softmax.apply(&[0.1, 900.0, -5.0], &mut probabilities), 1);
         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let curves = vec![Curve { slope: 2.0, offset: 0.3 }; 3];
-        let ordered = Calibration { order: LabelOrder::Ordered, curves };
+        let ordered = Calibration { order: LabelOrder::Ordered, curves, chance: 0.0 };
         assert_eq!(ordered.apply(&[2.0, 0.4, 1.0], &mut probabilities), 3);
         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert!(probabilities.iter().all(|p| *p >= 0.0));
         assert_eq!(ordered.apply(&[2.0, -0.4, -1.0], &mut probabilities), 1);
+    }
+
+    #[test]
+    fn chance_bounds_what_a_high_score_claims() {
+        let mut probabilities = Vec::new();
+        for (order, label_count) in [(LabelOrder::Unordered, 2.0), (LabelOrder::Ordered, 3.0)] {
+            let curves = vec![Curve { slope: 1.0, offset: 0.0 }; 2];
+            let calibration = Calibration { order, curves, chance: 0.03 };
+            let predicted = calibration.apply(&[900.0, -900.0], &mut probabilities);
+            assert!((probabilities[predicted] - (0.97 + 0.03 / label_count)).abs() < 1e-12, "{probabilities:?}");
+            assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
     }
 }

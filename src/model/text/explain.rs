@@ -214,7 +214,7 @@ fn add_to_words((first, last): (u32, u32), contribution: f64, words: &mut [f64])
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::artifact::{FORMAT_VERSION, ModelDescription, TrainingSummary};
+    use super::super::artifact::{FORMAT_VERSION, FORMAT_VERSION_MIN, ModelDescription, TrainingSummary};
     use super::super::calibration::{Calibration, Curve};
     use super::super::features::{FeatureFinder, FoundFeatures};
     use super::super::schema::FeatureSchema;
@@ -250,7 +250,11 @@ mod tests {
             kind: "test".to_owned(),
             labels: ["a", "b"].map(str::to_owned).to_vec(),
             features: FeatureSchema::default(),
-            calibration: Calibration { order: LabelOrder::Unordered, curves: vec![Curve { slope: 1.0, offset: 0.0 }] },
+            calibration: Calibration {
+                order: LabelOrder::Unordered,
+                curves: vec![Curve { slope: 1.0, offset: 0.0 }],
+                chance: 0.0,
+            },
             abstain_below: 0.0,
             training: TrainingSummary::default(),
             files: BTreeMap::new(),
@@ -261,7 +265,7 @@ mod tests {
     #[test]
     fn contributions_add_up_to_the_lead_over_the_runner_up() {
         let mut leads = Vec::new();
-        for (format_version, hidden_count) in [(FORMAT_VERSION, 4), (FORMAT_VERSION - 1, 4), (FORMAT_VERSION, 0)] {
+        for (format_version, hidden_count) in [(FORMAT_VERSION, 4), (FORMAT_VERSION_MIN, 4), (FORMAT_VERSION, 0)] {
             let model = model(format_version, hidden_count);
             let mut scratch = TextScratch::default();
             let label = model.predict(MESSAGE, &mut scratch).label_index;

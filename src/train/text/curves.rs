@@ -5,6 +5,8 @@ use crate::model::text::Curve;
 /// Slopes that are looked at, as natural logarithms.
 const LN_SLOPE_MIN: f64 = -4.0;
 const LN_SLOPE_MAX: f64 = 6.0;
+/// Largest share of messages of which the scores may say nothing.
+const CHANCE_MAX: f64 = 0.2;
 /// Steps of the search; each narrows the range to 0.62 of it.
 const SEARCH_STEP_COUNT: usize = 40;
 /// Newton steps of a logistic curve.
@@ -17,9 +19,26 @@ pub fn fit_softmax_slope(scores: &[Vec<f32>], labels: &[usize]) -> f64 {
     if scores.is_empty() {
         return 1.0;
     }
-    let loss = |ln_slope: f64| softmax_loss(scores, labels, ln_slope.exp());
+    lowest(LN_SLOPE_MIN, LN_SLOPE_MAX, |ln_slope| softmax_loss(scores, labels, ln_slope.exp())).exp()
+}
+
+/// The share of messages, up to [`CHANCE_MAX`], of which the scores say nothing: under it the probabilities that were given to the
+/// right labels have the lowest log loss.
+pub fn fit_chance(of_truth: &[f64], label_count: usize) -> f64 {
+    let even = 1.0 / label_count.max(1) as f64;
+    let loss = |chance: f64| -> f64 {
+        of_truth
+            .iter()
+            .map(|probability| -(probability * (1.0 - chance) + chance * even).max(f64::MIN_POSITIVE).ln())
+            .sum()
+    };
+    lowest(0.0, CHANCE_MAX, loss)
+}
+
+/// Where `loss`, which falls and then rises, is lowest between `low` and `high`: golden section search.
+fn lowest(low: f64, high: f64, loss: impl Fn(f64) -> f64) -> f64 {
     let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
-    let (mut low, mut high) = (LN_SLOPE_MIN, LN_SLOPE_MAX);
+    let (mut low, mut high) = (low, high);
     let (mut left, mut right) = (high - golden * (high - low), low + golden * (high - low));
     let (mut loss_left, mut loss_right) = (loss(left), loss(right));
     for _ in 0..SEARCH_STEP_COUNT {
@@ -33,7 +52,7 @@ pub fn fit_softmax_slope(scores: &[Vec<f32>], labels: &[usize]) -> f64 {
             loss_right = loss(right);
         }
     }
-    ((low + high) / 2.0).exp()
+    (low + high) / 2.0
 }
 
 fn softmax_loss(scores: &[Vec<f32>], labels: &[usize], slope: f64) -> f64 {
@@ -92,6 +111,13 @@ mod tests {
         // Right in three of four: the softmax of a gap of 2 must come to 0.75, so slope = ln(3) / 2.
         let scores = vec![vec![2.0, 0.0]; 4];
         assert!((fit_softmax_slope(&scores, &[0, 0, 0, 1]) - 3.0_f64.ln() / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn chance_is_twice_the_share_of_errors_where_two_labels_are_told_apart_fully() {
+        let of_truth: Vec<f64> = (0..1_000).map(|index| if index < 990 { 1.0 } else { 0.0 }).collect();
+        assert!((fit_chance(&of_truth, 2) - 0.02).abs() < 1e-6);
+        assert!(fit_chance(&[0.9; 10], 2) < 1e-6);
     }
 
     #[test]

@@ -88,9 +88,9 @@ fn a_corrupt_file_is_refused_by_name() {
     let cut = ArtifactFiles { description: Cow::Borrowed(&files.description[..50]), ..files.clone() };
     assert!(load(&cut).to_string().contains("model.json"));
     let text = String::from_utf8(files.description.to_vec()).unwrap();
-    let newer = text.replace("\"format_version\": 3", "\"format_version\": 4").into_bytes();
+    let newer = text.replace("\"format_version\": 4", "\"format_version\": 5").into_bytes();
     let newer = ArtifactFiles { description: Cow::Owned(newer), ..files };
-    assert!(matches!(load(&newer), TextModelError::FormatVersion { found: 4, expected: 3, .. }));
+    assert!(matches!(load(&newer), TextModelError::FormatVersion { found: 5, expected: 4, .. }));
     let missing = TextModel::load(std::path::Path::new("/nowhere"), ExtraRegistry::default()).map(|_| ()).unwrap_err();
     assert!(missing.to_string().contains("/nowhere/model.json"));
 }

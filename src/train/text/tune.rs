@@ -7,7 +7,7 @@ use super::sampling::stratified_folds;
 use super::spec::TextTrainSpec;
 use crate::model::text::{Calibration, Curve, LabelOrder};
 use crate::train::metrics::{macro_f1, paired_win_share, quadratic_weighted_kappa};
-use crate::train::text::curves::{fit_logistic_curve, fit_softmax_slope};
+use crate::train::text::curves::{fit_chance, fit_logistic_curve, fit_softmax_slope};
 
 /// Parts that the examples are cut into; each is held back once.
 const FOLD_COUNT: usize = 5;
@@ -83,7 +83,10 @@ pub fn tune(problem: Problem<'_>, spec: &TextTrainSpec<'_>) -> Tuned {
             joined = both;
         }
     }
-    let calibration = calibrate(problem.order, &joined, &held_out.labels);
+    let mut calibration = calibrate(problem.order, &joined, &held_out.labels);
+    let of_truth = predict_all(&calibration, &joined).0.into_iter().zip(&held_out.labels);
+    let of_truth: Vec<f64> = of_truth.map(|(row, label)| row.get(*label).copied().unwrap_or(0.0)).collect();
+    calibration.chance = fit_chance(&of_truth, label_count);
     let (probabilities, predicted) = predict_all(&calibration, &joined);
     let held_out = held_out.examples;
     Tuned { error_cost, linear_factor, network_factor, network_share, calibration, held_out, probabilities, predicted }
@@ -182,7 +185,7 @@ fn calibrate(order: LabelOrder, scores: &Scores, labels: &[usize]) -> Calibratio
             (0..output_count).map(of_output).collect()
         }
     };
-    Calibration { order, curves }
+    Calibration { order, curves, chance: 0.0 }
 }
 
 fn predict_all(calibration: &Calibration, scores: &Scores) -> (Vec<Vec<f64>>, Vec<usize>) {
