@@ -29,7 +29,7 @@ impl TextModel {
     /// The `count_max` words that weighed most in the prediction for `text`, heaviest first.
     ///
     /// The score is a sum over features once the active hidden units of each sentence are known, so the contributions are exact; what a
-    /// feature gives is shared evenly by the words it was read from.
+    /// feature gives goes half to the first and half to the last word it was read from.
     pub fn explain(&self, text: &str, count_max: usize, scratch: &mut TextScratch) -> Vec<WordContribution> {
         let label_index = self.predict(text, scratch).label_index;
         self.explain_predicted(text, label_index, count_max, scratch)
