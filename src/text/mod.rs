@@ -9,4 +9,5 @@ pub mod lexicon;
 pub mod normalise;
 pub mod own_text;
 pub mod quoting;
+pub mod table;
 pub mod tokens;
