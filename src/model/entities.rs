@@ -8,7 +8,7 @@ use crate::text::entities::scorer::{LinearScorer, ScorerError};
 use crate::text::language::{LanguageProfile, ProfileLength};
 
 /// The version of the format that is written.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The description of an entity model, `model.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,8 +45,11 @@ pub enum EntityModelError {
     /// The description is not what is expected.
     #[error("the description of the entity model cannot be read")]
     Description(#[source] serde_json::Error),
-    /// It was written by a newer release.
-    #[error("the entity model has format version {found}; this release reads up to {FORMAT_VERSION}")]
+    /// Another release wrote it, whose features are not those of this one.
+    #[error(
+        "the entity model has format version {found} and this release reads {FORMAT_VERSION}; \
+        train one with `recourse train messages`"
+    )]
     Version {
         /// The version found.
         found: u32,
@@ -116,7 +119,7 @@ pub fn write_entity_model(
 /// When the description or the weights are not whole.
 pub fn read_entity_model(description: &str, weights: &[u8]) -> Result<EntityScorers, EntityModelError> {
     let model: EntityModel = serde_json::from_str(description).map_err(EntityModelError::Description)?;
-    if model.format_version > FORMAT_VERSION {
+    if model.format_version != FORMAT_VERSION {
         return Err(EntityModelError::Version { found: model.format_version });
     }
     let found = blake3::hash(weights).to_hex().to_string();
@@ -153,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_model_survives_being_stored_and_damage_is_noticed() {
-        let scorer = || LinearScorer::from_weights(vec![0.0, 1.0, -2.0]);
+        let scorer = || LinearScorer::from_weights(vec![(0, 1.0), (7, -2.0)]);
         let scorers = EntityScorers {
             language: LanguageProfile::from_weights(Vec::new()),
             invoices: scorer(),
@@ -172,7 +175,10 @@ mod tests {
         let mut damaged = weights.clone();
         damaged[9] ^= 1;
         assert!(matches!(read_entity_model(&description, &damaged), Err(EntityModelError::Digest { .. })));
-        let newer = description.replace("\"format_version\":1", "\"format_version\":2");
-        assert!(matches!(read_entity_model(&newer, &weights), Err(EntityModelError::Version { found: 2 })));
+        for version in [1, 3] {
+            let other = description.replace("\"format_version\":2", &format!("\"format_version\":{version}"));
+            let error = read_entity_model(&other, &weights).unwrap_err();
+            assert!(matches!(error, EntityModelError::Version { found } if found == version));
+        }
     }
 }

@@ -4,7 +4,7 @@
 const NO_KEY: u64 = 0;
 
 /// Values by key; a later value for a key replaces the earlier one. Keys lie together, so that a miss, the usual case, reads little.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HashTable<T> {
     keys: Vec<u64>,
     values: Vec<T>,

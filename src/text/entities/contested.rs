@@ -10,11 +10,9 @@ use super::context::{add_clause, add_context, kind};
 use super::currencies::CurrencySign;
 use super::ideas::IdeaContext;
 use super::invoices::FoundInvoice;
-use super::pieces::{Pieces, mix};
+use super::pieces::{Pieces, hash_of, mix};
 use super::scorer::{Features, LinearScorer};
-
-/// Numbers that are tried as factors and summands of an amount.
-const ARITHMETIC_NUMBERS_MAX: usize = 16;
+use crate::text::figures::{FigureSign, Figures};
 
 /// The amounts of a message among which one may be contested.
 pub struct ContestedChoice<'p> {
@@ -22,13 +20,28 @@ pub struct ContestedChoice<'p> {
     invoices: &'p [FoundInvoice],
     amounts: Vec<&'p AmountMention>,
     ideas: IdeaContext,
+    /// What the figures of the message tell together.
+    signs: Vec<FigureSign>,
+}
+
+/// How many amounts of the same kind are larger, smaller, before, after and the same.
+struct Standing {
+    larger: u64,
+    smaller: u64,
+    before: u64,
+    after: u64,
+    same: u64,
 }
 
 impl<'p> ContestedChoice<'p> {
     /// Every amount; that one stands in an invoice number is a feature.
     pub fn new(pieces: &'p Pieces, amounts: &'p [AmountMention], invoices: &'p [FoundInvoice]) -> Self {
-        let ideas = if amounts.is_empty() { IdeaContext::default() } else { IdeaContext::read(pieces) };
-        ContestedChoice { pieces, invoices, amounts: amounts.iter().collect(), ideas }
+        let (ideas, signs) = if amounts.is_empty() {
+            (IdeaContext::default(), Vec::new())
+        } else {
+            (IdeaContext::read(pieces), Figures::read(pieces).signs())
+        };
+        ContestedChoice { pieces, invoices, amounts: amounts.iter().collect(), ideas, signs }
     }
 
     /// The amounts, in reading order.
@@ -46,6 +59,9 @@ impl<'p> ContestedChoice<'p> {
         features.add(kind("none invoices"), (self.invoices.len() as u64).min(4));
         features.add_pair(kind("none both"), money_count.min(3), (self.invoices.len() as u64).min(3));
         self.ideas.add_all(&mut features);
+        for sign in &self.signs {
+            features.add(kind("none sign"), hash_of(&sign.name));
+        }
         features
     }
 
@@ -78,8 +94,11 @@ impl<'p> ContestedChoice<'p> {
         add_clause(&mut features, self.pieces, amount.first, amount.end);
         self.ideas.add_around(&mut features, &self.bytes(amount), money);
         self.add_others(&mut features, index, amount);
-        self.add_rank(&mut features, index, amount, money);
-        self.add_arithmetic(&mut features, index, amount.value(), money);
+        let standing = self.standing(index, amount);
+        add_rank(&mut features, &standing, money);
+        let other_money = self.amounts.iter().any(|other| other.looks_like_money());
+        features.add_pair(kind("money elsewhere"), u64::from(other_money), money);
+        self.add_roles(&mut features, amount, &standing, money);
         self.add_invoice_distance(&mut features, amount, money);
         features
     }
@@ -107,80 +126,42 @@ impl<'p> ContestedChoice<'p> {
         }
     }
 
-    /// Where the amount stands among the others, in order and in size.
-    fn add_rank(&self, features: &mut Features, index: usize, amount: &AmountMention, money: u64) {
-        let peers: Vec<(usize, Decimal)> = self
-            .amounts
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| other.looks_like_money() == amount.looks_like_money())
-            .map(|(index, other)| (index, other.value()))
-            .collect();
-        let larger_count = peers.iter().filter(|(_, value)| *value > amount.value()).count() as u64;
-        let smaller_count = peers.iter().filter(|(_, value)| *value < amount.value()).count() as u64;
-        let before_count = peers.iter().filter(|(other, _)| *other < index).count() as u64;
-        let after_count = peers.iter().filter(|(other, _)| *other > index).count() as u64;
-        let same_count = peers.iter().filter(|(_, value)| *value == amount.value()).count() as u64;
-        features.add_pair(kind("larger"), larger_count.min(4), money);
-        features.add_pair(kind("smaller"), smaller_count.min(4), money);
-        features.add_pair(kind("before"), before_count.min(4), money);
-        features.add_pair(kind("after"), after_count.min(4), money);
-        features.add_pair(kind("same"), same_count.min(3), money);
-        features.add_pair(kind("size"), mix(larger_count.min(2), smaller_count.min(2)), money);
-        features.add_pair(kind("order"), mix(before_count.min(2), after_count.min(2)), money);
-        let other_money = self.amounts.iter().any(|other| other.looks_like_money());
-        features.add_pair(kind("money elsewhere"), u64::from(other_money), money);
+    fn standing(&self, index: usize, amount: &AmountMention) -> Standing {
+        let mut standing = Standing { larger: 0, smaller: 0, before: 0, after: 0, same: 0 };
+        for (at, other) in self.amounts.iter().enumerate() {
+            if other.looks_like_money() != amount.looks_like_money() {
+                continue;
+            }
+            match other.value().cmp(&amount.value()) {
+                Ordering::Less => standing.smaller += 1,
+                Ordering::Equal => standing.same += 1,
+                Ordering::Greater => standing.larger += 1,
+            }
+            match at.cmp(&index) {
+                Ordering::Less => standing.before += 1,
+                Ordering::Equal => {}
+                Ordering::Greater => standing.after += 1,
+            }
+        }
+        standing
     }
 
-    /// Whether the amount is the difference, product, sum, factor or whole of others.
-    fn add_arithmetic(&self, features: &mut Features, index: usize, value: Decimal, money: u64) {
-        let others: Vec<Decimal> = self
-            .amounts
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index)
-            .take(ARITHMETIC_NUMBERS_MAX)
-            .map(|(_, other)| other.value())
-            .collect();
-        let product = |a: Decimal, b: Decimal| a.checked_mul(b).map(|value| value.round_dp(2));
-        let (mut is_difference, mut is_product, mut is_sum, mut is_factor, mut is_whole, mut is_summand) =
-            (false, false, false, false, false, false);
-        for (at, a) in others.iter().enumerate() {
-            for b in others.iter().skip(at + 1) {
-                let nontrivial = *a != Decimal::ONE && *b != Decimal::ONE && a != b;
-                is_difference |= (*a - *b).abs() == value && nontrivial;
-                is_product |= *a != Decimal::ONE && *b != Decimal::ONE && product(*a, *b) == Some(value);
-                is_sum |= *a + *b == value && nontrivial;
-                let (low, high) = if a < b { (*a, *b) } else { (*b, *a) };
-                is_factor |= value != Decimal::ONE && low != Decimal::ONE && product(low, value) == Some(high);
-                is_whole |= value == low + high && nontrivial;
-                is_summand |= value + low == high && value != low;
+    /// The parts that the amount plays among the figures of the message, such as the gap between two others, each alone, with every
+    /// other of them, and with the ideas beside the amount.
+    fn add_roles(&self, features: &mut Features, amount: &AmountMention, standing: &Standing, money: u64) {
+        let size = mix(standing.larger.min(1), standing.smaller.min(1));
+        let order = mix(standing.before.min(1), standing.after.min(1));
+        let mut roles = vec![mix(mix(kind("size"), size), money), mix(mix(kind("order"), order), money)];
+        for sign in &self.signs {
+            roles.extend(sign.roles_of(amount.value()).map(|role| mix(hash_of(&sign.name), hash_of(role))));
+        }
+        for (at, role) in roles.iter().enumerate() {
+            features.add(kind("role"), *role);
+            for other in roles.iter().skip(at + 1) {
+                features.add_pair(kind("roles"), *role.min(other), *role.max(other));
             }
         }
-        for (name, holds) in [
-            (kind("is difference"), is_difference),
-            (kind("is product"), is_product),
-            (kind("is sum"), is_sum),
-            (kind("is factor"), is_factor),
-            (kind("is whole"), is_whole),
-            (kind("is summand"), is_summand),
-        ] {
-            if holds {
-                features.add(name, money);
-            }
-        }
-        let is_percentage = (0..self.pieces.len()).any(|at| {
-            self.pieces.mark(at) == Some('%')
-                && at > 0
-                && self.pieces.digits(at - 1).and_then(|digits| digits.parse::<u32>().ok()).is_some_and(|percent| {
-                    others.iter().any(|other| {
-                        *other != value && product(*other, Decimal::new(i64::from(percent), 2)) == Some(value)
-                    })
-                })
-        });
-        if is_percentage {
-            features.add(kind("is percentage"), money);
-        }
+        self.ideas.add_beside_roles(features, &self.bytes(amount), &roles);
     }
 
     fn add_invoice_distance(&self, features: &mut Features, amount: &AmountMention, money: u64) {
@@ -223,4 +204,16 @@ impl<'p> ContestedChoice<'p> {
         let best = totals.into_iter().max_by(|left, right| left.1.total_cmp(&right.1))?;
         (best.1 >= threshold && best.1 > none).then_some(best.2)
     }
+}
+
+/// Where the amount stands among the others, in order and in size.
+fn add_rank(features: &mut Features, standing: &Standing, money: u64) {
+    let Standing { larger, smaller, before, after, same } = *standing;
+    features.add_pair(kind("larger"), larger.min(4), money);
+    features.add_pair(kind("smaller"), smaller.min(4), money);
+    features.add_pair(kind("before"), before.min(4), money);
+    features.add_pair(kind("after"), after.min(4), money);
+    features.add_pair(kind("same"), same.min(3), money);
+    features.add_pair(kind("size"), mix(larger.min(2), smaller.min(2)), money);
+    features.add_pair(kind("order"), mix(before.min(2), after.min(2)), money);
 }

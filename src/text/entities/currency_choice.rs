@@ -6,7 +6,7 @@ use super::amounts::AmountMention;
 use super::context::kind;
 use super::currencies::CurrencySign;
 use super::pieces::{PieceKind, Pieces, hash_of, mix};
-use super::places::PlaceCues;
+use super::places::{CueCounts, PlaceCues};
 use super::scorer::{Features, LinearScorer};
 use crate::domain::locale::Language;
 use crate::domain::money::Currency;
@@ -23,7 +23,7 @@ pub struct CurrencyChoice {
     sign: u64,
     common_sign: u64,
     language: u64,
-    places: PlaceCues,
+    cues: PlaceCues,
     writing: u64,
     magnitude: u64,
 }
@@ -56,8 +56,10 @@ fn writing_of(pieces: &Pieces, amount: &AmountMention) -> u64 {
 }
 
 impl CurrencyChoice {
-    /// The evidence for the currency of an amount with this sign.
+    /// The evidence for the currency of an amount with this sign: the words of `pieces`, the sender's own, and the places of all of
+    /// `text`, for earlier mail and signatures tell them too.
     pub fn new(
+        text: &str,
         pieces: &Pieces,
         amounts: &[AmountMention],
         amount: &AmountMention,
@@ -77,7 +79,7 @@ impl CurrencyChoice {
             sign: sign_key(sign),
             common_sign: sign_key(commonest_sign(amounts)),
             language: language.map_or(9, |language| language as u64),
-            places: PlaceCues::find(pieces),
+            cues: PlaceCues::find(&Pieces::read_whole(text), language),
             writing: writing_of(pieces, amount),
             magnitude: amount.magnitude(),
         }
@@ -91,18 +93,31 @@ impl CurrencyChoice {
         features.add_pair(kind("currency common"), name, mix(self.sign, self.common_sign));
         features.add_pair(kind("currency language"), mix(name, self.sign), self.language);
         features.add_pair(kind("currency tongue"), name, self.language);
-        let own = self.places.count_for(currency).min(CUES_MAX);
-        let other = self.places.count_against(currency).min(CUES_MAX);
         features.add_pair(kind("currency writing"), mix(name, self.sign), self.writing);
         features.add_pair(kind("currency magnitude"), mix(name, self.sign), self.magnitude);
         features.add_pair(kind("currency size"), mix(name, self.writing), self.magnitude);
-        features.add_pair(kind("currency cues"), own, other);
-        features.add_pair(kind("currency cues sign"), mix(own, other), self.sign);
-        features.add_pair(kind("currency own cues"), name, own);
+        self.add_cues(&mut features, currency, name);
         for word in &self.words {
             features.add_pair(kind("currency word"), name, *word);
         }
         features
+    }
+
+    /// What speaks for this currency and what for others.
+    fn add_cues(&self, features: &mut Features, currency: Currency, name: u64) {
+        let counts =
+            |cues: &CueCounts| (cues.count_for(currency).min(CUES_MAX), cues.count_against(currency).min(CUES_MAX));
+        let (own, other) = counts(&self.cues.places);
+        let (said, said_of_other) = counts(&self.cues.speech);
+        let (places, speech) = (mix(own, other), mix(said, said_of_other));
+        features.add(kind("currency cues"), places);
+        features.add_pair(kind("currency cues sign"), places, self.sign);
+        features.add_pair(kind("currency own cues"), name, own);
+        features.add_pair(kind("currency own cues sign"), mix(name, own), self.sign);
+        features.add(kind("currency speech"), speech);
+        features.add_pair(kind("currency speech sign"), speech, self.sign);
+        features.add_pair(kind("currency own speech"), name, said);
+        features.add_pair(kind("currency speech cues"), speech, places);
     }
 
     /// The most probable of these currencies.

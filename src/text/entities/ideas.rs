@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::context::kind;
 use super::pieces::{Pieces, hash_of};
 use super::scorer::Features;
-use crate::text::glossary::{Edition, Gloss, Glossary, Meaning};
+use crate::text::glossary::{Edition, Glossary, Meaning};
 
 /// The edition of the glossary that candidates are read with.
 const EDITION: Edition = Edition::Third;
@@ -15,6 +15,8 @@ const IDEAS_MAX: u64 = 16;
 const PAIRED_COUNT: u64 = 4;
 /// Figures are told apart by how many ideas stand before them, up to this many.
 const FIGURE_DISTANCE_MAX: u64 = 6;
+/// Ideas before and after a candidate that are paired with each part it plays.
+const BESIDE_ROLE_COUNTS: (usize, usize) = (3, 2);
 /// Stands for the lack of an idea.
 const NO_IDEA: u64 = u64::MAX;
 
@@ -39,21 +41,41 @@ const AFTER: Side = Side {
     figure: kind("figure after"),
 };
 
-/// The ideas of a message in reading order.
+/// What a word of a message says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// An idea, by the hash of its name.
+    Idea(u64),
+    /// A figure.
+    Figure,
+    /// The end of a sentence.
+    Break,
+}
+
+/// The ideas of a message in reading order, each with its first byte.
 #[derive(Debug, Default)]
 pub struct IdeaContext {
-    glosses: Vec<Gloss>,
+    said: Vec<(usize, Said)>,
 }
 
 impl IdeaContext {
     /// Reads a message.
     pub fn read(pieces: &Pieces) -> Self {
-        IdeaContext { glosses: Glossary::shipped(EDITION).read(pieces) }
+        let glossary = Glossary::shipped(EDITION);
+        let said = glossary.read(pieces).into_iter().filter_map(|gloss| {
+            let said = match gloss.meaning {
+                Meaning::Idea(index) => Said::Idea(hash_of(glossary.names().get(usize::from(index))?)),
+                Meaning::Figure => Said::Figure,
+                Meaning::Break => Said::Break,
+            };
+            Some((gloss.start, said))
+        });
+        IdeaContext { said: said.collect() }
     }
 
     /// Adds every idea of the message once.
     pub fn add_all(&self, features: &mut Features) {
-        let mut ideas: Vec<u64> = self.glosses.iter().filter_map(idea_of).collect();
+        let mut ideas: Vec<u64> = self.said.iter().filter_map(|(_, said)| idea_of(*said)).collect();
         ideas.sort_unstable();
         ideas.dedup();
         for idea in ideas {
@@ -67,6 +89,18 @@ impl IdeaContext {
         add_side(features, self.after(candidate), &AFTER, shape);
     }
 
+    /// Adds the nearest ideas of a candidate, each with every part that it plays.
+    pub fn add_beside_roles(&self, features: &mut Features, candidate: &Range<usize>, roles: &[u64]) {
+        let before = self.before(candidate).filter_map(idea_of).take(BESIDE_ROLE_COUNTS.0);
+        let after = self.after(candidate).filter_map(idea_of).take(BESIDE_ROLE_COUNTS.1);
+        let named = before.map(|idea| (kind("role after"), idea)).chain(after.map(|idea| (kind("role before"), idea)));
+        for (name, idea) in named {
+            for role in roles {
+                features.add_pair(name, idea, *role);
+            }
+        }
+    }
+
     /// Adds the nearest ideas of another candidate, which is related to the one in question by `relation`.
     pub fn add_beside_other(&self, features: &mut Features, other: &Range<usize>, relation: u64) {
         let mut before = self.before(other).filter_map(idea_of);
@@ -77,30 +111,30 @@ impl IdeaContext {
     }
 
     /// What stands before these bytes in their sentence, the nearest first.
-    fn before(&self, candidate: &Range<usize>) -> impl Iterator<Item = &Gloss> {
-        let end = self.glosses.partition_point(|gloss| gloss.start < candidate.start);
-        self.glosses.iter().take(end).rev().take_while(|gloss| gloss.meaning != Meaning::Break)
+    fn before(&self, candidate: &Range<usize>) -> impl Iterator<Item = Said> {
+        let end = self.said.partition_point(|(start, _)| *start < candidate.start);
+        self.said.iter().take(end).rev().map(|(_, said)| *said).take_while(|said| *said != Said::Break)
     }
 
     /// What stands after these bytes in their sentence, the nearest first.
-    fn after(&self, candidate: &Range<usize>) -> impl Iterator<Item = &Gloss> {
-        let start = self.glosses.partition_point(|gloss| gloss.start < candidate.end);
-        self.glosses.iter().skip(start).take_while(|gloss| gloss.meaning != Meaning::Break)
+    fn after(&self, candidate: &Range<usize>) -> impl Iterator<Item = Said> {
+        let start = self.said.partition_point(|(start, _)| *start < candidate.end);
+        self.said.iter().skip(start).map(|(_, said)| *said).take_while(|said| *said != Said::Break)
     }
 }
 
-fn idea_of(gloss: &Gloss) -> Option<u64> {
-    match gloss.meaning {
-        Meaning::Idea(index) => Glossary::shipped(EDITION).names().get(usize::from(index)).map(|name| hash_of(name)),
-        Meaning::Figure | Meaning::Break => None,
+fn idea_of(said: Said) -> Option<u64> {
+    match said {
+        Said::Idea(idea) => Some(idea),
+        Said::Figure | Said::Break => None,
     }
 }
 
-fn add_side<'g>(features: &mut Features, glosses: impl Iterator<Item = &'g Gloss>, side: &Side, shape: u64) {
+fn add_side(features: &mut Features, said: impl Iterator<Item = Said>, side: &Side, shape: u64) {
     let mut distance = 0;
     let mut nearer = NO_IDEA;
-    for gloss in glosses {
-        let Some(idea) = idea_of(gloss) else {
+    for word in said {
+        let Some(idea) = idea_of(word) else {
             features.add_pair(side.figure, distance.min(FIGURE_DISTANCE_MAX), shape);
             continue;
         };
@@ -137,8 +171,8 @@ mod tests {
         };
         let english = around("We have the invoice. The price is wrong: 412");
         let german = around("Wir haben die Ware. Der Preis ist falsch: 412");
-        let shared = german.buckets().iter().filter(|bucket| english.buckets().contains(bucket)).count();
-        assert!(shared >= 4, "{shared} of {}", german.buckets().len());
-        assert_eq!(around("The price is wrong: 412").buckets(), english.buckets(), "other sentences are left out");
+        let shared = german.keys().iter().filter(|key| english.keys().contains(key)).count();
+        assert!(shared >= 4, "{shared} of {}", german.keys().len());
+        assert_eq!(around("The price is wrong: 412").keys(), english.keys(), "other sentences are left out");
     }
 }

@@ -60,7 +60,8 @@ pub struct EntityScorers {
 }
 
 /// The pieces, dates, amounts and invoice numbers of a message.
-pub struct Entities {
+pub struct Entities<'t> {
+    text: &'t str,
     pieces: Pieces,
     dates: Vec<DateMention>,
     amounts: Vec<AmountMention>,
@@ -68,10 +69,10 @@ pub struct Entities {
     language: Option<Graded<Language>>,
 }
 
-impl Entities {
+impl<'t> Entities<'t> {
     /// Finds the entities in these parts of `text`. `known_numbers` are the customer's open invoices, normalised by
     /// [`invoices::normalise_number`]; empty when the customer is not known.
-    pub fn find(text: &str, parts: &[Range<usize>], scorers: &EntityScorers, known_numbers: &[String]) -> Self {
+    pub fn find(text: &'t str, parts: &[Range<usize>], scorers: &EntityScorers, known_numbers: &[String]) -> Self {
         let pieces = Pieces::read(text, parts);
         let dates = find_dates(&pieces, date_order(&pieces));
         let amounts = find_amounts(&pieces, &dates);
@@ -83,7 +84,7 @@ impl Entities {
             known_numbers,
         );
         let language = scorers.language.detect(&pieces);
-        Entities { pieces, dates, amounts, invoices, language }
+        Entities { text, pieces, dates, amounts, invoices, language }
     }
 
     /// The language of the message with its probability; none when none of the seven fits.
@@ -116,7 +117,7 @@ impl Entities {
         };
         settled_currency(sign, hint).or_else(|| {
             let language = self.language.as_ref().map(|graded| graded.label);
-            let choice = CurrencyChoice::new(&self.pieces, &self.amounts, amount, sign, language);
+            let choice = CurrencyChoice::new(self.text, &self.pieces, &self.amounts, amount, sign, language);
             choice.choose(&scorers.currency, &scorers.currencies)
         })
     }

@@ -69,6 +69,15 @@ pub struct FigureSign {
     pub roles: &'static [&'static str],
 }
 
+impl FigureSign {
+    /// The parts that an amount with this value plays.
+    pub fn roles_of(&self, value: Decimal) -> impl Iterator<Item = &'static str> + '_ {
+        let value = parts_of(value);
+        let own = move |figure: &Figure| figure.kind != FigureKind::Percent && Some(figure.value) == value;
+        self.figures.iter().zip(self.roles).filter(move |(figure, _)| own(figure)).map(|(_, role)| *role)
+    }
+}
+
 /// The figures of a message, each value once, in reading order.
 #[derive(Debug, Default)]
 pub struct Figures {

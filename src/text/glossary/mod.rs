@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 pub use self::edition::Edition;
 use super::entities::pieces::{PieceKind, Pieces, mix};
 use super::fold::fold_text;
+use super::table::HashTable;
 use crate::domain::locale::Language;
-use crate::text::table::HashTable;
 
 /// The shipped glossaries: lines of `idea = stem, stem | stem`; a stem stands for every word that begins with it, with `$` at its
 /// end for the whole word only. Of several stems that fit, the longest counts. Those behind `|` came with [`Edition::Third`].

@@ -115,8 +115,8 @@ impl InvoiceCandidates<'_> {
             features.add(kind("list agrees"), agrees);
             let mut context = Features::new();
             add_head_context(&mut context, self.pieces, head_first, agrees);
-            for bucket in context.buckets() {
-                features.add(kind("head"), u64::from(*bucket));
+            for key in context.keys() {
+                features.add(kind("head"), u64::from(*key));
             }
         }
         let is_head_of_list = self.heads.iter().filter(|other| **other == candidate.reference).count() > 1;

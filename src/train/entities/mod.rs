@@ -1,8 +1,7 @@
 //! Learns the entity scorers from labelled messages.
 
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+mod scorer;
+
 use rust_decimal::Decimal;
 
 use crate::domain::locale::Language;
@@ -17,9 +16,10 @@ use crate::text::entities::dates::{date_order, find_dates};
 use crate::text::entities::invoices::InvoiceCandidates;
 use crate::text::entities::pieces::Pieces;
 use crate::text::entities::promised::PromiseChoice;
-use crate::text::entities::scorer::{BUCKETS, Features, LinearScorer};
+use crate::text::entities::scorer::LinearScorer;
 use crate::text::quoting::own_parts;
 use crate::train::language::fit_language_profile;
+use scorer::{Question, Relation, fit_scorer};
 
 /// A labelled message.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,23 +71,6 @@ impl Default for EntityFit {
             promised_threshold: 0.4,
         }
     }
-}
-
-/// Smallest weight that is kept.
-const WEIGHT_MIN: f32 = 2e-2;
-
-/// Candidates of which those marked are right: each judged alone, or one chosen among all.
-struct Question {
-    candidates: Vec<(Features, bool)>,
-}
-
-/// How the candidates of a question relate.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Relation {
-    /// Any number of them may be right.
-    Independent,
-    /// One is chosen.
-    Exclusive,
 }
 
 /// Fits every scorer.
@@ -214,83 +197,7 @@ fn currency_question(example: &EntityExample, currencies: &[Currency]) -> Option
     if settled_currency(sign, None).is_some() {
         return None;
     }
-    let choice = CurrencyChoice::new(&pieces, &amounts, amount, sign, Some(example.language));
+    let choice = CurrencyChoice::new(&example.text, &pieces, &amounts, amount, sign, Some(example.language));
     let candidates = currencies.iter().map(|candidate| (choice.features(*candidate), *candidate == currency)).collect();
     Some(Question { candidates })
-}
-
-/// Adaptive gradient descent over the questions, each pass in another order.
-fn fit_scorer(questions: &[&Question], relation: Relation, fit: &EntityFit) -> LinearScorer {
-    let mut weights = vec![0.0_f32; BUCKETS];
-    let mut squares = vec![1e-6_f32; BUCKETS];
-    let mut sums = vec![0.0_f32; BUCKETS];
-    let mut order: Vec<usize> = (0..questions.len()).collect();
-    let mut random = ChaCha8Rng::seed_from_u64(fit.seed);
-    for epoch in 0..fit.epochs {
-        order.shuffle(&mut random);
-        for index in &order {
-            let Some(question) = questions.get(*index) else { continue };
-            for (slope, features) in slopes(question, relation, &weights).into_iter().zip(&question.candidates) {
-                if slope.abs() < 1e-4 {
-                    continue;
-                }
-                for bucket in features.0.buckets() {
-                    let bucket = *bucket as usize;
-                    if let (Some(weight), Some(square)) = (weights.get_mut(bucket), squares.get_mut(bucket)) {
-                        let gradient = slope + fit.decay * *weight;
-                        *square += gradient * gradient;
-                        *weight -= fit.rate * gradient / square.sqrt();
-                    }
-                }
-            }
-        }
-        if epoch >= fit.epochs / 3 {
-            for (sum, weight) in sums.iter_mut().zip(&weights) {
-                *sum += weight;
-            }
-        }
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a handful of epochs")]
-    let averaged_epochs = (fit.epochs - fit.epochs / 3) as f32;
-    let mut weights: Vec<f32> = sums.into_iter().map(|sum| sum / averaged_epochs).collect();
-    for weight in &mut weights {
-        if weight.abs() < WEIGHT_MIN {
-            *weight = 0.0;
-        }
-    }
-    LinearScorer::from_weights(weights)
-}
-
-/// The derivative of the loss by each candidate's score.
-fn slopes(question: &Question, relation: Relation, weights: &[f32]) -> Vec<f32> {
-    let score = |features: &Features| -> f32 {
-        features.buckets().iter().map(|bucket| weights.get(*bucket as usize).copied().unwrap_or_default()).sum()
-    };
-    let scores: Vec<f32> = question.candidates.iter().map(|(features, _)| score(features)).collect();
-    match relation {
-        Relation::Independent => scores
-            .iter()
-            .zip(&question.candidates)
-            .map(|(score, (_, is_right))| 1.0 / (1.0 + (-score).exp()) - f32::from(u8::from(*is_right)))
-            .collect(),
-        Relation::Exclusive => {
-            let top = scores.iter().copied().fold(f32::MIN, f32::max);
-            let parts: Vec<f32> = scores.iter().map(|score| (score - top).exp()).collect();
-            let total: f32 = parts.iter().sum();
-            let right: f32 = parts
-                .iter()
-                .zip(&question.candidates)
-                .filter(|(_, (_, is_right))| *is_right)
-                .map(|(part, _)| part)
-                .sum();
-            parts
-                .iter()
-                .zip(&question.candidates)
-                .map(|(part, (_, is_right))| {
-                    let target = if *is_right && right > 0.0 { part / right } else { 0.0 };
-                    part / total - target
-                })
-                .collect()
-        }
-    }
 }
