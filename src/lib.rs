@@ -12,6 +12,7 @@
 //! - [`rpc`]: the gRPC edge ← service, domain
 //! - [`cli`]: the command line ← service, and the pure parts for work without a server
 //! - [`config`] and [`telemetry`]: settings and logs ← nothing
+//! - [`parallel`]: work on all cores ← nothing
 
 pub mod cli;
 pub mod config;
@@ -19,6 +20,7 @@ pub mod domain;
 pub mod features;
 pub mod ledger;
 pub mod model;
+pub mod parallel;
 pub mod rpc;
 pub mod service;
 pub mod store;

@@ -2,9 +2,6 @@
 //!
 //! Trees vote with probabilities; each node's is drawn towards its parent's.
 
-use std::num::NonZero;
-use std::thread;
-
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,25 +9,14 @@ use rand_chacha::ChaCha8Rng;
 use super::matrix::Matrix;
 use super::spec::ForestSpec;
 use crate::model::payment::tree::{Forest, Node, Tree};
+use crate::parallel::run_parallel;
 
 /// Deepest tree; deeper splits would rest on a handful of rows.
 const DEPTH_MAX: usize = 40;
 
 /// Grows a forest. Each tree has a random stream of its own, so the number of threads changes nothing.
 pub fn fit(matrix: &Matrix, spec: &ForestSpec, seed: u64) -> Forest {
-    let thread_count = thread::available_parallelism().map_or(1, NonZero::get).min(spec.tree_count.max(1));
-    let mut trees: Vec<Option<Tree>> = vec![None; spec.tree_count];
-    let share = spec.tree_count.div_ceil(thread_count.max(1)).max(1);
-    thread::scope(|scope| {
-        for (chunk_index, chunk) in trees.chunks_mut(share).enumerate() {
-            scope.spawn(move || {
-                for (offset, tree) in chunk.iter_mut().enumerate() {
-                    *tree = Some(Grower::new(matrix, spec, seed, chunk_index * share + offset).grow());
-                }
-            });
-        }
-    });
-    Forest { trees: trees.into_iter().flatten().collect() }
+    Forest { trees: run_parallel(spec.tree_count, |index| Grower::new(matrix, spec, seed, index).grow()) }
 }
 
 /// Rows of a node that is still to be split.

@@ -1,8 +1,5 @@
 //! Trains the payment model that serves: a stage for invoices not yet overdue and one for overdue ones.
 
-use std::num::NonZero;
-use std::thread;
-
 use super::fit::{FitError, fit_heads};
 use super::replay::{DRAWN_ALL, DecisionPlan, PaymentExample, ReplayAccount, examples, outcomes};
 use super::spec::{Landmark, PaymentSpec};
@@ -12,6 +9,7 @@ use crate::features::portfolio::{Portfolio, PortfolioCounts};
 use crate::ledger::event::AccountEvent;
 use crate::model::payment::forecast::Head;
 use crate::model::payment::{PaymentModel, Stage};
+use crate::parallel::{run_parallel, thread_count};
 
 /// What a ledger holds, seen once over before it is replayed.
 #[derive(Debug, Clone)]
@@ -62,7 +60,7 @@ pub fn known_through<'a>(accounts: impl IntoIterator<Item = &'a [AccountEvent]>)
 
 /// The examples of all accounts, in the order of the accounts.
 pub fn replay_all(accounts: &[ReplayAccount<'_>], portfolio: &Portfolio, plan: &DecisionPlan) -> Vec<PaymentExample> {
-    let thread_count = thread::available_parallelism().map_or(1, NonZero::get);
+    let thread_count = thread_count();
     let event_count: usize = accounts.iter().map(|account| account.events.len()).sum();
     let mut chunks: Vec<&[ReplayAccount<'_>]> = Vec::new();
     let (mut start, mut events) = (0, 0);
@@ -76,10 +74,10 @@ pub fn replay_all(accounts: &[ReplayAccount<'_>], portfolio: &Portfolio, plan: &
     let replay = |chunk: &[ReplayAccount<'_>]| -> Vec<PaymentExample> {
         chunk.iter().flat_map(|account| examples(account, portfolio, plan)).collect()
     };
-    thread::scope(|scope| {
-        let running: Vec<_> = chunks.into_iter().map(|chunk| scope.spawn(move || replay(chunk))).collect();
-        running.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
-    })
+    run_parallel(chunks.len(), |index| replay(chunks.get(index).copied().unwrap_or_default()))
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Trains the model that serves on everything known through `known_through`.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::fit::CALIBRATION_BIN_COUNT;
-use super::parallel::run_parallel;
 use super::spec::TextExample;
 use crate::model::text::{LabelOrder, TextModel, TextScratch};
+use crate::parallel::run_parallel;
 use crate::train::metrics::{
     ClassificationReport, Interval, bootstrap_interval, expected_calibration_error, log_loss, macro_f1,
     quadratic_weighted_kappa,

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::linear::{LinearLearner, Problem};
 use super::matrix::without_padding;
 use super::network::{Network, NetworkSettings};
-use super::parallel::run_parallel;
 use super::prepare::{build_rows, build_vocabulary};
 use super::spec::{TextExample, TextTrainError, TextTrainSpec, TrainStage};
 use super::subwords::train_subwords;
@@ -14,6 +13,7 @@ use crate::model::text::{
     ArtifactFiles, DenseWeights, FORMAT_VERSION, FeatureFinder, LabelOrder, ModelDescription, TextModel,
     TextModelError, TrainingSummary, Vectoriser, Weights,
 };
+use crate::parallel::run_parallel;
 use crate::train::metrics::{ClassificationReport, expected_calibration_error, log_loss, quadratic_weighted_kappa};
 
 /// Fewest examples that a model is trained on.

@@ -10,7 +10,6 @@ mod framework;
 mod linear;
 mod matrix;
 mod network;
-mod parallel;
 mod prepare;
 mod sampling;
 mod sentences;

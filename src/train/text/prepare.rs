@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::matrix::SparseRows;
-use super::parallel::run_parallel;
 use super::sentences::SentenceRows;
 use crate::model::text::{
     BLOCK_COUNT, Block, Entry, Feature, FeatureFinder, FoundFeatures, Reading, VectorScratch, Vectoriser, Vocabulary,
 };
+use crate::parallel::run_parallel;
 
 /// Number of pieces that the messages are cut into; fixed, so that the number of cores changes nothing.
 const CHUNK_COUNT: usize = 16;

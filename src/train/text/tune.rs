@@ -2,10 +2,10 @@
 
 use super::linear::{LinearLearner, Problem};
 use super::network::Network;
-use super::parallel::run_parallel;
 use super::sampling::stratified_folds;
 use super::spec::TextTrainSpec;
 use crate::model::text::{Calibration, Curve, LabelOrder};
+use crate::parallel::run_parallel;
 use crate::train::metrics::{macro_f1, paired_win_share, quadratic_weighted_kappa};
 use crate::train::text::curves::{fit_chance, fit_logistic_curve, fit_softmax_slope};
 

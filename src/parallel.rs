@@ -6,9 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Most threads that are used.
 const THREAD_COUNT_MAX: usize = 16;
 
+/// How many threads [`run_parallel`] uses for much work.
+pub fn thread_count() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(THREAD_COUNT_MAX)
+}
+
 /// The results of `work` for 0 to `count - 1`, in order.
 pub fn run_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let thread_count = std::thread::available_parallelism().map_or(1, usize::from).min(THREAD_COUNT_MAX).min(count);
+    let thread_count = thread_count().min(count);
     let next = AtomicUsize::new(0);
     let finished: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
     let worker = || {
