@@ -35,6 +35,31 @@ fn good_lines_are_scored_in_order_and_bad_ones_named() {
 }
 
 #[test]
+fn many_lines_come_back_in_order_with_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("m.jsonl"), folder.path().join("p.jsonl"));
+    let line = |index: usize| match index {
+        // Blank lines count when a bad one is named.
+        150 => "\n\n{broken".to_owned(),
+        _ => format!(r#"{{"id": {index}, "message": "Please send a copy of invoice INV-{index}."}}"#),
+    };
+    fs::write(&input, (0..200).map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["score", "messages", "--input"])
+        .arg(&input)
+        .arg("--output")
+        .arg(&output)
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    let errors = String::from_utf8(ran.stderr).unwrap();
+    assert!(errors.contains("line 153: not a JSON object"), "{errors}");
+    let rows = fs::read_to_string(&output).unwrap();
+    let ids = rows.lines().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap()["id"].as_u64().unwrap());
+    assert_eq!(ids.collect::<Vec<_>>(), (0..200).filter(|index| *index != 150).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_missing_input_is_a_wrong_use() {
     let ran = Command::new(env!("CARGO_BIN_EXE_recourse"))
         .args(["score", "messages", "--input", "/nonexistent.jsonl", "--output", "/tmp/never.jsonl"])
