@@ -239,6 +239,19 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_knows_the_parts_that_it_plays() {
+        let signs = signs("INV-77: € 1.240,50 statt 930,50, also 310,00 zu viel, das sind 25 %; 25 Stück fehlen");
+        let roles = |value: &str| -> Vec<(String, &str)> {
+            let value: Decimal = value.parse().unwrap();
+            signs.iter().flat_map(|sign| sign.roles_of(value).map(|role| (sign.name.to_string(), role))).collect()
+        };
+        assert!(roles("310").contains(&("difference".into(), "gap")));
+        assert!(roles("1240.5").contains(&("difference".into(), "more")));
+        assert_eq!(roles("25"), [("only count".into(), "only count")], "a share in percent is no sum");
+        assert_eq!(roles("7"), []);
+    }
+
+    #[test]
     fn products_and_percentages_are_found_to_the_cent() {
         let price = told("40 pieces at 12.40 instead of 11.90 make 20.00 too much", "difference of prices times count");
         assert_eq!(price.last(), Some(&("20.00".into(), "gap")));

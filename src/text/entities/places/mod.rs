@@ -27,6 +27,8 @@ const SALT_ADDRESS: u64 = 1;
 const SALT_TELEPHONE: u64 = 2;
 const SALT_PAIR: u64 = 3;
 const SALT_AREA: u64 = 4;
+/// The country code of North America.
+const NORTH_AMERICA: &str = "1";
 /// Stands for the area codes of North America that no line names.
 const OTHER_AREA: u64 = mix(SALT_AREA, 0);
 
@@ -129,13 +131,16 @@ fn is_area_code(pieces: &Pieces, index: usize) -> bool {
     let is_code = |at: usize| {
         pieces.digits(at).is_some_and(|digits| digits.len() == 3 && digits.as_bytes().first() >= Some(&b'2'))
     };
+    let is_abroad = index >= 2
+        && pieces.mark(index - 2) == Some('+')
+        && pieces.digits(index - 1).is_some_and(|country| country != NORTH_AMERICA);
     let is_free = pieces
         .digits(index)
         .is_some_and(|digits| matches!(digits.as_bytes(), [b'8', second, third] if second == third && *second != b'1'));
     let next_digits = |at: usize| {
         (at + 1..at + 3).find(|next| !pieces.mark(*next).is_some_and(|mark| matches!(mark, '-' | '.' | ')' | '–')))
     };
-    let exchange = next_digits(index).filter(|exchange| is_code(index) && !is_free && is_code(*exchange));
+    let exchange = next_digits(index).filter(|exchange| is_code(index) && !is_abroad && !is_free && is_code(*exchange));
     let line = exchange.and_then(next_digits).and_then(|line| pieces.digits(line));
     line.is_some_and(|digits| digits.len() == 4)
 }
@@ -235,7 +240,8 @@ mod tests {
         assert_eq!(count("accounts@harbour.com.au, +61 2 5550 1234", "AUD"), 2);
         assert_eq!(count("Grant, 418-555-0137", "CAD"), 1);
         assert_eq!(count("call (212) 555 0100 or 646.555.0101", "USD"), 1);
-        assert_eq!(count("1-800-555-0137, invoice 212-555, 4.212.555", "USD"), 0);
+        assert_eq!(count("+1 418 555 0137", "CAD"), 1);
+        assert_eq!(count("1-800-555-0137, invoice 212-555, 4.212.555, +49 302 555 1234", "USD"), 0);
         assert_eq!(count("Hat, medicine", "CAD"), 0);
         assert_eq!(count("Toronto, yes Toronto", "CAD"), 1);
     }
@@ -248,5 +254,7 @@ mod tests {
         };
         assert_eq!(pesos("Buen dia, les mando el galpon nuevo", Language::Es).0, 2);
         assert_eq!(pesos("Buen dia, les mando el galpon nuevo", Language::It).0, 0);
+        let mobile = cues("cell. 340 555 0137", Language::It).places;
+        assert_eq!(mobile.count_for(Currency::parse("USD").unwrap()), 0);
     }
 }
