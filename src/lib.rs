@@ -6,7 +6,7 @@
 //! - [`text`]: what a message says: quotation, language, words, entities ← domain
 //! - [`features`]: what a model sees, as a pure function of history and a day ← domain, ledger, text
 //! - [`model`]: plain-number models, priority and its reasons ← domain, ledger, text, features
-//! - [`train`]: specs, datasets, fitting and evaluation ← domain, ledger, text, features, model
+//! - [`train`]: specs, datasets, fitting and evaluation ← domain, ledger, text, features, model, parallel
 //! - [`store`]: one storage trait, SQLite and PostgreSQL behind it ← domain, ledger
 //! - [`service`]: the use cases and the models that serve ← all of these
 //! - [`rpc`]: the gRPC edge ← service, domain
