@@ -1,7 +1,18 @@
 //! `recourse score messages`: order, fields, and what becomes of bad lines.
 
 use std::fs;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn score(input: &Path, output: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["score", "messages", "--json", "--input"])
+        .arg(input)
+        .arg("--output")
+        .arg(output)
+        .output()
+        .unwrap()
+}
 
 #[test]
 fn good_lines_are_scored_in_order_and_bad_ones_named() {
@@ -14,13 +25,7 @@ fn good_lines_are_scored_in_order_and_bad_ones_named() {
         r#"{"id": "c", "message": "Die Ware zu Rechnung 4471 ist nie angekommen, wir zahlen die 318,00 € nicht."}"#,
     ];
     fs::write(&input, lines.join("\n")).unwrap();
-    let ran = Command::new(env!("CARGO_BIN_EXE_recourse"))
-        .args(["score", "messages", "--json", "--input"])
-        .arg(&input)
-        .arg("--output")
-        .arg(&output)
-        .output()
-        .unwrap();
+    let ran = score(&input, &output);
     assert_eq!(ran.status.code(), Some(1));
     let errors = String::from_utf8(ran.stderr).unwrap();
     assert!(errors.contains("line 2") && errors.contains("line 3"), "{errors}");
@@ -44,13 +49,7 @@ fn many_lines_come_back_in_order_with_their_numbers() {
         _ => format!(r#"{{"id": {index}, "message": "Please send a copy of invoice INV-{index}."}}"#),
     };
     fs::write(&input, (0..200).map(line).collect::<Vec<_>>().join("\n")).unwrap();
-    let ran = Command::new(env!("CARGO_BIN_EXE_recourse"))
-        .args(["score", "messages", "--input"])
-        .arg(&input)
-        .arg("--output")
-        .arg(&output)
-        .output()
-        .unwrap();
+    let ran = score(&input, &output);
     assert_eq!(ran.status.code(), Some(1));
     let errors = String::from_utf8(ran.stderr).unwrap();
     assert!(errors.contains("line 153: not a JSON object"), "{errors}");
@@ -61,9 +60,7 @@ fn many_lines_come_back_in_order_with_their_numbers() {
 
 #[test]
 fn a_missing_input_is_a_wrong_use() {
-    let ran = Command::new(env!("CARGO_BIN_EXE_recourse"))
-        .args(["score", "messages", "--input", "/nonexistent.jsonl", "--output", "/tmp/never.jsonl"])
-        .output()
-        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ran = score(&folder.path().join("missing.jsonl"), &folder.path().join("p.jsonl"));
     assert_eq!(ran.status.code(), Some(2));
 }
