@@ -106,6 +106,8 @@ const DISCLAIMER_WORDS: &[&str] = &[
 pub fn own_parts(text: &str) -> Vec<Range<usize>> {
     let lines = lines_of(text);
     let mut parts: Vec<Range<usize>> = Vec::new();
+    // Letters and digits of the parts, counted as far as a cover note goes.
+    let mut letter_count = 0;
     let mut index = 0;
     while let Some(line) = lines.get(index) {
         let content = text.get(line.clone()).unwrap_or_default().trim();
@@ -118,21 +120,23 @@ pub fn own_parts(text: &str) -> Vec<Range<usize>> {
                 index += length;
                 continue;
             }
-            if letter_count(text, &parts) > COVER_NOTE_LETTERS_MAX {
+            if letter_count > COVER_NOTE_LETTERS_MAX {
                 break;
             }
             index += length;
             continue;
         }
         let disclaimer_length = disclaimer_lines(text, &lines, index);
-        if disclaimer_length > 0 && letter_count(text, &parts) > COVER_NOTE_LETTERS_MAX {
+        if disclaimer_length > 0 && letter_count > COVER_NOTE_LETTERS_MAX {
             index += disclaimer_length;
             continue;
         }
+        let letters = text.get(line.clone()).unwrap_or_default().chars().filter(|c| c.is_alphanumeric());
+        letter_count += letters.take(COVER_NOTE_LETTERS_MAX + 1).count();
         push_part(&mut parts, line.clone());
         index += 1;
     }
-    if letter_count(text, &parts) == 0 { std::iter::once(0..text.len()).collect() } else { parts }
+    if letter_count == 0 { std::iter::once(0..text.len()).collect() } else { parts }
 }
 
 /// The lines as byte ranges, each with its line break.
@@ -152,16 +156,6 @@ fn push_part(parts: &mut Vec<Range<usize>>, line: Range<usize>) {
         Some(last) if last.end == line.start => last.end = line.end,
         Some(_) | None => parts.push(line),
     }
-}
-
-fn letter_count(text: &str, parts: &[Range<usize>]) -> usize {
-    parts
-        .iter()
-        .filter_map(|part| text.get(part.clone()))
-        .flat_map(str::chars)
-        .filter(|c| c.is_alphanumeric())
-        .take(COVER_NOTE_LETTERS_MAX + 1)
-        .count()
 }
 
 /// How many lines introduce quoted mail at this line, if they do.

@@ -5,6 +5,11 @@ use super::normalise::fold;
 /// Longest part of a message that the learner reads, in bytes; the rest of a longer message changes nothing.
 pub const LEARNED_BYTES_MAX: usize = 20_000;
 
+/// The part of a message that the learner reads.
+pub fn learned_part(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LEARNED_BYTES_MAX)).unwrap_or_default()
+}
+
 /// Starting value of every hash.
 pub const HASH_SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -39,7 +44,7 @@ impl Tokens {
     pub fn read(&mut self, text: &str) {
         self.words.clear();
         self.chars.clear();
-        let text = text.get(..text.floor_char_boundary(LEARNED_BYTES_MAX)).unwrap_or_default();
+        let text = learned_part(text);
         let (words, chars) = (&mut self.words, &mut self.chars);
         let mut open: Option<Word> = None;
         let mut sentences = SentenceCounter::default();

@@ -6,7 +6,7 @@ use super::distinct::DistinctKeys;
 use super::extra::{ExtraFeature, ExtraFeatures};
 use super::schema::{Block, FeatureSchema};
 use super::subwords::{KnownWords, Subwords};
-use crate::text::tokens::{HASH_SEED, Tokens, feature_key, hash_step};
+use crate::text::tokens::{HASH_SEED, Tokens, feature_key, hash_step, learned_part};
 
 /// Salts that keep the keys of different kinds of features apart.
 const SALT_WORD: u64 = 1;
@@ -113,6 +113,7 @@ impl FeatureFinder {
 
     /// Leaves every feature occurrence of `text` in `found`; what another finder has found of it already costs nothing.
     pub fn find(&self, text: &str, found: &mut FoundFeatures) {
+        let text = learned_part(text);
         if found.whole_words_digest != Some(self.whole_words_digest) || found.text != text {
             self.find_whole_words(text, found);
             found.subwords_digest = None;

@@ -75,13 +75,16 @@ fn is_currency_mark(mark: char) -> bool {
 /// Reads the number that starts at this piece, if one does.
 pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
     let leading = pieces.digits(first)?;
+    let mut digit_count = leading.len();
     let mut groups: Vec<&str> = vec![leading];
     let mut separators: Vec<char> = Vec::new();
     let mut end = first + 1;
-    loop {
+    // No number is longer, so that a long run of groups costs no more than a number from each of its groups.
+    while digit_count <= DIGITS_MAX {
         let mark = pieces.mark(end).filter(|_| pieces.is_joined(end));
         if let Some(mark) = mark.filter(|mark| matches!(mark, '.' | ',' | '\'' | '’' | '´' | '`')) {
             if let Some(digits) = pieces.digits(end + 1).filter(|_| pieces.is_joined(end + 1)) {
+                digit_count += digits.len();
                 groups.push(digits);
                 separators.push(if matches!(mark, '.' | ',') { mark } else { '\'' });
                 end += 2;
@@ -95,6 +98,7 @@ pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
         });
         match follows {
             Some(digits) => {
+                digit_count += digits.len();
                 groups.push(digits);
                 separators.push(' ');
                 end += 1;

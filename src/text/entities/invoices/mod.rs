@@ -19,8 +19,19 @@ pub const CANDIDATES_MAX: usize = 200;
 const KNOWN_BONUS: f32 = 6.0;
 /// Added to the score of a candidate that is the end of exactly one open invoice's number.
 const SUFFIX_BONUS: f32 = 2.5;
-/// Digits that a candidate must have to be matched as the end of a longer number.
+/// Digits that must be in a number to match it as the end of a longer one.
 const SUFFIX_DIGITS_MIN: usize = 3;
+
+/// Whether `text` ends with the whole of a known number, as `INV-2025-123` does with `2025-123`; the end of a longer run of digits is
+/// another number.
+fn ends_with_number(text: &str, number: &str) -> bool {
+    let digit_count = number.bytes().filter(u8::is_ascii_digit).count();
+    let before = text.strip_suffix(number);
+    digit_count >= SUFFIX_DIGITS_MIN
+        && before.is_some_and(|before| {
+            !number.starts_with(|c: char| c.is_ascii_digit()) || !before.ends_with(|c: char| c.is_ascii_digit())
+        })
+}
 
 /// A span of pieces that may be an invoice number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,7 +199,7 @@ impl<'p> InvoiceCandidates<'p> {
             return (0.0, None);
         }
         let mut ends =
-            known.iter().enumerate().filter(|(_, number)| number.ends_with(&text) || text.ends_with(*number));
+            known.iter().enumerate().filter(|(_, number)| number.ends_with(&text) || ends_with_number(&text, number));
         match (ends.next(), ends.next()) {
             (Some((index, _)), None) => (SUFFIX_BONUS, Some(index)),
             (Some(_), Some(_)) | (None, _) => (0.0, None),
