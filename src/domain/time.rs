@@ -29,10 +29,11 @@ impl Instant {
         Instant(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
-    /// The civil date in UTC.
+    /// The civil date in UTC, kept within the accepted range.
     pub fn civil_date(self) -> CivilDate {
         let days = self.0.div_euclid(MICROSECONDS_PER_DAY);
-        CivilDate(i32::try_from(days).unwrap_or(if days < 0 { CivilDate::MIN.0 } else { CivilDate::MAX.0 }))
+        let (first, last) = (CivilDate::MIN.0.into(), CivilDate::MAX.0.into());
+        CivilDate(i32::try_from(days.clamp(first, last)).unwrap_or(CivilDate::MAX.0))
     }
 
     /// Reads RFC 3339, such as `2026-03-15T08:00:00Z`.

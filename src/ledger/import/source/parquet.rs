@@ -11,7 +11,7 @@ use parquet::record::{Field, Row};
 use super::super::cell::Cell;
 use super::super::error::ImportError;
 use super::SourceRow;
-use crate::domain::time::{CivilDate, Instant};
+use crate::domain::time::CivilDate;
 
 /// Reads a Parquet file.
 pub struct ParquetSource {
@@ -92,6 +92,8 @@ impl ParquetSource {
     }
 }
 
+const MILLISECONDS_PER_DAY: i64 = 86_400_000;
+
 fn read_cell(field: &Field) -> Cell {
     match field {
         Field::Null => Cell::Empty,
@@ -115,9 +117,9 @@ fn read_cell(field: &Field) -> Cell {
             Ok(text) => Cell::Text(text.to_owned()),
             Err(_) => Cell::Unusable("bytes that are no text"),
         },
-        Field::Date(days) => Cell::Date(CivilDate::from_unix_days(*days)),
-        Field::TimestampMillis(milliseconds) => Cell::Date(day_of(milliseconds.saturating_mul(1_000))),
-        Field::TimestampMicros(microseconds) => Cell::Date(day_of(*microseconds)),
+        Field::Date(days) => read_day(i64::from(*days)),
+        Field::TimestampMillis(milliseconds) => read_day(milliseconds.div_euclid(MILLISECONDS_PER_DAY)),
+        Field::TimestampMicros(microseconds) => read_day(microseconds.div_euclid(MILLISECONDS_PER_DAY * 1_000)),
         Field::TimeMillis(_) | Field::TimeMicros(_) => Cell::Unusable("a time of day"),
         Field::Group(_) => Cell::Unusable("a group"),
         Field::MapInternal(_) => Cell::Unusable("a map"),
@@ -128,6 +130,11 @@ fn read_cell(field: &Field) -> Cell {
     }
 }
 
-fn day_of(microseconds: i64) -> CivilDate {
-    Instant::from_unix_us(microseconds).civil_date()
+/// The day so many days after 1970-01-01, if it is one that is accepted.
+fn read_day(unix_days: i64) -> Cell {
+    let days = i32::try_from(unix_days).ok().map(CivilDate::from_unix_days);
+    match days.filter(|day| i64::from(day.unix_days()) == unix_days) {
+        Some(day) => Cell::Date(day),
+        None => Cell::Unusable("a day before 1900 or after 2199"),
+    }
 }
