@@ -221,3 +221,10 @@ pub struct WorkItem {
     /// Counts the changes.
     pub version: i64,
 }
+
+impl WorkItem {
+    /// Whether somebody has it at `now`.
+    pub fn is_held(&self, now: Instant) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.expires_at > now)
+    }
+}

@@ -6,7 +6,7 @@ use super::record::{DisputeRecord, LedgerRecord};
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::ids::InvoiceId;
-use crate::domain::invoice::{Contact, Hold, NOTE_BYTES_MAX, Promise, validate_allocations};
+use crate::domain::invoice::{Allocation, Contact, Hold, NOTE_BYTES_MAX, Promise, validate_allocations};
 use crate::domain::message::MESSAGE_BYTES_MAX;
 use crate::domain::money::{AMOUNT_MINOR_MAX, FxRate, Money};
 use crate::domain::time::CivilDate;
@@ -41,14 +41,10 @@ impl LedgerRecord {
                 check_name("invoice.business_unit", &invoice.business_unit, &mut gather);
             }
             LedgerRecord::Payment(payment) => {
-                validate_allocations("payment", payment.amount, &payment.allocations)?;
-                check_size("payment.amount", payment.amount, &mut gather);
-                check_invoice_count("payment.allocations", payment.allocations.len(), &mut gather);
+                check_allocations("payment", payment.amount, &payment.allocations, &mut gather)?;
             }
             LedgerRecord::CreditNote(note) => {
-                validate_allocations("credit_note", note.amount, &note.allocations)?;
-                check_size("credit_note.amount", note.amount, &mut gather);
-                check_invoice_count("credit_note.allocations", note.allocations.len(), &mut gather);
+                check_allocations("credit_note", note.amount, &note.allocations, &mut gather)?;
             }
             LedgerRecord::Dispute(dispute) => check_dispute(dispute, &mut gather),
             LedgerRecord::Promise(promise) => check_promise(promise, &mut gather),
@@ -106,6 +102,21 @@ fn check_invoice_count(field: &str, count: usize, gather: &mut Gather) {
     if count > RECORD_INVOICES_MAX {
         gather.push(Violation::new(field, count, format!("at most {RECORD_INVOICES_MAX} invoices")));
     }
+}
+
+/// The lines of a document, unless they are too many to tell what is wrong with each.
+fn check_allocations(
+    document: &str,
+    amount: Money,
+    allocations: &[Allocation],
+    gather: &mut Gather,
+) -> Result<(), Violations> {
+    check_invoice_count(&format!("{document}.allocations"), allocations.len(), gather);
+    if allocations.len() <= RECORD_INVOICES_MAX {
+        validate_allocations(document, amount, allocations)?;
+    }
+    check_size(&format!("{document}.amount"), amount, gather);
+    Ok(())
 }
 
 fn check_once<'a>(field: &str, invoice_ids: impl Iterator<Item = &'a InvoiceId>, gather: &mut Gather) {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::service::{Service, ServiceError};
+use crate::domain::ids::ID_BYTES_MAX;
+use crate::service::Service;
 
-use super::batch::{Answers, answer_in_order, internal_status};
+use super::batch::{Answers, answer_chunk, answer_in_order};
 use super::caller::Caller;
 use super::convert::account::{account_score_to_pb, contact_from_pb, promise_from_pb, query_from_pb};
-use super::edge::{Answer, Edge, accept};
+use super::edge::{Answer, Edge, accept, shortened};
 use super::pb;
 use super::status::{record_ok, record_status_of};
 
@@ -56,31 +57,16 @@ async fn score_chunk(
     caller: Caller,
     chunk: Vec<pb::BatchScoreAccountsRequest>,
 ) -> Result<Vec<pb::BatchScoreAccountsResponse>, Status> {
-    let mut customer_ids = Vec::with_capacity(chunk.len());
-    let mut queries = Vec::with_capacity(chunk.len());
-    let mut refusals = Vec::with_capacity(chunk.len());
-    for pb::BatchScoreAccountsRequest { customer_id, currency_code, as_of } in chunk {
-        match query_from_pb(&customer_id, &currency_code, &as_of) {
-            Ok(query) => {
-                queries.push(query);
-                refusals.push(None);
-            }
-            Err(violations) => refusals.push(Some(ServiceError::Invalid(violations))),
-        }
-        customer_ids.push(customer_id);
-    }
-    let mut scores = service.score_accounts(&caller.tenant, queries).await?.into_iter();
-    let mut responses = Vec::with_capacity(customer_ids.len());
-    for (customer_id, refusal) in customer_ids.into_iter().zip(refusals) {
-        let scored = match refusal {
-            Some(error) => Err(error),
-            None => scores.next().ok_or_else(internal_status)?,
-        };
+    let read = |pb::BatchScoreAccountsRequest { customer_id, currency_code, as_of }| {
+        let query = query_from_pb(&customer_id, &currency_code, &as_of);
+        (shortened(customer_id, ID_BYTES_MAX), query)
+    };
+    let respond = |customer_id, scored| {
         let (status, score) = match scored {
             Ok(score) => (record_ok(), Some(account_score_to_pb(score, caller.language))),
             Err(error) => (record_status_of(&error), None),
         };
-        responses.push(pb::BatchScoreAccountsResponse { customer_id, status: Some(status), score });
-    }
-    Ok(responses)
+        pb::BatchScoreAccountsResponse { customer_id, status: Some(status), score }
+    };
+    answer_chunk(chunk, read, |queries| service.score_accounts(&caller.tenant, queries), respond).await
 }

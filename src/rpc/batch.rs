@@ -3,17 +3,22 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use prost::Message;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming};
 
 use super::status::{complete, edge_status};
+use crate::domain::violation::Violations;
+use crate::service::ServiceError;
 
 /// Most requests of a stream that are answered together.
 const CHUNK_COUNT_MAX: usize = 64;
 /// Most requests of a stream that wait to be answered.
 const WAITING_COUNT_MAX: usize = 2 * CHUNK_COUNT_MAX;
+/// Most bytes of the requests of a stream that wait or are being answered; one larger request is taken alone.
+const UNDER_WAY_BYTES_MAX: usize = 8 << 20;
 /// Most chunks of a stream that are answered at the same time.
 const CHUNKS_UNDER_WAY_MAX: usize = 2;
 /// Most answers that wait for a slow client.
@@ -31,7 +36,7 @@ pub fn answer_in_order<Request, Response, Answer, Answering>(
     answer: Answer,
 ) -> Answers<Response>
 where
-    Request: Send + 'static,
+    Request: Message + 'static,
     Response: Send + 'static,
     Answer: Fn(Vec<Request>) -> Answering + Send + Sync + 'static,
     Answering: Future<Output = Result<Vec<Response>, Status>> + Send + 'static,
@@ -45,12 +50,16 @@ where
     ReceiverStream::new(answers)
 }
 
+/// A request that waits, with its share of the bytes under way, or the failure of the stream itself.
+type Waiting<Request> = Result<(Request, OwnedSemaphorePermit), Status>;
+
 /// Reads requests until the stream ends, fails, or nobody wants answers any more.
-async fn read<Request>(
+async fn read<Request: Message>(
     mut requests: Streaming<Request>,
     request_bytes_max: usize,
-    waiting: mpsc::Sender<Result<Request, Status>>,
+    waiting: mpsc::Sender<Waiting<Request>>,
 ) {
+    let bytes_free = Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX));
     loop {
         let read = tokio::select! {
             read = requests.message() => read,
@@ -58,7 +67,16 @@ async fn read<Request>(
         };
         let request = match read {
             Ok(None) => return,
-            Ok(Some(request)) => Ok(request),
+            Ok(Some(request)) => {
+                let bytes = u32::try_from(request.encoded_len().min(UNDER_WAY_BYTES_MAX)).unwrap_or(u32::MAX);
+                tokio::select! {
+                    // The semaphore is never closed.
+                    share = Arc::clone(&bytes_free).acquire_many_owned(bytes) => {
+                        share.map(|share| (request, share)).map_err(|_| internal_status())
+                    }
+                    () = waiting.closed() => return,
+                }
+            }
             Err(status) => Err(complete(&status, request_bytes_max)),
         };
         let has_failed = request.is_err();
@@ -73,7 +91,7 @@ type UnderWay<Response> = Result<JoinHandle<Result<Vec<Response>, Status>>, Stat
 
 /// Puts what waits into chunks and starts them; the bound of `chunks` holds back the next one.
 async fn dispatch<Request, Response, Answer, Answering>(
-    mut waiting: mpsc::Receiver<Result<Request, Status>>,
+    mut waiting: mpsc::Receiver<Waiting<Request>>,
     answer: Arc<Answer>,
     chunks: mpsc::Sender<UnderWay<Response>>,
 ) where
@@ -85,14 +103,23 @@ async fn dispatch<Request, Response, Answer, Answering>(
     while waiting.recv_many(&mut read, CHUNK_COUNT_MAX).await > 0 {
         let Ok(place) = chunks.reserve().await else { return };
         let mut chunk = Vec::with_capacity(read.len());
+        let mut shares = Vec::with_capacity(read.len());
         let mut failure = None;
         for request in read.drain(..) {
             match request {
-                Ok(request) => chunk.push(request),
+                Ok((request, share)) => {
+                    chunk.push(request);
+                    shares.push(share);
+                }
                 Err(status) => failure = Some(status),
             }
         }
-        place.send(Ok(tokio::spawn(answer(chunk))));
+        let answering = answer(chunk);
+        place.send(Ok(tokio::spawn(async move {
+            let answered = answering.await;
+            drop(shares);
+            answered
+        })));
         if let Some(status) = failure {
             // When nobody listens any more there is nobody to tell.
             let _ = chunks.send(Err(status)).await;
@@ -127,6 +154,33 @@ async fn forward<Response>(
         }
     }
     drop(permit);
+}
+
+/// Answers a chunk: `score` gets what `read` accepts, and `respond` tells with each request's key what became of it.
+pub async fn answer_chunk<Request, Key, Item, Scored, Scoring, Response>(
+    chunk: Vec<Request>,
+    read: impl Fn(Request) -> (Key, Result<Item, Violations>),
+    score: impl FnOnce(Vec<Item>) -> Scoring,
+    respond: impl Fn(Key, Result<Scored, ServiceError>) -> Response,
+) -> Result<Vec<Response>, Status>
+where
+    Scoring: Future<Output = Result<Vec<Result<Scored, ServiceError>>, ServiceError>>,
+{
+    let mut read_requests = Vec::with_capacity(chunk.len());
+    let mut accepted = Vec::with_capacity(chunk.len());
+    for (key, item) in chunk.into_iter().map(read) {
+        read_requests.push((key, item.map(|item| accepted.push(item))));
+    }
+    let mut scores = score(accepted).await?.into_iter();
+    let mut responses = Vec::with_capacity(read_requests.len());
+    for (key, item) in read_requests {
+        let scored = match item {
+            Ok(()) => scores.next().ok_or_else(internal_status)?,
+            Err(violations) => Err(ServiceError::Invalid(violations)),
+        };
+        responses.push(respond(key, scored));
+    }
+    Ok(responses)
 }
 
 /// The status of work that ended without a result, such as by a panic, which the panic hook has reported.

@@ -79,6 +79,12 @@ pub(super) fn accept<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     Ok((caller, request.into_inner()))
 }
 
+/// A text that is repeated to its sender, cut to `bytes_max` bytes at the end of a character.
+pub(super) fn shortened(mut text: String, bytes_max: usize) -> String {
+    text.truncate(text.floor_char_boundary(bytes_max));
+    text
+}
+
 /// Reads the one id that a request consists of.
 pub(super) fn required_id<T>(
     field: &str,

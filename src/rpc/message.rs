@@ -5,15 +5,15 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::domain::ids::MessageId;
-use crate::service::{Service, ServiceError};
+use crate::service::Service;
 
-use super::batch::{Answers, answer_in_order, internal_status};
+use super::batch::{Answers, answer_chunk, answer_in_order};
 use super::caller::Caller;
 use super::convert::message::{
     batch_item_from_pb, list_from_pb, message_score_to_pb, message_to_pb, score_from_pb, submission_to_pb,
     submit_from_pb,
 };
-use super::edge::{Answer, Edge, accept, required_id};
+use super::edge::{Answer, Edge, accept, required_id, shortened};
 use super::pb;
 use super::status::{record_ok, record_status_of};
 
@@ -73,32 +73,16 @@ async fn score_chunk(
     caller: Caller,
     chunk: Vec<pb::BatchScoreMessagesRequest>,
 ) -> Result<Vec<pb::BatchScoreMessagesResponse>, Status> {
-    let mut keys = Vec::with_capacity(chunk.len());
-    let mut accepted = Vec::with_capacity(chunk.len());
-    let mut refusals = Vec::with_capacity(chunk.len());
-    for pb::BatchScoreMessagesRequest { key, message } in chunk {
+    let read = |pb::BatchScoreMessagesRequest { key, message }| {
         let message = batch_item_from_pb(&key, KEY_BYTES_MAX, message);
-        keys.push(key);
-        match message {
-            Ok(message) => {
-                accepted.push(message);
-                refusals.push(None);
-            }
-            Err(violations) => refusals.push(Some(ServiceError::Invalid(violations))),
-        }
-    }
-    let mut scores = service.score_messages(&caller.tenant, accepted).await?.into_iter();
-    let mut responses = Vec::with_capacity(keys.len());
-    for (key, refusal) in keys.into_iter().zip(refusals) {
-        let scored = match refusal {
-            Some(error) => Err(error),
-            None => scores.next().ok_or_else(internal_status)?,
-        };
+        (shortened(key, KEY_BYTES_MAX), message)
+    };
+    let respond = |key, scored| {
         let (status, result) = match scored {
             Ok(score) => (record_ok(), Some(message_score_to_pb(score, caller.language))),
             Err(error) => (record_status_of(&error), None),
         };
-        responses.push(pb::BatchScoreMessagesResponse { key, status: Some(status), result });
-    }
-    Ok(responses)
+        pb::BatchScoreMessagesResponse { key, status: Some(status), result }
+    };
+    answer_chunk(chunk, read, |accepted| service.score_messages(&caller.tenant, accepted), respond).await
 }

@@ -180,6 +180,9 @@ impl Service {
     pub async fn record_contact(&self, tenant: &TenantId, request: RecordContact) -> Result<ContactId, ServiceError> {
         let digest = request_digest("RecordContact", &request)?;
         let RecordContact { request_id, customer_id, channel, result, user_id, contacted_on, note } = request;
+        if let Some(answer) = self.known_answer::<RecordedAnswer>(tenant, &request_id, &digest).await? {
+            return Ok(ContactId::parse(&answer.id)?);
+        }
         let today = self.now().civil_date();
         let contacted_on = contacted_on.unwrap_or(today);
         let mut gather = Gather::default();
@@ -207,6 +210,9 @@ impl Service {
     pub async fn record_promise(&self, tenant: &TenantId, request: RecordPromise) -> Result<PromiseId, ServiceError> {
         let digest = request_digest("RecordPromise", &request)?;
         let RecordPromise { request_id, customer_id, invoice_ids, amount, promised_on, made_on } = request;
+        if let Some(answer) = self.known_answer::<RecordedAnswer>(tenant, &request_id, &digest).await? {
+            return Ok(PromiseId::parse(&answer.id)?);
+        }
         let today = self.now().civil_date();
         let made_on = made_on.unwrap_or(today);
         let context = self.customer_context(tenant, Some(&customer_id), today, None).await?;
@@ -224,6 +230,8 @@ impl Service {
         if invoice_ids.len() > INVOICES_NAMED_MAX {
             let found = format!("{} invoices", invoice_ids.len());
             gather.push(Violation::new("invoice_ids", found, format!("at most {INVOICES_NAMED_MAX} invoices")));
+        } else {
+            self.check_invoices(&mut gather, tenant, &customer_id, &invoice_ids, ("amount", amount)).await?;
         }
         gather.finish()?;
         let id = PromiseId::parse(&self.new_id())?;
@@ -234,7 +242,8 @@ impl Service {
         Ok(PromiseId::parse(&id)?)
     }
 
-    /// Commits one change with its request id, and returns the id that was given to it the first time.
+    /// Commits one change with its request id, and returns the id that was given to it the first time: another call with the same
+    /// request may have come first.
     async fn record_once(
         &self,
         tenant: &TenantId,
@@ -243,9 +252,6 @@ impl Service {
         id: String,
         change: Change,
     ) -> Result<String, ServiceError> {
-        if let Some(answer) = self.known_answer::<RecordedAnswer>(tenant, request_id, digest).await? {
-            return Ok(answer.id);
-        }
         let answer = RecordedAnswer { id };
         let kept = keep_answer(request_id, digest, &answer, self.now())?;
         match self.store.commit(tenant, vec![change, kept]).await {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 
 use super::ServiceError;
 use crate::domain::ids::{ModelId, TenantId};
@@ -57,14 +57,23 @@ impl ModelArchive {
         ModelArchive::new(Arc::new(object_store::memory::InMemory::new()))
     }
 
-    /// Writes the files of a new model.
-    pub(super) async fn write(&self, tenant: &TenantId, id: &ModelId, files: &ModelFiles) -> Result<(), ServiceError> {
+    /// Writes the files of a new model; `false` when there are files of that id already, which stay as they are.
+    pub(super) async fn write_new(
+        &self,
+        tenant: &TenantId,
+        id: &ModelId,
+        files: &ModelFiles,
+    ) -> Result<bool, ServiceError> {
         for (name, bytes) in files {
             let payload = PutPayload::from(bytes.clone());
             let path = model_path(tenant, id, name);
-            self.blobs.put(&path, payload).await.map_err(failed("writing a model"))?;
+            match self.blobs.put_opts(&path, payload, PutMode::Create.into()).await {
+                Ok(_) => {}
+                Err(object_store::Error::AlreadyExists { .. }) => return Ok(false),
+                Err(error) => return Err(failed("writing a model")(error)),
+            }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Reads the files of a model.

@@ -1,5 +1,7 @@
 //! Disputes: open, show, change and decide them.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::context::CustomerContext;
@@ -12,7 +14,7 @@ use super::view::DisputeView;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus, PriorityLabel, Resolution, Severity};
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, QueueId, RequestId, TenantId, UserId};
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation};
@@ -207,32 +209,30 @@ impl Service {
         if context.customer.is_none() && context.positions.is_empty() {
             gather.push(Violation::new("customer_id", &request.customer_id, "a customer of the ledger"));
         } else if invoice_count <= INVOICES_NAMED_MAX {
-            self.check_invoices(&mut gather, tenant, request).await?;
+            let amount = ("contested_amount", request.contested_amount);
+            self.check_invoices(&mut gather, tenant, &request.customer_id, &request.invoice_ids, amount).await?;
         }
         gather.finish()?;
         Ok(())
     }
 
-    /// Notes every invoice that is not known or belongs to somebody else, and an amount in a currency of none of them.
-    async fn check_invoices(
+    /// Notes every invoice that is not known or belongs to somebody else, and an amount, by its field, in a currency of none of
+    /// them.
+    pub(super) async fn check_invoices(
         &self,
         gather: &mut Gather,
         tenant: &TenantId,
-        request: &OpenDispute,
+        customer_id: &CustomerId,
+        invoice_ids: &[InvoiceId],
+        (field, amount): (&str, Option<Money>),
     ) -> Result<(), ServiceError> {
-        let owners = self.store.invoice_owners(tenant, &request.invoice_ids).await?;
-        let is_theirs = |id: &InvoiceId| owners.get(id).is_some_and(|(owner, _)| *owner == request.customer_id);
-        for (index, id) in request.invoice_ids.iter().enumerate().filter(|(_, id)| !is_theirs(id)) {
-            let expected = format!("an invoice of customer `{}` that the ledger knows", request.customer_id);
+        let owners = self.store.invoice_owners(tenant, invoice_ids).await?;
+        let is_theirs = |id: &InvoiceId| owners.get(id).is_some_and(|(owner, _)| owner == customer_id);
+        for (index, id) in invoice_ids.iter().enumerate().filter(|(_, id)| !is_theirs(id)) {
+            let expected = format!("an invoice of customer `{customer_id}` that the ledger knows");
             gather.push(Violation::new(format!("invoice_ids[{index}]"), id, expected));
         }
-        let mut currencies = owners.values().map(|(_, currency)| *currency);
-        if let Some(amount) = request.contested_amount
-            && !owners.is_empty()
-            && !currencies.any(|currency| currency == amount.currency())
-        {
-            gather.push(Violation::new("contested_amount", amount, "an amount in the currency of the invoices"));
-        }
+        check_currency(gather, &owners, field, amount);
         Ok(())
     }
 
@@ -277,6 +277,19 @@ impl Service {
         };
         let items = self.show_disputes(tenant, ranked.into_iter().map(|ranked| ranked.dispute).collect()).await?;
         Ok(Page { items, next_token })
+    }
+}
+
+/// Notes an amount in a currency of none of the invoices, when there are any.
+pub(super) fn check_currency(
+    gather: &mut Gather,
+    owners: &HashMap<InvoiceId, (CustomerId, Currency)>,
+    field: &str,
+    amount: Option<Money>,
+) {
+    let is_theirs = |amount: &Money| owners.values().any(|(_, currency)| *currency == amount.currency());
+    if let Some(amount) = amount.filter(|amount| !owners.is_empty() && !is_theirs(amount)) {
+        gather.push(Violation::new(field, amount, "an amount in the currency of the invoices"));
     }
 }
 

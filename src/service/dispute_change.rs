@@ -1,7 +1,7 @@
 //! Changing disputes: corrections, statuses and decisions, each with what follows for the worklist and for training.
 
 use super::context::CustomerContext;
-use super::dispute::{AssigneeChange, ResolveDispute, UpdateDispute, check_amount};
+use super::dispute::{AssigneeChange, ResolveDispute, UpdateDispute, check_amount, check_currency};
 use super::dispute_scoring::DisputeDraft;
 use super::limits::COMMIT_ATTEMPTS_MAX;
 use super::view::DisputeView;
@@ -42,7 +42,7 @@ impl Service {
             }
             match self.store_dispute(tenant, changed, now).await {
                 Ok(view) => return Ok(view),
-                Err(ServiceError::Stale { .. }) if change.version.is_none() && attempts_left > 0 => {}
+                Err(ServiceError::Stale { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error),
             }
         }
@@ -55,6 +55,11 @@ impl Service {
         }
         self.check_item(&mut gather, change.contested_item.as_ref());
         check_amount(&mut gather, "contested_amount", change.contested_amount);
+        if change.contested_amount.is_some() {
+            let dispute = self.stored_dispute(tenant, &change.dispute_id).await?;
+            let owners = self.store.invoice_owners(tenant, &dispute.invoice_ids).await?;
+            check_currency(&mut gather, &owners, "contested_amount", change.contested_amount);
+        }
         if let Some(other_id) = &change.before_dispute_id {
             let is_another = *other_id != change.dispute_id;
             if !is_another || self.store.dispute(tenant, other_id).await?.is_none() {
@@ -85,7 +90,7 @@ impl Service {
             let changed = decided(before, &decision, &context, now)?;
             match self.store_dispute(tenant, changed, now).await {
                 Ok(view) => return Ok(view),
-                Err(ServiceError::Stale { .. }) if decision.version.is_none() && attempts_left > 0 => {}
+                Err(ServiceError::Stale { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error),
             }
         }

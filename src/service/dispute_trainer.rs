@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dispute_models::artifact_of;
-use super::limits::DISPUTES_SCANNED_AT_ONCE;
 use super::trainers::{Trained, TrainingJob, Work, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
@@ -128,10 +127,7 @@ impl Service {
     async fn customer_ledgers(&self, tenant: &TenantId) -> Result<Vec<CustomerLedger>, ServiceError> {
         let mut by_customer: BTreeMap<CustomerId, Vec<DisputeRecord>> = BTreeMap::new();
         let mut after = None;
-        loop {
-            let page = self.store.dispute_history(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id.clone());
+        while let Some(page) = self.next_dispute_records(tenant, &mut after).await? {
             for record in page {
                 by_customer.entry(record.customer_id.clone()).or_default().push(record);
             }

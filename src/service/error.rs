@@ -179,3 +179,19 @@ impl ServiceError {
         }
     }
 }
+
+/// The first of the failures of work of which every part gets its turn.
+#[derive(Debug, Default)]
+pub(super) struct FirstFailure(Option<ServiceError>);
+
+impl FirstFailure {
+    /// What a part came to; `None` when it failed.
+    pub fn note<T>(&mut self, result: Result<T, ServiceError>) -> Option<T> {
+        result.map_err(|error| self.0.get_or_insert(error)).ok()
+    }
+
+    /// The failure, if there was one.
+    pub fn finish(self) -> Result<(), ServiceError> {
+        self.0.map_or(Ok(()), Err)
+    }
+}

@@ -30,6 +30,7 @@ pub mod reading;
 pub mod refresh;
 mod registry;
 pub mod report;
+mod scan;
 mod scoring;
 pub mod shipped;
 mod submit;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::limits::ACCOUNTS_SCANNED_AT_ONCE;
 use super::payment_scorer::PaymentScorer;
 use super::trainers::{Trained, TrainingJob, passes};
 use super::training::Metric;
@@ -14,7 +13,7 @@ use crate::domain::time::CivilDate;
 use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
 use crate::model::payment::artifact::PaymentArtifactError;
 use crate::model::payment::golden::golden_text;
-use crate::store::{AccountKey, AccountRecord};
+use crate::store::AccountRecord;
 use crate::train::metrics::Interval;
 use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, Prediction};
 use crate::train::payment::measure::{Judged, Measure, Ranking};
@@ -66,24 +65,19 @@ impl Service {
 
     async fn all_accounts(&self, tenant: &TenantId) -> Result<Vec<AccountRecord>, ServiceError> {
         let mut accounts = Vec::new();
-        let mut after: Option<AccountKey> = None;
-        loop {
-            let page = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
-            let Some(last) = page.last() else { return Ok(accounts) };
-            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+        let mut after = None;
+        while let Some(page) = self.next_accounts(tenant, &mut after).await? {
             accounts.extend(page);
         }
+        Ok(accounts)
     }
 
     /// Counts again how groups of the tenant's accounts pay. Rates as of any day follow from the counts, so that they are
     /// the same for a day of the past.
     pub(super) async fn refresh_portfolio(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let mut counts = PortfolioCounts::new(self.now().civil_date());
-        let mut after: Option<AccountKey> = None;
-        loop {
-            let page = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+        let mut after = None;
+        while let Some(page) = self.next_accounts(tenant, &mut after).await? {
             let observe = move || {
                 for account in &replayed(&page) {
                     observe_portfolio(&mut counts, account);

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::account_scoring::is_for_worklist;
 use super::context::position_of;
-use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, DISPUTES_SCANNED_AT_ONCE, RANKED_ENTRIES_MAX};
+use super::limits::RANKED_ENTRIES_MAX;
 use super::models::ActiveModels;
 use super::view::{AccountScore, DisputeView};
 use super::{Service, ServiceError};
@@ -13,7 +13,6 @@ use crate::domain::ids::TenantId;
 use crate::domain::score::Score;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
-use crate::store::{AccountKey, DisputeFilter, PageCursor, ScoreSubject};
 
 /// An entry of a worklist that was ranked from the ledger alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,11 +83,8 @@ impl Service {
         models: &ActiveModels,
         entries: &mut Vec<RankedEntry>,
     ) -> Result<(), ServiceError> {
-        let mut after: Option<AccountKey> = None;
-        loop {
-            let accounts = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
-            let Some(last) = accounts.last() else { return Ok(()) };
-            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+        let mut after = None;
+        while let Some(accounts) = self.next_accounts(tenant, &mut after).await? {
             for account in accounts {
                 let position = position_of(&account, as_of);
                 if !is_for_worklist(&position, &self.strategy) {
@@ -100,6 +96,7 @@ impl Service {
             }
             keep_best(entries, limit);
         }
+        Ok(())
     }
 
     async fn rank_disputes(
@@ -110,12 +107,8 @@ impl Service {
         models: &ActiveModels,
         entries: &mut Vec<RankedEntry>,
     ) -> Result<(), ServiceError> {
-        let mut cursor: Option<PageCursor> = None;
-        loop {
-            let filter = DisputeFilter::default();
-            let page = self.store.disputes(tenant, &filter, cursor.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            cursor = Some(self.dispute_cursor(tenant, last).await?);
+        let mut after = None;
+        while let Some(page) = self.next_disputes(tenant, &mut after).await? {
             for dispute in page.into_iter().filter_map(|dispute| as_it_stood(dispute, as_of)) {
                 let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
                 let context = self.customer_context(tenant, customer_id, as_of, contested).await?;
@@ -128,17 +121,7 @@ impl Service {
             }
             keep_best(entries, limit);
         }
-    }
-
-    /// The place of a dispute in the list of disputes by priority.
-    pub(super) async fn dispute_cursor(
-        &self,
-        tenant: &TenantId,
-        dispute: &Dispute,
-    ) -> Result<PageCursor, ServiceError> {
-        let latest = self.store.latest_score(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?;
-        let key = latest.map_or(0.0, |latest| latest.score.priority);
-        Ok(PageCursor { key, id: dispute.id.to_string() })
+        Ok(())
     }
 }
 

@@ -4,23 +4,22 @@ use super::account::ScoredAccount;
 use super::account_scoring::is_for_worklist;
 use super::context::{CustomerContext, position_of};
 use super::dispute_change::completed_item;
+use super::error::FirstFailure;
 use super::fx::BaseRates;
-use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
+use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
 use super::models::ActiveModels;
 use super::opening::{blank_item, waiting_days};
 use super::scoring::ScoreInputs;
 use super::{Service, ServiceError, on_blocking_thread};
-use crate::domain::dispute::{Dispute, DisputeStatus};
-use crate::domain::ids::{CustomerId, TenantId, WorkItemId};
+use crate::domain::ids::{CustomerId, DisputeId, TenantId, WorkItemId};
 use crate::domain::locale::Language;
 use crate::domain::money::Money;
+use crate::domain::score::Score;
 use crate::domain::sentence::amount_in_words;
 use crate::domain::time::Instant;
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
 use crate::ledger::position::AccountPosition;
-use crate::store::{
-    AccountKey, AccountRecord, Change, DisputeFilter, PageCursor, ScoreRecord, ScoreSubject, StoreError,
-};
+use crate::store::{AccountKey, AccountRecord, Change, ScoreRecord, ScoreSubject, StoreError};
 
 /// What a refresh did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,31 +46,31 @@ enum AccountFate {
 }
 
 impl Service {
-    /// Scores every account and open dispute of a tenant again and brings the worklist in line.
+    /// Scores every account and open dispute of a tenant again and brings the worklist in line. One that cannot be scored keeps
+    /// its place and does not keep the others from theirs.
     ///
     /// # Errors
-    /// When the storage fails.
+    /// The first failure, after all that could be done is done; a storage that cannot be read ends it at once.
     pub async fn refresh_worklist(&self, tenant: &TenantId) -> Result<RefreshSummary, ServiceError> {
         let mut summary = RefreshSummary::default();
+        let mut failure = FirstFailure::default();
         let models = self.models_of(tenant);
         self.refresh_portfolio(tenant).await?;
-        let mut after: Option<AccountKey> = None;
-        loop {
-            let accounts = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
-            let Some(last) = accounts.last() else { break };
-            after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+        let mut after = None;
+        while let Some(accounts) = self.next_accounts(tenant, &mut after).await? {
             let positions = self.positions_today(accounts).await?;
             for (account, position) in positions {
                 summary.account_count += 1;
-                match self.refresh_position(tenant, account, position, &models).await? {
-                    AccountFate::Absent => {}
-                    AccountFate::Listed => summary.overdue_count += 1,
-                    AccountFate::Completed => summary.completed_count += 1,
+                match failure.note(self.refresh_position(tenant, account, position, &models).await) {
+                    Some(AccountFate::Absent) | None => {}
+                    Some(AccountFate::Listed) => summary.overdue_count += 1,
+                    Some(AccountFate::Completed) => summary.completed_count += 1,
                 }
             }
         }
-        summary.dispute_count = self.refresh_disputes(tenant, &models).await?;
+        summary.dispute_count = self.refresh_disputes(tenant, &models, &mut failure).await?;
         summary.completed_count += self.complete_decided(tenant).await?;
+        failure.finish()?;
         Ok(summary)
     }
 
@@ -122,6 +121,8 @@ impl Service {
             } else {
                 match present {
                     None => return Ok(AccountFate::Absent),
+                    // Whoever has it says what came of it.
+                    Some(item) if item.is_held(now) => return Ok(AccountFate::Listed),
                     Some(item) => {
                         let item = completed_item(item, CompletionResult::NotNeeded, now);
                         (AccountFate::Completed, Some((item, None)))
@@ -169,11 +170,7 @@ impl Service {
         let inputs = inputs.to_json()?;
         let gate = account_score.gate.map(|gate| gate.to_string());
         let score = account_score.priority.score;
-        let same_score = latest.filter(|latest| {
-            latest.inputs == inputs
-                && latest.score.model_ids == score.model_ids
-                && latest.score.strategy_digest == score.strategy_digest
-        });
+        let same_score = latest.filter(|latest| is_same_score(latest, &score, &inputs));
         if let (Some(item), Some(latest)) = (&present, &same_score)
             && item.gate == gate
             && item.score_id.as_ref() == Some(&latest.score.id)
@@ -223,23 +220,17 @@ impl Service {
     }
 
     /// Scores every open dispute again, and lists those that came as records of another system.
-    async fn refresh_disputes(&self, tenant: &TenantId, models: &ActiveModels) -> Result<u64, ServiceError> {
+    async fn refresh_disputes(
+        &self,
+        tenant: &TenantId,
+        models: &ActiveModels,
+        failure: &mut FirstFailure,
+    ) -> Result<u64, ServiceError> {
         let mut dispute_count = 0;
-        for status in DisputeStatus::ALL.into_iter().filter(|status| status.is_open()) {
-            let filter = DisputeFilter { status: Some(status), ..DisputeFilter::default() };
-            let mut ids = Vec::new();
-            let mut cursor: Option<PageCursor> = None;
-            loop {
-                let page = self.store.disputes(tenant, &filter, cursor.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
-                let Some(last) = page.last() else { break };
-                cursor = Some(self.dispute_cursor(tenant, last).await?);
-                ids.extend(page.into_iter().map(|dispute| dispute.id));
-            }
-            for id in ids {
-                if let Some(dispute) = self.store.dispute(tenant, &id).await?
-                    && dispute.status.is_open()
-                {
-                    self.refresh_dispute(tenant, dispute, models).await?;
+        let mut after = None;
+        while let Some(disputes) = self.next_disputes(tenant, &mut after).await? {
+            for dispute in disputes.into_iter().filter(|dispute| dispute.status.is_open()) {
+                if failure.note(self.refresh_dispute(tenant, &dispute.id, models).await) == Some(true) {
                     dispute_count += 1;
                 }
             }
@@ -272,20 +263,25 @@ impl Service {
         }
     }
 
+    /// Scores an open dispute again; whether it is one.
     async fn refresh_dispute(
         &self,
         tenant: &TenantId,
-        dispute: Dispute,
+        id: &DisputeId,
         models: &ActiveModels,
-    ) -> Result<(), ServiceError> {
-        let subject = ScoreSubject::Dispute(dispute.id.clone());
-        let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
-        let context = self.customer_context(tenant, customer_id, self.now().civil_date(), contested).await?;
+    ) -> Result<bool, ServiceError> {
+        let subject = ScoreSubject::Dispute(id.clone());
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
         loop {
             attempts_left -= 1;
             let now = self.now();
+            // Every change of the dispute changes its item too, so the item is read first: its version then tells whether the
+            // dispute is still as it was scored.
             let present = self.store.work_item_of(tenant, &subject).await?;
+            let dispute = self.store.dispute(tenant, id).await?;
+            let Some(dispute) = dispute.filter(|dispute| dispute.status.is_open()) else { return Ok(false) };
+            let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
+            let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
             let latest = self.store.latest_score(tenant, &subject).await?;
             let was_seen_to = present.is_none() && latest.is_some();
             let read_by = match &latest {
@@ -293,11 +289,8 @@ impl Service {
                 None => Vec::new(),
             };
             let record = self.score_dispute(&dispute, &context, present.as_ref(), read_by, models, now)?;
-            let is_same = latest.is_some_and(|latest| {
-                latest.inputs == record.inputs && latest.score.strategy_digest == record.score.strategy_digest
-            });
-            if was_seen_to || is_same {
-                return Ok(());
+            if was_seen_to || latest.is_some_and(|latest| is_same_score(&latest, &record.score, &record.inputs)) {
+                return Ok(true);
             }
             let item = self.dispute_item(&dispute, &record.score, &context, present, now)?;
             let work_item_id = item.id.clone();
@@ -305,13 +298,20 @@ impl Service {
             match self.store.commit(tenant, changes).await {
                 Ok(()) => {
                     self.tell_of_change(tenant, &work_item_id);
-                    return Ok(());
+                    return Ok(true);
                 }
                 Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
+}
+
+/// Whether scoring again said nothing new.
+fn is_same_score(latest: &ScoreRecord, score: &Score, inputs: &str) -> bool {
+    latest.inputs == inputs
+        && latest.score.model_ids == score.model_ids
+        && latest.score.strategy_digest == score.strategy_digest
 }
 
 fn summary_of(name: &str, position: &AccountPosition) -> String {

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use super::archive::{ModelArchive, ModelFiles};
 use super::models::{ActiveModels, ShippedModel};
 use super::trainers::{Trained, with_model};
-use super::training::{ModelDetails, ModelView, PromoteModel};
+use super::training::{ModelDetails, ModelView, PromoteModel, has_ended};
 use super::{Service, ServiceError};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
 use crate::store::{Champion, Change, ModelRecord, StoreError, TrainingRun, TrainingRunState};
@@ -40,6 +40,10 @@ impl ModelRegistry {
 
     fn shipped_model(&self, id: &ModelId) -> Option<&ShippedModel> {
         self.shipped.shipped.iter().find(|shipped| shipped.id == *id)
+    }
+
+    fn shipped_id(&self, kind: ModelKind) -> Option<ModelId> {
+        self.shipped.shipped.iter().map(|shipped| &shipped.id).find(|id| id.kind() == kind).cloned()
     }
 
     /// The shipped models with these ones in their places.
@@ -78,7 +82,8 @@ impl Service {
         Ok(())
     }
 
-    async fn reload_models_of(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+    /// Loads the champions of one tenant.
+    pub(super) async fn reload_models_of(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let champions = self.store.champions(tenant).await?;
         let ids: Vec<ModelId> = champions.into_iter().map(|champion| champion.model_id).collect();
         if ids == self.registry.of(tenant).champion_ids {
@@ -98,13 +103,15 @@ impl Service {
         trained: Trained,
     ) -> Result<(), ServiceError> {
         let now = self.now();
-        let present = self.training_run(tenant, &run.id).await?;
-        if present.state == TrainingRunState::Cancelled {
+        let stored = self.store.training_run(tenant, &run.id).await?;
+        if stored.is_none_or(|stored| has_ended(stored.state)) {
             return Ok(());
         }
         let Trained { files, digest, metrics, passed_gate, gate_message } = trained;
-        let id = self.next_model_id(tenant, run.kind).await?;
-        self.registry.archive.write(tenant, &id, &files).await?;
+        let mut id = self.next_model_id(tenant, run.kind).await?;
+        while !self.registry.archive.write_new(tenant, &id, &files).await? {
+            id = ModelId::new(run.kind, number_after(id.number())?);
+        }
         let details = serde_json::to_string(&ModelDetails { metrics, gate_message: gate_message.clone() })
             .map_err(|source| ServiceError::Internal { context: "storing a model", source: source.into() })?;
         let model = ModelRecord { id: id.clone(), digest, created_at: now, details, passed_gate };
@@ -129,8 +136,7 @@ impl Service {
         let stored_numbers = stored.iter().map(|model| model.id.number());
         let shipped_numbers = self.registry.shipped.shipped.iter().filter(|shipped| shipped.id.kind() == kind);
         let last = stored_numbers.chain(shipped_numbers.map(|shipped| shipped.id.number())).max().unwrap_or(0);
-        let next = last.checked_add(1).ok_or(ServiceError::Exhausted { what: "models of a kind", limit: 65_535 })?;
-        Ok(ModelId::new(kind, next))
+        Ok(ModelId::new(kind, number_after(last)?))
     }
 
     /// Models of a kind or of all, by kind, the newest first.
@@ -205,7 +211,8 @@ impl Service {
             return Err(ServiceError::Precondition { reason: "GATE_NOT_PASSED", message });
         }
         let kind = model_id.kind();
-        let present = self.champion_ids(tenant).await?.remove(&kind);
+        let stored = self.stored_champion(tenant, kind).await?;
+        let present = stored.clone().or_else(|| self.registry.shipped_id(kind));
         if expected_champion_id.is_some() && expected_champion_id != present {
             let id = present.map_or_else(|| kind.to_string(), |present| present.to_string());
             return Err(ServiceError::Stale { resource: "champion", id });
@@ -213,7 +220,14 @@ impl Service {
         if present.as_ref() == Some(&model_id) {
             return Ok(model);
         }
-        self.put_champion(tenant, model_id.clone(), present, !model.passed_gate).await?;
+        let champion = Champion {
+            kind,
+            model_id: model_id.clone(),
+            previous_id: present,
+            promoted_at: self.now(),
+            gate_overridden: !model.passed_gate,
+        };
+        self.put_champion(tenant, champion, stored).await?;
         self.model(tenant, &model_id).await
     }
 
@@ -228,26 +242,43 @@ impl Service {
             let message = format!("no other model of kind `{kind}` served before the present one");
             return Err(ServiceError::Precondition { reason: "NO_PREVIOUS_CHAMPION", message });
         };
-        self.put_champion(tenant, previous.clone(), Some(present), false).await?;
+        let champion = Champion {
+            kind,
+            model_id: previous.clone(),
+            previous_id: Some(present.clone()),
+            promoted_at: self.now(),
+            gate_overridden: false,
+        };
+        self.put_champion(tenant, champion, Some(present)).await?;
         self.model(tenant, &previous).await
     }
 
+    /// The model that was promoted last for a kind; `None` while none was.
+    async fn stored_champion(&self, tenant: &TenantId, kind: ModelKind) -> Result<Option<ModelId>, ServiceError> {
+        let champion = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
+        Ok(champion.map(|champion| champion.model_id))
+    }
+
+    /// Puts a champion in the place of `expected`, the one that the caller saw there.
     async fn put_champion(
         &self,
         tenant: &TenantId,
-        model_id: ModelId,
-        previous_id: Option<ModelId>,
-        gate_overridden: bool,
+        champion: Champion,
+        expected: Option<ModelId>,
     ) -> Result<(), ServiceError> {
         // The artifact is read before it is made the champion, so that a damaged one never serves.
-        self.registry.assemble(tenant, std::slice::from_ref(&model_id)).await?;
-        let kind = model_id.kind();
-        let stored = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
-        let champion = Champion { kind, model_id, previous_id, promoted_at: self.now(), gate_overridden };
-        let expected = stored.map(|stored| stored.model_id);
-        self.store.commit(tenant, vec![Change::PutChampion { champion, expected }]).await?;
-        self.reload_models_of(tenant).await
+        self.registry.assemble(tenant, std::slice::from_ref(&champion.model_id)).await?;
+        let seen = expected.as_ref().map_or_else(|| champion.kind.to_string(), ModelId::to_string);
+        match self.store.commit(tenant, vec![Change::PutChampion { champion, expected }]).await {
+            Ok(()) => self.reload_models_of(tenant).await,
+            Err(StoreError::StaleVersion { .. }) => Err(ServiceError::Stale { resource: "champion", id: seen }),
+            Err(error) => Err(error.into()),
+        }
     }
+}
+
+fn number_after(number: u16) -> Result<u16, ServiceError> {
+    number.checked_add(1).ok_or(ServiceError::Exhausted { what: "models of a kind", limit: u16::MAX.into() })
 }
 
 fn stored_view(record: ModelRecord, champions: &BTreeMap<ModelKind, ModelId>) -> Result<ModelView, ServiceError> {

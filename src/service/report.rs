@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::position_of;
-use super::limits::{
-    ACCOUNTS_SCANNED_AT_ONCE, DISPUTES_SCANNED_AT_ONCE, REPORT_CUSTOMERS_DEFAULT, REPORT_CUSTOMERS_MAX, REPORT_DAYS_MAX,
-};
+use super::limits::{REPORT_CUSTOMERS_DEFAULT, REPORT_CUSTOMERS_MAX, REPORT_DAYS_MAX};
 use super::metrics::{Receivables, dispute_items, receivables_of};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{CustomerId, TenantId};
@@ -14,7 +12,7 @@ use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::{Gather, Violation};
 use crate::ledger::position::{AccountPosition, Ageing};
-use crate::store::{AccountKey, AccountRecord, DisputeFilter, PageCursor};
+use crate::store::{AccountKey, AccountRecord};
 
 /// Asks for an ageing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,8 +135,9 @@ impl Service {
             return Err(Violation::new("customer_limit", limit, format!("1 to {REPORT_CUSTOMERS_MAX}")).into());
         }
         let mut by_currency: BTreeMap<Currency, CurrencyAgeing> = BTreeMap::new();
-        let mut after: Option<AccountKey> = None;
-        while let Some(accounts) = self.next_accounts(tenant, &mut after, *currency).await? {
+        let mut after = None;
+        while let Some(mut accounts) = self.next_accounts(tenant, &mut after).await? {
+            accounts.retain(|account| currency.is_none_or(|currency| currency == account.currency));
             let fold = move || {
                 let with_position = |account: AccountRecord| {
                     let position = position_of(&account, as_of);
@@ -157,20 +156,6 @@ impl Service {
         Ok(AgeingReport { as_of, currencies })
     }
 
-    /// The next accounts of a scan, only those of one currency when one is named; `None` after the last.
-    async fn next_accounts(
-        &self,
-        tenant: &TenantId,
-        after: &mut Option<AccountKey>,
-        currency: Option<Currency>,
-    ) -> Result<Option<Vec<AccountRecord>>, ServiceError> {
-        let mut accounts = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
-        let Some(last) = accounts.last() else { return Ok(None) };
-        *after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
-        accounts.retain(|account| currency.is_none_or(|currency| currency == account.currency));
-        Ok(Some(accounts))
-    }
-
     /// CEI, DSO, best possible DSO and ADD of a period, by currency.
     ///
     /// # Errors
@@ -184,7 +169,8 @@ impl Service {
         check_period(from_on, to_on)?;
         let mut by_currency: BTreeMap<Currency, Receivables> = BTreeMap::new();
         let mut after: Option<AccountKey> = None;
-        while let Some(accounts) = self.next_accounts(tenant, &mut after, currency).await? {
+        while let Some(mut accounts) = self.next_accounts(tenant, &mut after).await? {
+            accounts.retain(|account| currency.is_none_or(|currency| currency == account.currency));
             let fold = move || {
                 let of_account = |account: AccountRecord| (account.currency, receivables_of(&account, from_on, to_on));
                 accounts.into_iter().map(of_account).collect::<Vec<_>>()
@@ -210,13 +196,9 @@ impl Service {
         to_on: CivilDate,
     ) -> Result<Vec<DisputeItemReport>, ServiceError> {
         check_period(from_on, to_on)?;
-        let filter = DisputeFilter::default();
         let mut raised = Vec::new();
-        let mut cursor: Option<PageCursor> = None;
-        loop {
-            let page = self.store.disputes(tenant, &filter, cursor.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
-            let Some(last) = page.last() else { break };
-            cursor = Some(self.dispute_cursor(tenant, last).await?);
+        let mut after = None;
+        while let Some(page) = self.next_disputes(tenant, &mut after).await? {
             raised
                 .extend(page.into_iter().filter(|dispute| from_on <= dispute.opened_on && dispute.opened_on <= to_on));
         }

@@ -84,6 +84,10 @@ impl Service {
         }
         let now = self.now();
         let received_at = message.received_at.unwrap_or(now);
+        if received_at.civil_date() > now.civil_date() {
+            let expected = format!("an instant up to {}", now.civil_date());
+            return Err(Violation::new("message.received_at", received_at, expected).into());
+        }
         let _turn = self.customer_turn(tenant, message.customer_id.as_ref()).await;
         let on = received_at.civil_date();
         let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on, None).await?;

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::DISPUTES_SCANNED_AT_ONCE;
 use super::reading::MessageReader;
 use super::trainers::{Trained, TrainingJob, passes};
 use super::training::Metric;
@@ -77,10 +76,7 @@ impl Service {
     async fn labelled_disputes(&self, tenant: &TenantId, kind: ModelKind) -> Result<Vec<DatedExample>, ServiceError> {
         let mut examples = Vec::new();
         let mut after = None;
-        loop {
-            let page = self.store.dispute_history(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
-            let Some(last) = page.last() else { return Ok(examples) };
-            after = Some(last.id.clone());
+        while let Some(page) = self.next_dispute_records(tenant, &mut after).await? {
             for record in page {
                 let label = match kind {
                     ModelKind::Intent => Intent::Dispute.to_string(),
@@ -94,6 +90,7 @@ impl Service {
                 }
             }
         }
+        Ok(examples)
     }
 
     /// Messages of which a person said what the sender wanted, the last word on each, and as many messages of disputes, so

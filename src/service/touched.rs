@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{MutexGuard, Notify};
 
+use super::error::FirstFailure;
 use super::limits::{TOUCHED_CUSTOMERS_MAX, TOUCHED_REST_MS};
 use super::{Service, ServiceError};
 use crate::domain::ids::{CustomerId, TenantId};
@@ -48,15 +49,19 @@ impl Service {
     /// Scores the accounts of every customer that changed again.
     ///
     /// # Errors
-    /// When the storage fails; the customers that were not reached wait on.
+    /// The first failure, when every customer had their turn; those with whom it failed wait on.
     pub async fn refresh_touched(&self) -> Result<(), ServiceError> {
+        let mut failure = FirstFailure::default();
+        let mut failed = Vec::new();
         while let Some((tenant, customer_id)) = self.touched.take_first() {
-            if let Err(error) = self.refresh_customer(&tenant, &customer_id).await {
-                self.touched.add(&tenant, &customer_id);
-                return Err(error);
+            if failure.note(self.refresh_customer(&tenant, &customer_id).await).is_none() {
+                failed.push((tenant, customer_id));
             }
         }
-        Ok(())
+        for (tenant, customer_id) in failed {
+            self.touched.add(&tenant, &customer_id);
+        }
+        failure.finish()
     }
 
     /// Waits until customers' accounts have changed, and a little longer: a customer of whom more is heard meanwhile is scored

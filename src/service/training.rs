@@ -124,7 +124,7 @@ impl TrainingRunWatch {
     }
 }
 
-fn has_ended(state: TrainingRunState) -> bool {
+pub(super) fn has_ended(state: TrainingRunState) -> bool {
     match state {
         TrainingRunState::Queued | TrainingRunState::Running => false,
         TrainingRunState::Succeeded | TrainingRunState::Failed | TrainingRunState::Cancelled => true,
@@ -134,6 +134,15 @@ fn has_ended(state: TrainingRunState) -> bool {
 /// Whether a replica still works on a run.
 fn is_alive(run: &TrainingRun, now: Instant) -> bool {
     !has_ended(run.state) && run.lease_expires_at.is_some_and(|expires_at| expires_at > now)
+}
+
+/// A run as it is told: one that nobody works on any more has failed.
+fn as_known(run: TrainingRun, now: Instant) -> TrainingRun {
+    if has_ended(run.state) || is_alive(&run, now) {
+        return run;
+    }
+    let message = "the replica that trained it stopped".to_owned();
+    TrainingRun { state: TrainingRunState::Failed, message, ..run }
 }
 
 impl Service {
@@ -151,7 +160,7 @@ impl Service {
         if let Some(answer) = self.known_answer::<StartedAnswer>(tenant, &request_id, &digest).await? {
             return self.training_run(tenant, &answer.training_run_id).await;
         }
-        self.refuse_second_run(tenant, kind).await?;
+        self.make_way(tenant, kind).await?;
         let seed = if seed == 0 { SEED_DEFAULT } else { seed };
         let job = self.training_job(tenant, kind, seed).await?;
         let now = self.now();
@@ -169,8 +178,11 @@ impl Service {
         };
         let answer = StartedAnswer { training_run_id: run.id.clone() };
         let kept = keep_answer(&request_id, &digest, &answer, now)?;
-        match self.store.commit(tenant, vec![Change::PutTrainingRun(run.clone()), kept]).await {
+        match self.store.commit(tenant, vec![Change::StartTrainingRun(run.clone()), kept]).await {
             Ok(()) => {}
+            Err(StoreError::StaleVersion { id, .. }) => {
+                return Err(ServiceError::Stale { resource: "training run", id });
+            }
             Err(StoreError::RequestKnown(request_id)) => {
                 let answer = self.known_answer::<StartedAnswer>(tenant, &request_id, &digest).await?;
                 let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };
@@ -183,13 +195,22 @@ impl Service {
         Ok(run)
     }
 
-    async fn refuse_second_run(&self, tenant: &TenantId, kind: ModelKind) -> Result<(), ServiceError> {
+    /// Ends runs of a kind whose replica stopped, and refuses another beside one that goes on.
+    async fn make_way(&self, tenant: &TenantId, kind: ModelKind) -> Result<(), ServiceError> {
         let now = self.now();
         let runs = self.store.training_runs(tenant, Some(kind), TRAINING_RUNS_LISTED_MAX).await?;
-        match runs.into_iter().find(|run| is_alive(run, now)) {
-            Some(run) => Err(ServiceError::Stale { resource: "training run", id: run.id.to_string() }),
-            None => Ok(()),
+        for run in runs.into_iter().filter(|run| !has_ended(run.state)) {
+            if is_alive(&run, now) {
+                return Err(ServiceError::Stale { resource: "training run", id: run.id.to_string() });
+            }
+            let ended = TrainingRun { ended_at: Some(now), lease_expires_at: None, ..as_known(run, now) };
+            match self.store.commit(tenant, vec![Change::PutTrainingRun(ended)]).await {
+                // It ended in between.
+                Ok(()) | Err(StoreError::StaleVersion { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        Ok(())
     }
 
     /// Trains on a blocking thread, keeps the lease meanwhile, and stores what came of it.
@@ -276,12 +297,8 @@ impl Service {
     /// [`ServiceError::NotFound`], or when the storage fails.
     pub async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<TrainingRun, ServiceError> {
         let run = self.store.training_run(tenant, id).await?;
-        let mut run = run.ok_or_else(|| ServiceError::NotFound { resource: "training run", id: id.to_string() })?;
-        if !has_ended(run.state) && !is_alive(&run, self.now()) {
-            run.state = TrainingRunState::Failed;
-            run.message = "the replica that trained it stopped".to_owned();
-        }
-        Ok(run)
+        let run = run.ok_or_else(|| ServiceError::NotFound { resource: "training run", id: id.to_string() })?;
+        Ok(as_known(run, self.now()))
     }
 
     /// A page of training runs, the newest first; runs beyond the newest [`TRAINING_RUNS_LISTED_MAX`] are not listed.
@@ -300,7 +317,8 @@ impl Service {
             Some(cursor) => runs.iter().position(|run| run.id.as_str() == cursor.id).map_or(runs.len(), |at| at + 1),
             None => 0,
         };
-        let mut items: Vec<TrainingRun> = runs.into_iter().skip(skipped_count).take(page.size() + 1).collect();
+        let runs = runs.into_iter().map(|run| as_known(run, start.snapshot));
+        let mut items: Vec<TrainingRun> = runs.skip(skipped_count).take(page.size() + 1).collect();
         let has_more = items.len() > page.size();
         items.truncate(page.size());
         let next_token = match items.last().filter(|_| has_more) {

@@ -1,5 +1,6 @@
 //! Upkeep: what a server does on its own so that every tenant's worklist stays in line with the ledger and the day.
 
+use super::error::FirstFailure;
 use super::{Service, ServiceError};
 use crate::domain::ids::TenantId;
 
@@ -15,12 +16,13 @@ impl Service {
     /// Brings the worklists of all tenants in line, with the models that are champions by now.
     ///
     /// # Errors
-    /// When the storage fails; the tenants that were not reached keep the list they have.
+    /// The first failure, when every tenant had their turn.
     pub async fn refresh_every_worklist(&self) -> Result<(), ServiceError> {
-        self.reload_models().await?;
+        let mut failure = FirstFailure::default();
         for tenant in self.tenants().await? {
-            self.refresh_worklist(&tenant).await?;
+            failure.note(self.reload_models_of(&tenant).await);
+            failure.note(self.refresh_worklist(&tenant).await);
         }
-        Ok(())
+        failure.finish()
     }
 }

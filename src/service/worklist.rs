@@ -190,19 +190,24 @@ impl Service {
         }
         let item = self.stored_work_item(tenant, &work_item_id).await?;
         let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == lease_token);
-        if item.state == WorkItemState::Completed {
-            let is_repeat = has_token && item.completed.is_some_and(|(_, before)| before == result);
-            return match is_repeat {
-                true => self.show_work_item(tenant, item).await,
-                false => Err(ServiceError::LeaseLost { id: work_item_id.to_string() }),
-            };
-        }
         let stated = intent_stated(&item, intent)?;
+        let outcome = Outcome::WorkItemCompleted { work_item_id: work_item_id.clone(), result, note };
+        let told_at = |known_at: Instant| -> Vec<Change> {
+            let outcomes = std::iter::once(outcome).chain(stated);
+            outcomes.map(|outcome| Change::InsertOutcome { outcome, known_at }).collect()
+        };
+        if item.state == WorkItemState::Completed {
+            let Some((completed_at, _)) = item.completed.filter(|(_, before)| has_token && *before == result) else {
+                return Err(ServiceError::LeaseLost { id: work_item_id.to_string() });
+            };
+            // The decision of a dispute completes its item too, so that this may be the first that is heard of it; what was told
+            // before is stored once.
+            self.store.commit(tenant, told_at(completed_at)).await?;
+            return self.show_work_item(tenant, item).await;
+        }
         let now = self.now();
         let parting_score = self.parting_score(tenant, &item, now).await?;
-        let outcome = Outcome::WorkItemCompleted { work_item_id: work_item_id.clone(), result, note };
-        let mut changes = vec![Change::InsertOutcome { outcome, known_at: now }];
-        changes.extend(stated.map(|outcome| Change::InsertOutcome { outcome, known_at: now }));
+        let mut changes = told_at(now);
         changes.extend(parting_score);
         self.change_leased(tenant, &work_item_id, &lease_token, changes, |item| completed_item(item, result, now)).await
     }
@@ -260,7 +265,9 @@ impl Service {
         lease_token: &str,
     ) -> Result<WorkItemView, ServiceError> {
         let released = |item: WorkItem| WorkItem { lease: None, version: item.version + 1, ..item };
-        self.change_leased(tenant, id, lease_token, Vec::new(), released).await
+        let released = self.change_leased(tenant, id, lease_token, Vec::new(), released).await?;
+        self.touch_customer(tenant, released.item.customer_id.as_ref());
+        Ok(released)
     }
 
     /// Changes an item whose lease the caller holds; somebody else's change in between is looked at again.
@@ -277,9 +284,8 @@ impl Service {
             attempts_left -= 1;
             let item = self.stored_work_item(tenant, id).await?;
             let now = self.now();
-            let is_held = item.state != WorkItemState::Completed
-                && item.lease.as_ref().is_some_and(|lease| lease.token == lease_token && lease.expires_at > now);
-            if !is_held {
+            let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == lease_token);
+            if item.state == WorkItemState::Completed || !has_token || !item.is_held(now) {
                 return Err(ServiceError::LeaseLost { id: id.to_string() });
             }
             let item = change(item);

@@ -286,8 +286,11 @@ impl Intake {
     fn push_rows(&self, record: &LedgerRecord, digest: &str, rows: &mut Vec<Row>) {
         let tenant = &self.tenant;
         let (write, json) = match record {
-            LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => {
+            LedgerRecord::Customer(customer) => {
                 (Write::Customer, row_json(&CustomerWrite::new(tenant, customer, digest)))
+            }
+            LedgerRecord::CustomerStub(customer) => {
+                (Write::CustomerStub, row_json(&CustomerWrite::new(tenant, customer, digest)))
             }
             LedgerRecord::Invoice(invoice) => (Write::Invoice, row_json(&InvoiceWrite::new(tenant, invoice, digest))),
             LedgerRecord::Payment(payment) => {

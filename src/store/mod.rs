@@ -235,6 +235,8 @@ pub enum Change {
         /// The champion that it replaces.
         expected: Option<ModelId>,
     },
+    /// Stores a training run that begins; [`StoreError::StaleVersion`] when another of its kind has not ended.
+    StartTrainingRun(TrainingRun),
     /// Stores a training run, replacing what was known of it; [`StoreError::StaleVersion`] when it has ended.
     PutTrainingRun(TrainingRun),
 }
@@ -330,20 +332,16 @@ pub trait Store: Send + Sync {
     /// The dispute with this id.
     async fn dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError>;
 
-    /// A page of disputes, the highest priority of the latest score first, then the latest day of opening. A cursor's key
-    /// is the priority of the last dispute, as [`Store::ranked_disputes`] gives it.
-    async fn disputes(
+    /// Up to `limit` disputes after one, by id: a scan misses none, however priorities change meanwhile.
+    async fn scan_disputes(
         &self,
         tenant: &TenantId,
-        filter: &DisputeFilter,
-        cursor: Option<&PageCursor>,
+        after: Option<&DisputeId>,
         limit: usize,
-    ) -> Result<Vec<Dispute>, StoreError> {
-        let ranked = self.ranked_disputes(tenant, filter, cursor, limit).await?;
-        Ok(ranked.into_iter().map(|ranked| ranked.dispute).collect())
-    }
+    ) -> Result<Vec<Dispute>, StoreError>;
 
-    /// The same page with the priorities by which it is ordered.
+    /// A page of disputes, the highest priority of the latest score first, then the latest day of opening. A cursor's key
+    /// is the priority of the last dispute as it was given.
     async fn ranked_disputes(
         &self,
         tenant: &TenantId,
@@ -405,7 +403,7 @@ pub trait Store: Send + Sync {
     /// The answer given to a request before.
     async fn request(&self, tenant: &TenantId, id: &RequestId) -> Result<Option<RequestRecord>, StoreError>;
 
-    /// Outcomes in the order in which they became known.
+    /// The latest `limit` outcomes, in the order in which they became known.
     async fn outcomes(&self, tenant: &TenantId, limit: usize) -> Result<Vec<(Outcome, Instant)>, StoreError>;
 
     /// The model with this id.

@@ -29,6 +29,8 @@ pub enum Write {
     Request,
     /// Customers, new or changed.
     Customer,
+    /// Customers of whom only the id is known, unless they are known.
+    CustomerStub,
     /// Accounts, new or known.
     Account,
     /// New invoices.
@@ -77,6 +79,8 @@ pub enum Write {
     NewChampion,
     /// Champions that replace another.
     ChangedChampion,
+    /// Training runs that begin.
+    NewTrainingRun,
     /// Training runs.
     TrainingRun,
 }
@@ -87,7 +91,7 @@ pub enum Expect {
     /// None of them is there already, so that the first statement writes each.
     New,
     /// Each is as the caller read it, so that the first statement writes each: there in the version before, or the first
-    /// item of its subject, or a run that has not ended.
+    /// item of its subject, or a run that has not ended, or the only such run of its kind.
     Current,
     /// Anything.
     Anything,
@@ -99,7 +103,7 @@ impl Write {
         match self {
             Write::Tenant => "tenant",
             Write::Request => "request",
-            Write::Customer => "customer",
+            Write::Customer | Write::CustomerStub => "customer",
             Write::Account => "account",
             Write::Invoice => "invoice",
             Write::Payment => "payment",
@@ -118,7 +122,7 @@ impl Write {
             Write::Outcome => "outcome",
             Write::Model => "model",
             Write::NewChampion | Write::ChangedChampion => "champion",
-            Write::TrainingRun => "training_run",
+            Write::NewTrainingRun | Write::TrainingRun => "training_run",
         }
     }
 
@@ -128,6 +132,7 @@ impl Write {
             Write::Tenant => &[ledger::INSERT_TENANT],
             Write::Request => &[service::INSERT_REQUEST],
             Write::Customer => &[ledger::UPSERT_CUSTOMER],
+            Write::CustomerStub => &[ledger::INSERT_CUSTOMER_STUB],
             Write::Account => &[ledger::INSERT_ACCOUNT],
             Write::Invoice => &[ledger::INSERT_INVOICE],
             Write::Payment => &[ledger::INSERT_PAYMENT],
@@ -152,6 +157,7 @@ impl Write {
             Write::Model => &[service::INSERT_MODEL],
             Write::NewChampion => &[service::INSERT_CHAMPION],
             Write::ChangedChampion => &[service::UPDATE_CHAMPION],
+            Write::NewTrainingRun => &[service::INSERT_TRAINING_RUN],
             Write::TrainingRun => &[service::UPSERT_TRAINING_RUN],
         }
     }
@@ -176,12 +182,14 @@ impl Write {
             | Write::ChangedDispute
             | Write::RevisedDispute
             | Write::NewWorkItem
+            | Write::NewTrainingRun
             | Write::TrainingRun
             | Write::ChangedWorkItem
             | Write::NewChampion
             | Write::ChangedChampion => Expect::Current,
             Write::Tenant
             | Write::Customer
+            | Write::CustomerStub
             | Write::Account
             | Write::Hold
             | Write::NewRank
@@ -303,6 +311,9 @@ impl Prepared {
                 let write = if expected.is_some() { Write::ChangedChampion } else { Write::NewChampion };
                 let row = ChampionWrite::new(tenant, champion, expected.as_ref());
                 self.push(write, champion.kind.as_str(), row_json(&row));
+            }
+            Change::StartTrainingRun(run) => {
+                self.push(Write::NewTrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));
             }
             Change::PutTrainingRun(run) => {
                 self.push(Write::TrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));

@@ -83,6 +83,14 @@ impl Fields {
         if text.is_empty() { Some(None) } else { self.take(field, parse(text)).map(Some) }
     }
 
+    /// Whether a list of `count` elements is within its bound; one that is not is refused before its elements are read.
+    pub fn is_within(&mut self, field: &str, count: usize, count_max: usize) -> bool {
+        if count > count_max {
+            self.refuse(field, format_args!("{count} elements"), format!("at most {count_max} elements"));
+        }
+        count <= count_max
+    }
+
     /// Reads a list, each element with its own path, at most `count_max` of them.
     pub fn list<T>(
         &mut self,
@@ -91,8 +99,7 @@ impl Fields {
         count_max: usize,
         parse: impl Fn(&str) -> Result<T, Violation>,
     ) -> Option<Vec<T>> {
-        if texts.len() > count_max {
-            self.refuse(field, format_args!("{} elements", texts.len()), format!("at most {count_max} elements"));
+        if !self.is_within(field, texts.len(), count_max) {
             return None;
         }
         let mut values = Vec::with_capacity(texts.len());

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::SettledRecord;
+use crate::domain::violation::Violations;
 use crate::ledger::record::{RecordOutcome, RecordRejection};
 
 /// Most refused records that are listed; the others are only counted.
 pub const INGEST_ERRORS_MAX: usize = 1_000;
+
+/// Most fields that are kept of a listed record; only made-up records have more that are wrong.
+const ERROR_VIOLATIONS_MAX: usize = 100;
 
 /// Counts of one kind of record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -71,7 +75,7 @@ impl IngestSummary {
         if let RecordOutcome::Rejected(rejection) = outcome
             && self.errors.len() < INGEST_ERRORS_MAX
         {
-            let (kind, external_id, rejection) = (*kind, external_id.clone(), rejection.clone());
+            let (kind, external_id, rejection) = (*kind, external_id.clone(), shortened(rejection));
             self.errors.push(IngestError { index: *index, kind, external_id, rejection });
         }
     }
@@ -80,5 +84,18 @@ impl IngestSummary {
     pub fn settled_count(&self) -> u64 {
         let KindCounts { inserted_count, updated_count, unchanged_count, rejected_count } = self.counts;
         inserted_count + updated_count + unchanged_count + rejected_count
+    }
+}
+
+fn shortened(rejection: &RecordRejection) -> RecordRejection {
+    match rejection {
+        RecordRejection::Invalid(Violations(violations)) => {
+            Violations(violations.iter().take(ERROR_VIOLATIONS_MAX).cloned().collect()).into()
+        }
+        RecordRejection::UnknownInvoice { .. }
+        | RecordRejection::ContentConflict { .. }
+        | RecordRejection::DisputeContradiction { .. }
+        | RecordRejection::CurrencyMismatch { .. }
+        | RecordRejection::OtherCustomer { .. } => rejection.clone(),
     }
 }

@@ -37,6 +37,17 @@ pub async fn open_and_latest(
     Ok((open, closed))
 }
 
+/// Up to `limit` disputes after one, by id.
+pub async fn scan(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    after: Option<&DisputeId>,
+    limit: usize,
+) -> Result<Vec<Dispute>, StoreError> {
+    let query: Query<'_, DisputeRow> = query_as(service::SCAN_DISPUTES);
+    all(query.bind(tenant.as_str()).bind(after.map_or("", DisputeId::as_str)).bind(limit_of(limit)), conn).await
+}
+
 /// A page of disputes by priority.
 pub async fn page(
     conn: &mut Conn,

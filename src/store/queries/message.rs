@@ -52,9 +52,9 @@ pub async fn request(conn: &mut Conn, tenant: &TenantId, id: &RequestId) -> Resu
     one(query.bind(tenant.as_str()).bind(id.as_str()), conn).await
 }
 
-/// Outcomes in the order in which they became known.
+/// The latest `limit` outcomes, in the order in which they became known.
 pub async fn outcomes(conn: &mut Conn, tenant: &TenantId, limit: usize) -> Result<Vec<(Outcome, Instant)>, StoreError> {
     let query: Query<'_, OutcomeRow> = query_as(service::OUTCOMES);
     let rows = query.bind(tenant.as_str()).bind(limit_of(limit)).fetch_all(conn).await;
-    rows.map_err(StoreError::from_driver)?.into_iter().map(OutcomeRow::read).collect()
+    rows.map_err(StoreError::from_driver)?.into_iter().rev().map(OutcomeRow::read).collect()
 }

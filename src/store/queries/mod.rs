@@ -172,6 +172,15 @@ impl Store for Backend {
         dispute::dispute(&mut *self.reader().await?, tenant, id).await
     }
 
+    async fn scan_disputes(
+        &self,
+        tenant: &TenantId,
+        after: Option<&DisputeId>,
+        limit: usize,
+    ) -> Result<Vec<Dispute>, StoreError> {
+        dispute::scan(&mut *self.reader().await?, tenant, after, limit).await
+    }
+
     async fn ranked_disputes(
         &self,
         tenant: &TenantId,

@@ -10,6 +10,18 @@ macro_rules! customer_columns {
     };
 }
 
+/// Customers, entered unless the end of the statement says what becomes of known ones.
+macro_rules! insert_customer {
+    ($tail:literal) => {
+        insert!("customer" (
+            "id" text, "name" text, "segment" text, "country" text, "language" text, "annual_revenue_minor" int,
+            "annual_revenue_currency" text, "credit_limit_minor" int, "credit_limit_currency" text,
+            "credit_score_value" real, "credit_score_worst" real, "credit_score_best" real, "credit_score_on" text,
+            "content_digest" text,
+        ) $tail)
+    };
+}
+
 statements! {
     /// Tenants, new or known.
     INSERT_TENANT = "INSERT INTO tenant (id) SELECT value ->> 'tenant' FROM json_each($1) WHERE true
@@ -18,13 +30,7 @@ statements! {
     TENANTS = "SELECT id FROM tenant ORDER BY id";
 
     /// Customers, replacing what was known of them.
-    UPSERT_CUSTOMER = concat!(
-        insert!("customer" (
-            "id" text, "name" text, "segment" text, "country" text, "language" text, "annual_revenue_minor" int,
-            "annual_revenue_currency" text, "credit_limit_minor" int, "credit_limit_currency" text,
-            "credit_score_value" real, "credit_score_worst" real, "credit_score_best" real, "credit_score_on" text,
-            "content_digest" text,
-        ) ""),
+    UPSERT_CUSTOMER = insert_customer!(
         " ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, segment = excluded.segment,
             country = excluded.country, language = excluded.language,
             annual_revenue_minor = excluded.annual_revenue_minor,
@@ -34,6 +40,8 @@ statements! {
             credit_score_best = excluded.credit_score_best, credit_score_on = excluded.credit_score_on,
             content_digest = excluded.content_digest"
     );
+    /// Customers of whom only the id is known; one of whom more is known stays as it is.
+    INSERT_CUSTOMER_STUB = insert_customer!(" ON CONFLICT DO NOTHING");
     /// Accounts, new or known.
     INSERT_ACCOUNT = insert!("account" ("customer_id" text, "currency" text) " ON CONFLICT DO NOTHING");
     /// Invoices.
@@ -71,7 +79,7 @@ statements! {
             "content_digest" text,
         ) ""),
         " ON CONFLICT (tenant, customer_id, id) DO UPDATE SET until_on = excluded.until_on,
-            content_digest = excluded.content_digest"
+            content_digest = excluded.content_digest WHERE excluded.until_on IS NOT NULL"
     );
     /// Exchange rates.
     INSERT_FX_RATE = insert!("fx_rate" (

@@ -46,6 +46,16 @@ macro_rules! disputes_page {
     };
 }
 
+/// Training runs, entered unless the end of the statement says what becomes of known ones.
+macro_rules! insert_training_run {
+    ($tail:literal) => {
+        insert!("training_run" (
+            "id" text, "kind" text, "state" text, "progress" real, "message" text, "started_at_us" int,
+            "ended_at_us" int, "model_id" text, "example_count" int, "lease_expires_at_us" int,
+        ) $tail)
+    };
+}
+
 statements! {
     /// Messages.
     INSERT_MESSAGE = insert!("message" (
@@ -109,12 +119,10 @@ statements! {
         gate_overridden = CAST(value ->> 'gate_overridden' AS BIGINT)
         FROM json_each($1) WHERE champion.tenant = value ->> 'tenant' AND champion.kind = value ->> 'kind'
         AND champion.model_id = value ->> 'expected_id'";
+    /// Training runs that begin, of a kind one at a time.
+    INSERT_TRAINING_RUN = insert_training_run!(" ON CONFLICT DO NOTHING");
     /// Training runs, replacing what was known of them; those that have ended stay as they are.
-    UPSERT_TRAINING_RUN = concat!(
-        insert!("training_run" (
-            "id" text, "kind" text, "state" text, "progress" real, "message" text, "started_at_us" int,
-            "ended_at_us" int, "model_id" text, "example_count" int, "lease_expires_at_us" int,
-        ) ""),
+    UPSERT_TRAINING_RUN = insert_training_run!(
         " ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
             progress = excluded.progress, message = excluded.message, started_at_us = excluded.started_at_us,
             ended_at_us = excluded.ended_at_us, model_id = excluded.model_id, example_count = excluded.example_count,
@@ -150,6 +158,9 @@ statements! {
     DISPUTES_OF_CUSTOMER = disputes_page!("customer_id = $5", "+priority_parts");
     /// A page of the disputes in a status.
     DISPUTES_IN_STATUS = disputes_page!("status = $6", "priority_parts");
+    /// Disputes after one, by id.
+    SCAN_DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
+        WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)");
     /// Every open dispute of a customer, and the latest of the others.
     OPEN_AND_LATEST_DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
             WHERE tenant = $1 AND customer_id = $2 AND is_open = 1
@@ -180,9 +191,9 @@ statements! {
         AND work_item.state <> 'COMPLETED'";
     /// The answer to a request.
     REQUEST = "SELECT id, content_digest, result, answered_at_us FROM request WHERE tenant = $1 AND id = $2";
-    /// Outcomes in the order in which they became known.
+    /// Outcomes, those that became known last first.
     OUTCOMES = "SELECT known_at_us, document FROM outcome WHERE tenant = $1
-        ORDER BY known_at_us, content_digest LIMIT CAST($2 AS BIGINT)";
+        ORDER BY known_at_us DESC, content_digest DESC LIMIT CAST($2 AS BIGINT)";
     /// A model.
     MODEL = "SELECT id, digest, created_at_us, details, passed_gate FROM model WHERE tenant = $1 AND id = $2";
     /// Models, the newest first.

@@ -11,9 +11,7 @@ use recourse::ledger::simulate::{SimulationSpec, simulate};
 use recourse::service::account::AccountQuery;
 use recourse::service::training::{ModelView, PromoteModel, StartTrainingRun};
 use recourse::service::worklist::CompleteItem;
-use recourse::service::{
-    DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState, shipped,
-};
+use recourse::service::{DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState, shipped};
 use recourse::store::Change;
 
 use super::bench::{Bench, customer, day, invoice, message};
@@ -134,7 +132,7 @@ async fn a_validity_model_is_judged_and_changes_the_probability_once_promoted() 
     let bench = with_history(60, 18).await;
     let (_, model) = trained(&bench, ModelKind::Validity).await;
     assert!(model.gate_message.contains("auc"), "{}", model.gate_message);
-    let open = bench.store.disputes(&bench.tenant, &DisputeFilter::default(), None, 500).await.unwrap();
+    let open = bench.store.scan_disputes(&bench.tenant, None, 500).await.unwrap();
     let open = open.into_iter().find(|dispute| dispute.status.is_open()).unwrap();
     bench.service.refresh_worklist(&bench.tenant).await.unwrap();
     let before = bench.service.dispute(&bench.tenant, &open.id).await.unwrap().validity_probability.unwrap();

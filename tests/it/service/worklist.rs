@@ -183,3 +183,20 @@ async fn a_page_token_expires_with_the_snapshot_and_says_so() {
     assert_eq!((refused.kind(), refused.reason()), (ErrorKind::Precondition, "PAGE_TOKEN_EXPIRED"));
     assert!(refused.to_string().contains("begin again without a token"), "{refused}");
 }
+
+#[tokio::test]
+async fn who_holds_an_item_says_what_came_of_it_even_when_nothing_is_left_to_ask_for() {
+    let bench = refreshed().await;
+    let claimed = bench.claim("ann").await.unwrap();
+    let paid = [("P-8", "R-1", 600), ("P-9", "R-2", 4_000)];
+    bench.ingest(paid.map(|(id, invoice, units)| payment("C-1", id, "2026-03-16", invoice, units)).into()).await;
+    let refresh = async || bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    assert_eq!(refresh().await.completed_count, 0, "it was taken from under its holder");
+    let shown = bench.service.complete_work_item(&bench.tenant, completion(&claimed)).await.unwrap();
+    assert_eq!(shown.item.completed.map(|(_, result)| result), Some(CompletionResult::Settled));
+    // One that nobody holds goes by itself.
+    let held = bench.claim("bob").await.unwrap();
+    bench.ingest(vec![payment("C-2", "P-10", "2026-03-16", "S-1", 100)]).await;
+    bench.service.release_work_item(&bench.tenant, &held.item.item.id, &held.lease_token).await.unwrap();
+    assert_eq!(refresh().await.completed_count, 1);
+}

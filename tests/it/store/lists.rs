@@ -84,9 +84,20 @@ async fn disputes_come_by_priority_then_by_day(fixture: &Fixture) {
     let expected = [("C", 90.5), ("D", 10.0), ("B", 10.0), ("A", 10.0), ("E", 0.0)];
     assert_eq!(found, expected.map(|(id, priority)| (id.to_owned(), priority)));
 
+    let mut scanned: Vec<String> = Vec::new();
+    loop {
+        let after = scanned.last().map(|id| DisputeId::parse(id).unwrap());
+        let page = store.scan_disputes(tenant, after.as_ref(), 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        scanned.extend(page.into_iter().map(|dispute| dispute.id.to_string()));
+    }
+    assert_eq!(scanned, ["A", "B", "C", "D", "E"]);
+
     let ids = async |filter: DisputeFilter| -> Vec<String> {
-        let disputes = store.disputes(tenant, &filter, None, 10).await.unwrap();
-        disputes.into_iter().map(|dispute| dispute.id.to_string()).collect()
+        let ranked = store.ranked_disputes(tenant, &filter, None, 10).await.unwrap();
+        ranked.into_iter().map(|ranked| ranked.dispute.id.to_string()).collect()
     };
     let of_customer = DisputeFilter { customer_id: Some(customer_id("C2")), ..DisputeFilter::default() };
     assert_eq!(ids(of_customer).await, ["D"]);

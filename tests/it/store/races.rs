@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use recourse::domain::ids::{CustomerId, RequestId};
+use recourse::domain::ids::{CustomerId, ModelKind, RequestId, TrainingRunId};
 use recourse::domain::message::MessageChannel;
 use recourse::domain::strategy::Strategy;
 use recourse::domain::taxonomy::Taxonomy;
@@ -11,8 +11,8 @@ use recourse::ledger::record::LedgerRecord;
 use recourse::service::archive::ModelArchive;
 use recourse::service::message::{ScoreMessage, SubmitMessage};
 use recourse::service::page::PageRequest;
-use recourse::service::{DisputeFilter, Service, ServiceParts, WorkItemFilter};
-use recourse::store::{Change, StoreError};
+use recourse::service::{Service, ServiceParts, WorkItemFilter};
+use recourse::store::{Change, StoreError, TrainingRun, TrainingRunState};
 
 use super::fixture::Fixture;
 use super::sample::*;
@@ -27,6 +27,8 @@ scenarios!(
     a_dispute_is_opened_only_on_the_count_that_was_read,
     a_subject_has_one_item_that_is_not_completed,
     replicas_that_refresh_at_once_list_an_account_once,
+    a_customer_is_not_replaced_by_one_of_whom_only_the_id_is_known,
+    of_a_kind_one_training_run_begins,
 );
 
 /// A service of its own over the database, as another process would have it.
@@ -90,7 +92,7 @@ async fn replicas_that_take_in_complaints_at_once_open_one_dispute(fixture: &Fix
         let submission = submission.await.unwrap().unwrap();
         opened_count += usize::from(!submission.joined_existing_dispute);
     }
-    let disputes = fixture.store.disputes(&fixture.tenant, &DisputeFilter::default(), None, 100).await.unwrap();
+    let disputes = fixture.store.scan_disputes(&fixture.tenant, None, 100).await.unwrap();
     assert_eq!(disputes.len(), 1, "{disputes:?}");
     let distinct_count = REPLICA_COUNT * (COMPLAINTS_EACH - 1) + 1;
     assert_eq!(usize::try_from(disputes[0].raised_count).unwrap(), distinct_count);
@@ -170,4 +172,51 @@ async fn replicas_that_refresh_at_once_list_an_account_once(fixture: &Fixture) {
     let now = fixture.clock.advance_seconds(1);
     let items = fixture.store.work_items(&fixture.tenant, &WorkItemFilter::default(), now, None, 100).await.unwrap();
     assert_eq!(items.len(), 1, "{items:?}");
+}
+
+async fn a_customer_is_not_replaced_by_one_of_whom_only_the_id_is_known(fixture: &Fixture) {
+    let other = replica(fixture, 1).await;
+    for round in 0..20 {
+        let ids: Vec<String> = (0..50).map(|index| format!("C{round}-{index}")).collect();
+        let customers = ids.iter().map(|id| LedgerRecord::Customer(customer(id))).collect();
+        let mut session = other.ingest(fixture.tenant.clone());
+        let invoices = async {
+            for (index, id) in ids.iter().enumerate() {
+                session.push(LedgerRecord::Invoice(invoice(&format!("R{round}-{index}"), id, 100))).await.unwrap();
+            }
+            session.settle_rest().await.unwrap();
+        };
+        let (_, known) = tokio::join!(invoices, fixture.store.ingest(&fixture.tenant, customers));
+        known.unwrap();
+        for id in &ids {
+            let stored = fixture.store.customer(&fixture.tenant, &customer_id(id)).await.unwrap();
+            assert_eq!(stored, Some(customer(id)), "round {round}");
+        }
+    }
+}
+
+async fn of_a_kind_one_training_run_begins(fixture: &Fixture) {
+    let run = |id: &str| TrainingRun {
+        id: TrainingRunId::parse(id).unwrap(),
+        kind: ModelKind::Item,
+        state: TrainingRunState::Running,
+        progress: 0.0,
+        message: String::new(),
+        started_at: start(),
+        ended_at: None,
+        model_id: None,
+        example_count: 100,
+        lease_expires_at: Some(start().plus_seconds(60)),
+    };
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let begin = async |id: &str| store.commit(tenant, vec![Change::StartTrainingRun(run(id))]).await;
+    let (first, second) = tokio::join!(begin("T1"), begin("T2"));
+    let begun_count = [&first, &second].into_iter().filter(|begun| begun.is_ok()).count();
+    assert_eq!(begun_count, 1, "{first:?} {second:?}");
+    let (begun, refused) = if first.is_ok() { ("T1", second) } else { ("T2", first) };
+    let error = refused.unwrap_err();
+    assert!(matches!(error, StoreError::StaleVersion { table: "training_run", .. }), "{error:?}");
+    let ended = TrainingRun { state: TrainingRunState::Failed, ..run(begun) };
+    store.commit(tenant, vec![Change::PutTrainingRun(ended)]).await.unwrap();
+    begin("T3").await.unwrap();
 }

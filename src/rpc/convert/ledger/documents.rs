@@ -9,6 +9,7 @@ use crate::domain::violation::Violations;
 use crate::rpc::pb;
 
 use super::super::fields::Fields;
+use super::INVOICE_IDS_MAX;
 
 pub(super) fn customer(customer: pb::Customer) -> Result<Customer, Violations> {
     let pb::Customer {
@@ -116,6 +117,9 @@ pub(super) fn credit_note(credit_note: pb::CreditNote) -> Result<CreditNote, Vio
 }
 
 fn read_allocations(fields: &mut Fields, allocations: Vec<pb::Allocation>) -> Option<Vec<Allocation>> {
+    if !fields.is_within("allocations", allocations.len(), INVOICE_IDS_MAX) {
+        return None;
+    }
     let mut all = Some(Vec::with_capacity(allocations.len()));
     for (index, allocation) in allocations.into_iter().enumerate() {
         let pb::Allocation { invoice_id, amount } = allocation;

@@ -9,7 +9,9 @@ mod tests;
 
 pub use write::{customer_to_pb, record_to_pb, summary_to_pb};
 
+use crate::domain::ids::ID_BYTES_MAX;
 use crate::domain::violation::{Violation, Violations};
+use crate::rpc::edge::shortened;
 use crate::rpc::pb;
 use crate::rpc::pb::ingest_ledger_request::Record;
 use crate::service::LedgerRecord;
@@ -17,14 +19,10 @@ use crate::service::LedgerRecord;
 /// Most invoice ids of a record that are read; how many it may name is for the ledger to say.
 const INVOICE_IDS_MAX: usize = 1_000;
 
-/// Longest external id that is told of a refused record, in bytes.
-const EXTERNAL_ID_BYTES_MAX: usize = 200;
-
 /// Kind and external id of a record as received, for the report of a refused one; an id beyond its bound is cut.
 pub fn identity_of(request: &pb::IngestLedgerRequest) -> (&'static str, String) {
-    let (kind, mut external_id) = kind_and_id(request);
-    external_id.truncate(external_id.floor_char_boundary(EXTERNAL_ID_BYTES_MAX));
-    (kind, external_id)
+    let (kind, external_id) = kind_and_id(request);
+    (kind, shortened(external_id, ID_BYTES_MAX))
 }
 
 fn kind_and_id(request: &pb::IngestLedgerRequest) -> (&'static str, String) {

@@ -246,3 +246,15 @@ fn an_id_beyond_its_bound_is_told_in_part() {
     let (kind, external_id) = identity_of(&pb::IngestLedgerRequest { record: Some(Record::Invoice(invoice)) });
     assert_eq!((kind, external_id), ("invoice", "é".repeat(100)));
 }
+
+#[test]
+fn lines_beyond_their_bound_are_refused_unread() {
+    let allocations = vec![pb::Allocation::default(); 100_000];
+    let payment = pb::Payment { allocations, ..pb::Payment::default() };
+    let violations = record_from_pb(pb::IngestLedgerRequest { record: Some(Record::Payment(payment)) }).unwrap_err();
+    assert_eq!(violations.0.len(), 5, "{violations}");
+    assert_eq!(
+        violations.0[4].to_string(),
+        "`payment.allocations` is `100000 elements`, expected at most 1000 elements"
+    );
+}

@@ -1,0 +1,47 @@
+//! Walks over all that a tenant has, page by page in the order of ids, so that a walk misses nothing however it changes meanwhile.
+//! Each step moves `after` on and is `None` when nothing is left.
+
+use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, DISPUTES_SCANNED_AT_ONCE};
+use super::{Service, ServiceError};
+use crate::domain::dispute::Dispute;
+use crate::domain::ids::{DisputeId, TenantId};
+use crate::ledger::record::DisputeRecord;
+use crate::store::{AccountKey, AccountRecord};
+
+impl Service {
+    /// The next accounts.
+    pub(super) async fn next_accounts(
+        &self,
+        tenant: &TenantId,
+        after: &mut Option<AccountKey>,
+    ) -> Result<Option<Vec<AccountRecord>>, ServiceError> {
+        let page = self.store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_SCANNED_AT_ONCE).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        *after = Some(AccountKey { customer_id: last.customer.id.clone(), currency: last.currency });
+        Ok(Some(page))
+    }
+
+    /// The next disputes, open or not.
+    pub(super) async fn next_disputes(
+        &self,
+        tenant: &TenantId,
+        after: &mut Option<DisputeId>,
+    ) -> Result<Option<Vec<Dispute>>, ServiceError> {
+        let page = self.store.scan_disputes(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        *after = Some(last.id.clone());
+        Ok(Some(page))
+    }
+
+    /// The next disputes of history, from which is learned.
+    pub(super) async fn next_dispute_records(
+        &self,
+        tenant: &TenantId,
+        after: &mut Option<DisputeId>,
+    ) -> Result<Option<Vec<DisputeRecord>>, ServiceError> {
+        let page = self.store.dispute_history(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        *after = Some(last.id.clone());
+        Ok(Some(page))
+    }
+}
