@@ -1,6 +1,6 @@
 //! `AccountHistory`: the one fold over an account's events, used to serve, to look back and to train.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::event::{AccountEvent, AccountFact};
 use crate::domain::ids::{DisputeId, HoldId, InvoiceId, PromiseId};
@@ -71,6 +71,8 @@ pub struct AccountHistory {
     open_holds: BTreeMap<HoldId, OpenHold>,
     /// Payments for invoices that were not known when they arrived, by invoice.
     early_minor: BTreeMap<InvoiceId, i64>,
+    /// Invoices of which nothing is open any more; what is paid on them after that is unapplied.
+    closed_ids: HashSet<InvoiceId>,
     unapplied_minor: i64,
     /// Days of the contacts, ascending.
     contacted_on: Vec<CivilDate>,
@@ -88,6 +90,7 @@ impl AccountHistory {
             open_promises: BTreeMap::new(),
             open_holds: BTreeMap::new(),
             early_minor: BTreeMap::new(),
+            closed_ids: HashSet::new(),
             unapplied_minor: 0,
             contacted_on: Vec::new(),
             last_payment_on: None,
@@ -114,8 +117,11 @@ impl AccountHistory {
         match &event.fact {
             AccountFact::InvoiceIssued { invoice_id, amount_minor, due_on, business_unit } => {
                 let early_minor = self.early_minor.remove(invoice_id).unwrap_or(0);
-                let open_minor = (amount_minor - early_minor).max(0);
-                if open_minor > 0 {
+                let open_minor = amount_minor - early_minor;
+                if open_minor <= 0 {
+                    self.unapplied_minor -= open_minor;
+                    self.closed_ids.insert(invoice_id.clone());
+                } else {
                     let state = InvoiceState {
                         id: invoice_id.clone(),
                         amount_minor: *amount_minor,
@@ -161,13 +167,18 @@ impl AccountHistory {
 
     fn reduce(&mut self, invoice_id: &InvoiceId, amount_minor: i64) {
         let Some(invoice) = self.open_invoices.get_mut(invoice_id) else {
-            *self.early_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
+            if self.closed_ids.contains(invoice_id) {
+                self.unapplied_minor += amount_minor;
+            } else {
+                *self.early_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
+            }
             return;
         };
         invoice.open_minor -= amount_minor;
         if invoice.open_minor <= 0 {
             self.unapplied_minor -= invoice.open_minor;
             self.open_invoices.remove(invoice_id);
+            self.closed_ids.insert(invoice_id.clone());
         }
     }
 

@@ -207,7 +207,10 @@ impl Claims {
             claims.contest(history, &dispute.invoice_ids, dispute.amount_minor);
         }
         for (_, promise) in history.open_promises() {
-            let left_minor = promise.amount_minor - promise.paid_minor;
+            // What was credited meanwhile is no longer promised.
+            let open_minor = promise.invoice_ids.iter().filter_map(|id| history.open_invoice(id));
+            let open_minor: i64 = open_minor.map(|invoice| invoice.open_minor).sum();
+            let left_minor = (promise.amount_minor - promise.paid_minor).min(open_minor);
             if promise.promised_on < as_of {
                 claims.broken_promise_minor += left_minor;
             } else {
@@ -348,5 +351,41 @@ mod tests {
         };
         let events = [payment, issued("A", "2026-01-02", "2026-01-31", 1_000)];
         assert_eq!(position(&events, "2026-01-02").open_minor, 600);
+    }
+
+    fn paid(id: &str, on: &str, amount_minor: i64) -> AccountEvent {
+        AccountEvent { on: day(on), fact: AccountFact::PaymentApplied { invoice_id: invoice_id(id), amount_minor } }
+    }
+
+    #[test]
+    fn what_is_paid_beyond_an_invoice_is_unapplied() {
+        let twice = [
+            issued("A", "2026-01-02", "2026-01-31", 1_000),
+            paid("A", "2026-01-10", 1_000),
+            paid("A", "2026-01-11", 1_000),
+        ];
+        assert_eq!(position(&twice, "2026-01-10").unapplied_minor, 0);
+        assert_eq!(position(&twice, "2026-01-11").unapplied_minor, 1_000);
+        let early = [paid("A", "2026-01-01", 1_200), issued("A", "2026-01-02", "2026-01-31", 1_000)];
+        let early = position(&early, "2026-01-02");
+        assert_eq!((early.open_minor, early.unapplied_minor), (0, 200));
+    }
+
+    #[test]
+    fn what_was_credited_is_no_longer_promised() {
+        let promise = AccountFact::PromiseMade {
+            promise_id: PromiseId::parse("P").unwrap(),
+            invoice_ids: vec![invoice_id("A")],
+            amount_minor: None,
+            promised_on: day("2026-02-10"),
+        };
+        let credit = AccountFact::CreditApplied { invoice_id: invoice_id("A"), amount_minor: 1_000 };
+        let events = [
+            issued("A", "2026-01-02", "2026-01-31", 1_000),
+            AccountEvent { on: day("2026-02-01"), fact: promise },
+            AccountEvent { on: day("2026-02-05"), fact: credit },
+        ];
+        assert_eq!(position(&events[..2], "2026-02-11").broken_promise_minor, 1_000);
+        assert_eq!(position(&events, "2026-02-11").broken_promise_minor, 0);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::payment_scorer::PaymentScorer;
-use super::trainers::{Trained, TrainingJob, passes};
+use super::trainers::{Trained, TrainingJob, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError, on_blocking_thread};
@@ -45,8 +45,8 @@ impl Service {
             (accounts, count)
         });
         let (accounts, invoice_count) = counting.await?;
-        let known_through = accounts.iter().filter_map(|account| account.events.last()).map(|event| event.on).max();
-        let (Some(known_through), true) = (known_through, invoice_count >= INVOICES_MIN) else {
+        let last_on = known_through(accounts.iter().map(|account| account.events.as_slice()));
+        let (Some(last_on), true) = (last_on, invoice_count >= INVOICES_MIN) else {
             let message = format!("{invoice_count} invoices for `payment`, but at least {INVOICES_MIN} are needed");
             return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
         };
@@ -58,6 +58,8 @@ impl Service {
                 problem: error.to_string(),
             })?,
         };
+        // Documents may be dated ahead; what happens until then is not known.
+        let known_through = last_on.min(self.now().civil_date());
         let train =
             Box::new(move |control: &RunControl| train_payment(&accounts, seed, known_through, &champion, control));
         Ok(TrainingJob { example_count, train })
@@ -128,7 +130,7 @@ fn train_payment(
     let failed = |source: PaymentArtifactError| ServiceError::Internal { context, source: source.into() };
     let files = trained.model.to_files().map_err(failed)?;
     let golden = golden_text(&trained.golden).map_err(failed)?;
-    let digest = blake3::hash(files.json.as_bytes()).to_hex().to_string();
+    let digest = description_digest(files.json.as_bytes());
     let files = [
         ("model.json", files.json.into_bytes()),
         ("weights.bin", files.weights),

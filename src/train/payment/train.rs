@@ -6,7 +6,7 @@ use super::spec::{Landmark, PaymentSpec};
 use crate::domain::time::CivilDate;
 use crate::features::catalog;
 use crate::features::portfolio::{Portfolio, PortfolioCounts};
-use crate::ledger::event::AccountEvent;
+use crate::ledger::event::{AccountEvent, AccountFact};
 use crate::model::payment::forecast::Head;
 use crate::model::payment::{PaymentModel, Stage};
 use crate::parallel::{run_parallel, thread_count};
@@ -53,9 +53,10 @@ impl LedgerSurvey {
     }
 }
 
-/// The last day of any event.
+/// The last day of which the ledger tells what happened: of any event but the end of a hold, which is agreed on beforehand.
 pub fn known_through<'a>(accounts: impl IntoIterator<Item = &'a [AccountEvent]>) -> Option<CivilDate> {
-    accounts.into_iter().filter_map(|events| events.last()).map(|event| event.on).max()
+    let is_told = |event: &&AccountEvent| !matches!(event.fact, AccountFact::HoldEnded { .. });
+    accounts.into_iter().filter_map(|events| events.iter().rfind(is_told)).map(|event| event.on).max()
 }
 
 /// The examples of all accounts, in the order of the accounts.
