@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use confique::Config as _;
+use confique::meta::{FieldKind, Meta};
 
 /// The settings of the service.
 #[derive(Debug, Clone, confique::Config)]
@@ -85,6 +86,16 @@ pub enum ConfigError {
     /// A file or variable holds what cannot be read.
     #[error("the configuration cannot be read")]
     Unreadable(#[source] confique::Error),
+    /// A file names a setting that there is not.
+    #[error("configuration file `{}` has a setting `{key}`, expected {expected}", file.display())]
+    UnknownKey {
+        /// The file.
+        file: PathBuf,
+        /// The setting with its section.
+        key: String,
+        /// The settings that there are in that section.
+        expected: String,
+    },
 }
 
 impl Config {
@@ -98,6 +109,7 @@ impl Config {
             if !file.is_file() {
                 return Err(ConfigError::Missing(file.to_owned()));
             }
+            check_keys(file)?;
             builder = builder.file(file);
         }
         builder.load().map_err(ConfigError::Unreadable)
@@ -121,5 +133,53 @@ impl Config {
     /// The folder that holds trained models.
     pub fn models_dir(&self) -> PathBuf {
         self.data_dir.join("models")
+    }
+}
+
+/// Refuses settings that there are not, which are slips of the pen. What cannot be read as TOML is left to the reader of the values.
+fn check_keys(file: &Path) -> Result<(), ConfigError> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let table = text.parse().unwrap_or_default();
+    match unknown_key(&table, &Config::META, "") {
+        None => Ok(()),
+        Some((key, expected)) => Err(ConfigError::UnknownKey { file: file.to_owned(), key, expected }),
+    }
+}
+
+/// The first setting of a section that there is not, and those that there are.
+fn unknown_key(table: &toml::Table, meta: &Meta, section: &str) -> Option<(String, String)> {
+    for (key, value) in table {
+        let path = format!("{section}{key}");
+        let Some(field) = meta.fields.iter().find(|field| field.name == key) else {
+            let names: Vec<String> = meta.fields.iter().map(|field| format!("`{section}{}`", field.name)).collect();
+            return Some((path, names.join(", ")));
+        };
+        if let (FieldKind::Nested { meta }, toml::Value::Table(inner)) = (field.kind, value)
+            && let Some(unknown) = unknown_key(inner, meta, &format!("{path}."))
+        {
+            return Some(unknown);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_there_is_not_is_named_with_those_that_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("recourse.toml");
+        std::fs::write(&file, Config::template()).unwrap();
+        Config::load(Some(&file)).unwrap();
+        for (text, named) in [("data_dirr = \"x\"", "`data_dirr`"), ("[log]\nfliter = \"info\"", "`log.fliter`")] {
+            std::fs::write(&file, text).unwrap();
+            let told = Config::load(Some(&file)).unwrap_err().to_string();
+            assert!(told.contains(named), "{told}");
+        }
+        std::fs::write(&file, "[log]\nfliter = 1").unwrap();
+        let told = Config::load(Some(&file)).unwrap_err().to_string();
+        assert!(told.ends_with("expected `log.filter`, `log.format`"), "{told}");
     }
 }

@@ -73,6 +73,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         let (service, _) = data.open(global).await?;
         fill(&service, &data.tenant, args).await?;
         worklist::show(&service, &data.tenant, args.limit, args.language, global.json).await?;
+        service.settle().await?;
         if args.exit {
             return Ok(());
         }
@@ -80,9 +81,13 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
             "\nServing on {address} with data in {}; Ctrl-C ends it. In another terminal:\n",
             args.data_dir.display()
         );
-        output::print_text(&lines_to_copy(address))?;
-        rpc::server::serve(service, &config.server, listener, serve::stop_signal()).await?;
-        Ok(())
+        if global.json {
+            eprintln!("{}", lines_to_copy(address));
+        } else {
+            output::print_text(&lines_to_copy(address))?;
+        }
+        rpc::server::serve(Arc::clone(&service), &config.server, listener, serve::stop_signal()).await?;
+        Ok(service.settle().await?)
     })
 }
 

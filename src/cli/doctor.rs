@@ -64,9 +64,9 @@ fn note<T>(
 
 fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, findings: &mut Vec<Finding>) {
     let opened = block_on(async {
-        let (service, _) = args.data.open(global).await?;
+        let (service, _) = args.data.open_present(global).await?;
         service.health().await?;
-        Ok(())
+        Ok(service.settle().await?)
     });
     let advice = "check that the folder can be written, or that the database URL is right and its server runs";
     note(findings, "database and models", advice, opened.map_err(|error| format!("{error:#}")));
@@ -75,7 +75,12 @@ fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, findings: &mut Vec<F
 fn look_at_port(config: &Config, findings: &mut Vec<Finding>) {
     let address = config.server.listen;
     let bound = TcpListener::bind(address).map(drop).map_err(|error| format!("{address} cannot be used: {error}"));
-    note(findings, "port", "stop what listens there, or set `server.listen` or `--listen`", bound);
+    note(
+        findings,
+        "port",
+        "unless it is Recourse itself that listens there, stop what does, or set `server.listen` or `serve --listen`",
+        bound,
+    );
 }
 
 fn report(findings: &[Finding], as_json: bool) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ mod rejects;
 mod scratch;
 mod summary;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 
 use super::open::{DataArgs, block_on};
 use super::output::WrongUse;
-use super::{GlobalArgs, output};
+use super::{GlobalArgs, jsonl, output};
 use crate::config::Config;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::SystemClock;
@@ -29,7 +29,11 @@ use summary::ImportSummary;
 
 const AFTER_HELP: &str = "\
 A mapping says which column fills which field; ready ones are in `training/`. Without one, columns that carry the names \
-of the fields fill them. `records` are ledger records as JSONL, which need no mapping.
+of the fields fill them. `records` are ledger records as JSONL, which need no mapping; `recourse simulate` writes some.
+
+Keys of a mapping: kind; [columns] field = \"column\"; [constants] field = \"value\"; [values.field] \"word\" = \"meaning\"; and how the \
+file is written: delimiter (\";\" in many European exports), decimal and thousands (\",\" and \".\" for 1.234,50), date_formats, \
+encoding, empty (what stands for nothing), list_separator.
 
 Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
 has its clearing date gains its payment.
@@ -57,8 +61,8 @@ pub struct ImportArgs {
     /// an empty ledger.
     #[arg(long)]
     dry_run: bool,
-    /// File for rejected rows, JSONL or CSV by its name. By default `<FILE>.rejects.jsonl` in the data folder, written only
-    /// when there are any.
+    /// File for rejected rows, JSONL or CSV by its name. By default `<FILE>.rejects.jsonl` in the data folder, with the folders of
+    /// FILE in its name, written only when there are any.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     #[command(flatten)]
@@ -91,6 +95,11 @@ fn parse_kind(text: &str) -> Result<ImportKind, String> {
 /// # Errors
 /// Wrong use, rejected rows, or what kept the import from going on.
 pub fn run(args: &ImportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    for read in std::iter::once(&args.file).chain(&args.mapping) {
+        if let Some(rejects) = &args.rejects {
+            jsonl::refuse_same(rejects, "--rejects", read)?;
+        }
+    }
     let importer = open_importer(args)?;
     let config = args.data.config(global)?;
     let rejects = RejectWriter::new(rejects_path(args, &config), importer.columns_by_field());
@@ -135,7 +144,12 @@ fn rejects_path(args: &ImportArgs, config: &Config) -> Option<PathBuf> {
     if args.rejects.is_some() || args.dry_run {
         return args.rejects.clone();
     }
-    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    // Files of one name in several folders each have their own.
+    let parts = args.file.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy()),
+        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => None,
+    });
+    let name = parts.collect::<Vec<_>>().join("_");
     let folder = if config.database.url.is_some() { Path::new(".") } else { config.data_dir.as_path() };
     let path = folder.join(format!("{name}.rejects.jsonl"));
     if path.is_file() {
@@ -156,12 +170,13 @@ async fn import(
     let scratch = if args.dry_run { Some(Scratch::copy(config)?) } else { None };
     let database_url = scratch.as_ref().map_or_else(|| config.database_url(), Scratch::database_url);
     let store = store::open(&database_url, config.database.connections_max, Arc::new(SystemClock)).await?;
-    let session = IngestSession::new(store, Arc::new(Taxonomy::shipped()), args.data.tenant.clone());
+    let session = IngestSession::new(Arc::clone(&store), Arc::new(Taxonomy::shipped()), args.data.tenant.clone());
     let file_bytes =
         std::fs::metadata(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))?.len();
     let mut intake = Intake::new(session, rejects);
     let ending = intake.run(importer, file_bytes).await;
     let (ingested, rows, rejects) = intake.into_parts();
+    store.settle().await?;
     let summary = ImportSummary {
         kind: args.kind.as_str(),
         file: &args.file,

@@ -68,7 +68,8 @@ pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
             }
             ModelsCommand::Rollback { kind } => vec![service.rollback_model(tenant, *kind).await?],
         };
-        print(&models, global.json)
+        print(&models, global.json)?;
+        Ok(service.settle().await?)
     })
 }
 

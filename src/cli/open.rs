@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::GlobalArgs;
 use super::output::WrongUse;
@@ -23,11 +23,12 @@ use crate::store;
 /// Where the data is, and whose.
 #[derive(Debug, Clone, Args)]
 pub struct DataArgs {
-    /// Folder that holds the embedded database and the trained models.
+    /// Folder that holds the embedded database and the trained models; `recourse-data` unless the settings name another.
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Database to use instead of the one in the data folder: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
-    #[arg(long, global = true, value_name = "URL", env = "RECOURSE_DATABASE_URL", hide_env_values = true)]
+    /// Database to use instead of the one in the data folder: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME. Without it
+    /// and --data-dir, RECOURSE_DATABASE_URL counts.
+    #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// Tenant whose data is meant.
     #[arg(long, global = true, value_name = "TENANT", default_value = "default", value_parser = parse_tenant)]
@@ -71,13 +72,7 @@ impl DataArgs {
     /// # Errors
     /// When the data folder holds no database, and as [`DataArgs::open`].
     pub async fn open_present(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
-        let config = self.config(global)?;
-        if config.database.url.is_none() && !config.database_file().is_file() {
-            let folder = config.data_dir.display();
-            let advice =
-                "`recourse import`, `recourse serve` and `recourse demo` make one, `--data-dir` names another folder";
-            return Err(WrongUse(format!("`{folder}` holds no database: {advice}")).into());
-        }
+        check_present(&self.config(global)?)?;
         self.open(global).await
     }
 
@@ -101,6 +96,27 @@ impl DataArgs {
         let service = Arc::new(Service::new(parts));
         service.prepare().await?;
         Ok((service, config))
+    }
+}
+
+/// Refuses a data folder or SQLite file that is not there, so that looking at it does not make one.
+///
+/// # Errors
+/// Wrong use, with what makes one.
+pub fn check_present(config: &Config) -> Result<(), WrongUse> {
+    let advice = "`recourse import`, `recourse serve` and `recourse demo` make one";
+    match config.database.url.as_ref().map(|url| url.expose_secret()) {
+        None if !config.database_file().is_file() => {
+            let folder = config.data_dir.display();
+            Err(WrongUse(format!("`{folder}` holds no database: {advice}, `--data-dir` names another folder")))
+        }
+        Some(url) => match url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+            Some(path) if path != ":memory:" && !Path::new(path).is_file() => {
+                Err(WrongUse(format!("`{url}` is no database: {advice}")))
+            }
+            Some(_) | None => Ok(()),
+        },
+        None => Ok(()),
     }
 }
 

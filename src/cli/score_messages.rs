@@ -46,6 +46,7 @@ pub struct ScoreMessagesArgs {
 /// When a file cannot be read or written, or a line could not be scored; the good lines are written all the same.
 pub fn run(args: &ScoreMessagesArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let path = args.input.display();
+    jsonl::refuse_same(&args.output, "--output", &args.input)?;
     let file = File::open(&args.input).map_err(|error| WrongUse(format!("`{path}` cannot be opened: {error}")))?;
     let byte_count = file.metadata().map_or(0, |metadata| metadata.len());
     let reader = MessageReader::shipped()?;

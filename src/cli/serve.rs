@@ -1,6 +1,7 @@
 //! `recourse serve`: the gRPC server, until it is told to stop.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -39,7 +40,8 @@ pub fn run(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         let (service, _) = args.data.open(global).await?;
         let address = listener.local_addr().context("the address of the listener is unknown")?;
         tracing::info!(server.address = %address, "serving");
-        rpc::server::serve(service, &config.server, listener, stop_signal()).await?;
+        rpc::server::serve(Arc::clone(&service), &config.server, listener, stop_signal()).await?;
+        service.settle().await?;
         tracing::info!("stopped");
         Ok(())
     })

@@ -12,6 +12,7 @@ const WIDTH_WITHOUT_TERMINAL: u16 = 120;
 /// A table with a heading; columns of numbers are set to the right.
 pub struct Table {
     table: comfy_table::Table,
+    column_count: usize,
 }
 
 impl Table {
@@ -23,11 +24,12 @@ impl Table {
             table.set_width(columns_wanted());
         }
         table.set_header(headings.iter().map(Cell::new));
-        Table { table }
+        Table { table, column_count: headings.len() }
     }
 
-    /// Adds a row.
+    /// Adds a row, with a cell for every heading.
     pub fn row(&mut self, cells: Vec<String>) {
+        debug_assert_eq!(cells.len(), self.column_count, "a cell for every heading: {cells:?}");
         let cells = cells.into_iter().map(|text| {
             let is_number =
                 !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit() || ",.-%+ ".contains(letter));
@@ -40,7 +42,9 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.table.fmt(f)
+        let text = self.table.to_string();
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 

@@ -102,6 +102,10 @@ impl ExampleArgs {
             let fields = format!("text in `{}` and labels in `{}`", self.text_field, self.label_field);
             return Err(WrongUse(format!("no row of `{path}` has {fields}; see --text-field and --label-field")).into());
         }
+        if found.rows.is_empty() && found.unlabelled_count > 0 {
+            let problem = format!("no row of `{path}` has a label in `{}`; see --label-field", self.label_field);
+            return Err(WrongUse(problem).into());
+        }
         Ok(found)
     }
 }
@@ -161,10 +165,12 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if args.dry_run {
         output::print_text("dry run: nothing was trained or written")
     } else {
+        let macro_f1 = summary["held_out_metrics"]["macro_f1"].as_f64().unwrap_or_default();
         output::print_text(&format!(
-            "trained {} labels in {:.1} s: {}",
+            "trained {} labels in {:.1} s, macro-F1 {macro_f1:.3} on {} rows held out: {}",
             summary["label_count"],
             started.elapsed().as_secs_f64(),
+            summary["held_out_count"],
             args.out.display()
         ))
     }
@@ -196,6 +202,9 @@ fn tell(progress: &Progress, stage: TrainStage) {
 /// # Errors
 /// When the model or examples cannot be read, or the predictions cannot be written.
 pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    if let Some(path) = &args.predictions {
+        jsonl::refuse_same(path, "--predictions", &args.examples.examples)?;
+    }
     let model = args.encoder.load_model(&args.model)?;
     let found = args.examples.read()?;
     anyhow::ensure!(!found.rows.is_empty(), "no row of `{}` has a label", args.examples.examples.display());
@@ -225,6 +234,9 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
         figures["bad_row_count"] = json!(found.faulty_count);
         figures["seconds"] = json!(seconds);
         return output::print_json(&figures);
+    }
+    if found.unlabelled_count + found.faulty_count > 0 {
+        eprintln!("{} rows without a label and {} bad rows skipped", found.unlabelled_count, found.faulty_count);
     }
     print_evaluation(&evaluation, &sureness)
 }

@@ -1,6 +1,8 @@
 //! `recourse train dispute-priority` and `recourse train validity`: the dispute models, from records or from the shipped
 //! specification.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -96,7 +98,7 @@ fn cold_start_spec(args: &TrainDisputeArgs) -> anyhow::Result<ColdStartSpec> {
 fn history(args: &TrainDisputeArgs) -> anyhow::Result<Option<(DisputeHistory, DisputeSpec)>> {
     let Some(records_path) = &args.records else { return Ok(None) };
     let base = Currency::parse(&args.base_currency).map_err(wrong)?;
-    let records: Vec<LedgerRecord> = read_lines(records_path)?;
+    let records = read_records(records_path)?;
     let choices: Vec<Choice> = args.choices.as_deref().map(read_lines).transpose()?.unwrap_or_default();
     let choices: Vec<DisputeChoice> = choices
         .into_iter()
@@ -111,6 +113,29 @@ fn history(args: &TrainDisputeArgs) -> anyhow::Result<Option<(DisputeHistory, Di
         None => DisputeSpec::default(),
     };
     Ok(Some((DisputeHistory::from_book(&LedgerBook::read(&records), &choices, base), spec)))
+}
+
+/// The records of a file, checked, each once: of several with one id the last stands, in the place of the first.
+fn read_records(path: &Path) -> anyhow::Result<Vec<LedgerRecord>> {
+    let mut records: Vec<LedgerRecord> = Vec::new();
+    let mut places: HashMap<(&'static str, String), usize> = HashMap::new();
+    for (index, record) in read_lines::<LedgerRecord>(path)?.into_iter().enumerate() {
+        record
+            .validate()
+            .map_err(|violations| wrong(format!("line {} of `{}`: {violations}", index + 1, path.display())))?;
+        match places.entry((record.kind(), record.external_id())) {
+            Entry::Occupied(known) => {
+                if let Some(before) = records.get_mut(*known.get()) {
+                    *before = record;
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(records.len());
+                records.push(record);
+            }
+        }
+    }
+    Ok(records)
 }
 
 fn read_lines<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {

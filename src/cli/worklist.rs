@@ -79,7 +79,7 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         if let Some(advice) = advice(&placed).filter(|_| !global.json) {
             eprintln!("{advice}");
         }
-        Ok(())
+        Ok(service.settle().await?)
     })
 }
 
@@ -263,6 +263,7 @@ impl Line {
                 })
                 .collect();
             json!({
+                "score_id": priority.is_stored.then_some(&score.id),
                 "priority": score.priority,
                 "tier": score.tier,
                 "probability": score.probability,

@@ -124,7 +124,7 @@ const COLUMNS: [(WorklistMeasure, &str); 4] = [
 ];
 
 fn text_of(report: &WorklistReport) -> String {
-    let mut headings = vec!["ranking", "invoices"];
+    let mut headings = vec!["ranking", "contacts", "invoices"];
     headings.extend(COLUMNS.map(|(_, heading)| heading));
     let mut table = Table::new(&headings);
     for policy in &report.policies {
@@ -133,7 +133,7 @@ fn text_of(report: &WorklistReport) -> String {
             .row([policy.policy.title().to_owned()].into_iter().chain(counts).chain(cells(&policy.measures)).collect());
     }
     for policy in report.policies.iter().filter(|policy| !policy.recourse_minus_policy.is_empty()) {
-        let names = [format!("minus {}", policy.policy.title()), String::new()];
+        let names = [format!("minus {}", policy.policy.title()), String::new(), String::new()];
         table.row(names.into_iter().chain(cells(&policy.recourse_minus_policy)).collect());
     }
     format!("{}\n{table}\n{}", summary(report), notes(report))

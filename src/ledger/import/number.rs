@@ -78,10 +78,16 @@ impl NumberStyle {
         Some(())
     }
 
-    /// What a number looks like in this style, for messages.
-    pub fn example(&self) -> String {
+    /// What was expected in the place of `text`, for messages.
+    pub fn expected(&self, text: &str) -> String {
         let thousands: String = self.thousands_mark.into_iter().collect();
-        format!("a number such as 1{thousands}240{}50", self.decimal_mark)
+        let example = format!("a number such as 1{thousands}240{}50", self.decimal_mark);
+        let has_both = text.contains(',') && text.contains('.');
+        if has_both && self.thousands_mark.is_none() {
+            format!("{example}; `decimal` and `thousands` of the mapping say how numbers are written")
+        } else {
+            example
+        }
     }
 }
 

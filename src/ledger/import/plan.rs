@@ -51,11 +51,11 @@ impl Plan {
                 match missing {
                     Some(_) if mapping.takes_columns_by_name && !spec.is_required => continue,
                     Some(_) if mapping.takes_columns_by_name => {
-                        let found = found.join(", ");
+                        let found = listed(found);
                         return Err(ImportError::UnmappedField { file: file.to_owned(), field: spec.name, found });
                     }
                     Some(column) => {
-                        let (column, found) = (column.clone(), found.join(", "));
+                        let (column, found) = (column.clone(), listed(found));
                         return Err(ImportError::MissingColumn {
                             file: file.to_owned(),
                             column,
@@ -94,6 +94,14 @@ impl Plan {
     /// Starts reading a row.
     pub fn read<'a>(&'a self, cells: &'a [Cell]) -> RowFields<'a> {
         RowFields { plan: self, cells, gather: Gather::default() }
+    }
+}
+
+/// The columns of a file; where there is only one that looks like several, what may be wrong.
+fn listed(columns: &[String]) -> String {
+    match columns {
+        [only] if only.contains([';', '\t', '|', ',']) => format!("`{only}`: is the `delimiter` of the mapping right?"),
+        _ => columns.join(", "),
     }
 }
 
@@ -166,7 +174,7 @@ impl RowFields<'_> {
             | None => planned.mapping.number_style,
         };
         let text = self.text(field)?;
-        let number = style.parse(&text).ok_or_else(|| Violation::new(field, &text, style.example()));
+        let number = style.parse(&text).ok_or_else(|| Violation::new(field, &text, style.expected(&text)));
         self.gather.take(number)
     }
 
