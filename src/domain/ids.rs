@@ -187,7 +187,7 @@ impl ModelId {
         let wrong = || Violation::new("model_id", text, "a model kind, a slash and four digits, such as `item/0001`");
         let (kind, digits) = text.split_once('/').ok_or_else(wrong)?;
         let kind = ModelKind::parse(kind).map_err(|_| wrong())?;
-        if digits.len() != 4 {
+        if digits.len() != 4 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
             return Err(wrong());
         }
         let number = digits.parse().map_err(|_| wrong())?;

@@ -103,7 +103,8 @@ pub fn validate_allocations(document: &str, amount: Money, allocations: &[Alloca
     }
     if allocated_minor > i128::from(amount.minor()) {
         let expected = format!("allocations that sum to at most {amount}");
-        gather.push(Violation::new(format!("{document}.allocations"), allocated_minor, expected));
+        let allocated = Money::from_minor(i64::try_from(allocated_minor).unwrap_or(i64::MAX), amount.currency());
+        gather.push(Violation::new(format!("{document}.allocations"), allocated, expected));
     }
     gather.finish()
 }

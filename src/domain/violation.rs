@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-/// Longest excerpt of an offending value that is repeated back to the sender, in characters.
-pub const VALUE_EXCERPT_CHARS_MAX: usize = 80;
+/// Longest excerpt of an offending value that is repeated back to the sender, in bytes.
+pub const VALUE_EXCERPT_BYTES_MAX: usize = 80;
 
 /// One field of a record or request that could not be accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// Path of the field, such as `invoice.amount.currency_code`.
     pub field: String,
-    /// The value as it was received, cut to [`VALUE_EXCERPT_CHARS_MAX`] characters.
+    /// The value as it was received, cut to [`VALUE_EXCERPT_BYTES_MAX`] bytes.
     pub value: String,
     /// What would have been accepted.
     pub expected: String,
@@ -19,11 +19,11 @@ pub struct Violation {
 impl Violation {
     /// A violation of `field`, which held `value` where `expected` was needed.
     pub fn new(field: impl Into<String>, value: impl fmt::Display, expected: impl Into<String>) -> Self {
-        let value = value.to_string();
-        let value = match value.char_indices().nth(VALUE_EXCERPT_CHARS_MAX) {
-            Some((cut, _)) => format!("{}…", &value[..cut]),
-            None => value,
-        };
+        let mut value = value.to_string();
+        if value.len() > VALUE_EXCERPT_BYTES_MAX {
+            value.truncate(value.floor_char_boundary(VALUE_EXCERPT_BYTES_MAX));
+            value.push('…');
+        }
         Violation { field: field.into(), value, expected: expected.into() }
     }
 
@@ -82,6 +82,11 @@ impl Gather {
         }
     }
 
+    /// Keeps the value of `result`, or notes all its violations.
+    pub fn absorb<T>(&mut self, result: Result<T, Violations>) -> Option<T> {
+        result.map_err(|Violations(violations)| self.0.extend(violations)).ok()
+    }
+
     /// Notes a violation.
     pub fn push(&mut self, violation: Violation) {
         self.0.push(violation);
@@ -99,8 +104,8 @@ mod tests {
 
     #[test]
     fn long_values_are_cut_at_a_character_boundary() {
-        let violation = Violation::new("name", "é".repeat(200), "at most 80 characters");
-        assert_eq!(violation.value.chars().count(), VALUE_EXCERPT_CHARS_MAX + 1);
+        let violation = Violation::new("name", format!("e{}", "é".repeat(200)), "at most 80 bytes");
+        assert_eq!(violation.value, format!("e{}…", "é".repeat(39)));
     }
 
     #[test]

@@ -227,4 +227,16 @@ impl WorkItem {
     pub fn is_held(&self, now: Instant) -> bool {
         self.lease.as_ref().is_some_and(|lease| lease.expires_at > now)
     }
+
+    /// The item as it stands at `now`: without a lease or snooze that is over.
+    pub fn as_of(mut self, now: Instant) -> WorkItem {
+        if !self.is_held(now) || self.state == WorkItemState::Completed {
+            self.lease = None;
+        }
+        if self.state == WorkItemState::Snoozed && self.snoozed_until.is_none_or(|until| until <= now) {
+            self.state = WorkItemState::Open;
+            self.snoozed_until = None;
+        }
+        self
+    }
 }

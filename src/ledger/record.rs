@@ -108,7 +108,9 @@ pub enum RecordRejection {
         invoice_id: InvoiceId,
     },
     /// The id is known with other content.
-    #[error("{kind} `{external_id}` is known with other content")]
+    #[error(
+        "{kind} `{external_id}` is known with other content, which stays; correct it by a document of its own, such as a credit note"
+    )]
     ContentConflict {
         /// Kind of record.
         kind: &'static str,

@@ -36,15 +36,15 @@ impl LedgerRecord {
                 check_customer(customer, &mut gather);
             }
             LedgerRecord::Invoice(invoice) => {
-                invoice.validate()?;
+                gather.absorb(invoice.validate());
                 check_size("invoice.amount", invoice.amount, &mut gather);
                 check_name("invoice.business_unit", &invoice.business_unit, &mut gather);
             }
             LedgerRecord::Payment(payment) => {
-                check_allocations("payment", payment.amount, &payment.allocations, &mut gather)?;
+                check_allocations("payment", payment.amount, &payment.allocations, &mut gather);
             }
             LedgerRecord::CreditNote(note) => {
-                check_allocations("credit_note", note.amount, &note.allocations, &mut gather)?;
+                check_allocations("credit_note", note.amount, &note.allocations, &mut gather);
             }
             LedgerRecord::Dispute(dispute) => check_dispute(dispute, &mut gather),
             LedgerRecord::Promise(promise) => check_promise(promise, &mut gather),
@@ -105,18 +105,12 @@ fn check_invoice_count(field: &str, count: usize, gather: &mut Gather) {
 }
 
 /// The lines of a document, unless they are too many to tell what is wrong with each.
-fn check_allocations(
-    document: &str,
-    amount: Money,
-    allocations: &[Allocation],
-    gather: &mut Gather,
-) -> Result<(), Violations> {
+fn check_allocations(document: &str, amount: Money, allocations: &[Allocation], gather: &mut Gather) {
     check_invoice_count(&format!("{document}.allocations"), allocations.len(), gather);
     if allocations.len() <= RECORD_INVOICES_MAX {
-        validate_allocations(document, amount, allocations)?;
+        gather.absorb(validate_allocations(document, amount, allocations));
     }
     check_size(&format!("{document}.amount"), amount, gather);
-    Ok(())
 }
 
 fn check_once<'a>(field: &str, invoice_ids: impl Iterator<Item = &'a InvoiceId>, gather: &mut Gather) {

@@ -20,7 +20,9 @@ impl pb::ledger_service_server::LedgerService for Edge {
     ) -> Answer<pb::IngestLedgerResponse> {
         let (caller, mut records) = accept(request)?;
         let permit = self.admit_stream()?;
-        let mut session = self.service.ingest(caller.tenant.clone());
+        // However the stream ends, what was stored of it comes onto the worklist.
+        let _changed = self.changed_ledgers.when_dropped(caller.tenant.clone());
+        let mut session = self.service.ingest(caller.tenant);
         let ended = loop {
             match records.message().await {
                 Ok(Some(record)) => take_in(&mut session, record).await?,
@@ -29,7 +31,6 @@ impl pb::ledger_service_server::LedgerService for Edge {
             }
         };
         let summary = session.finish().await?;
-        self.changed_ledgers.add(caller.tenant);
         drop(permit);
         // A stream that broke off keeps what was good until then; sending it again changes nothing.
         ended.map(|()| Response::new(summary_to_pb(summary)))

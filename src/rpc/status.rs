@@ -16,10 +16,12 @@ use super::pb;
 pub const ERROR_DOMAIN: &str = "recourse.v1";
 /// Most field violations sent with a status: details travel in a header, which clients cap at 8 KiB.
 pub const FIELD_VIOLATIONS_MAX: usize = 24;
+/// Most bytes of the field violations sent with a status, for the same reason; a header holds four bytes for three of them.
+const FIELD_VIOLATIONS_BYTES_MAX: usize = 4_500;
 /// Most violations told in the text of a status.
 const VIOLATIONS_TOLD_MAX: usize = 3;
 /// Most violations sent with one record: a thousand refused records must fit into an answer of 4 MiB, which clients cap.
-pub const RECORD_VIOLATIONS_MAX: usize = 12;
+pub const RECORD_VIOLATIONS_MAX: usize = 10;
 /// How long a client should wait before it tries again.
 pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Text sent instead of one that could tell what is inside.
@@ -64,9 +66,7 @@ pub fn status_of(error: &ServiceError) -> Status {
             details.add_precondition_failure_violation(error.reason(), "status", transition.to_string());
             error.to_string()
         }
-        ServiceError::Stale { .. } | ServiceError::LeaseLost { .. } => error.to_string(),
-        ServiceError::Exhausted { .. } => {
-            details.set_retry_info(Some(RETRY_AFTER));
+        ServiceError::Stale { .. } | ServiceError::LeaseLost { .. } | ServiceError::Exhausted { .. } => {
             error.to_string()
         }
         ServiceError::Store(_) | ServiceError::CorruptModel { .. } | ServiceError::Internal { .. } => {
@@ -106,10 +106,18 @@ pub(super) fn chain(error: &dyn Error) -> String {
 }
 
 fn add_violations(details: &mut ErrorDetails, Violations(violations): &Violations) {
-    for violation in violations.iter().take(FIELD_VIOLATIONS_MAX) {
-        details.add_bad_request_violation(&violation.field, describe(violation));
+    let mut bytes = 0;
+    let told = violations.iter().take(FIELD_VIOLATIONS_MAX).map(|violation| (&violation.field, describe(violation)));
+    let fitting = told.take_while(|(field, description)| {
+        bytes += field.len() + description.len();
+        bytes <= FIELD_VIOLATIONS_BYTES_MAX
+    });
+    let mut told_count = 0;
+    for (field, description) in fitting {
+        details.add_bad_request_violation(field, description);
+        told_count += 1;
     }
-    let left_out_count = violations.len().saturating_sub(FIELD_VIOLATIONS_MAX);
+    let left_out_count = violations.len() - told_count;
     if left_out_count > 0 {
         details.add_bad_request_violation("", format!("{left_out_count} more fields could not be accepted"));
     }
@@ -159,11 +167,12 @@ impl From<Violations> for Status {
 pub fn complete(status: &Status, request_bytes_max: usize) -> Status {
     let message = status.message();
     match status.code() {
-        Code::OutOfRange if message.contains("message length too large") => edge_status(
-            Code::ResourceExhausted,
-            "REQUEST_TOO_LARGE",
-            format!("a request message is limited to {request_bytes_max} bytes"),
-        ),
+        Code::OutOfRange if message.contains("message length too large") => {
+            // No later try would fit either, so none is asked for.
+            let told = format!("a request message is limited to {request_bytes_max} bytes");
+            let details = ErrorDetails::with_error_info("REQUEST_TOO_LARGE", ERROR_DOMAIN, HashMap::new());
+            Status::with_error_details(Code::ResourceExhausted, told, details)
+        }
         Code::Internal if message.contains("decode") => {
             edge_status(Code::InvalidArgument, "MALFORMED_REQUEST", "the request is no message of this call")
         }
@@ -225,13 +234,21 @@ pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStat
         RecordRejection::UnknownInvoice { .. } => Code::NotFound,
         RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => Code::AlreadyExists,
     };
+    let of_invoice = |field: &String, value: String, expected: &str| {
+        vec![pb::FieldViolation { field: field.clone(), value, expected: expected.to_owned() }]
+    };
     let violations = match rejection {
         RecordRejection::Invalid(violations) => violations_to_pb(violations),
-        RecordRejection::UnknownInvoice { .. }
-        | RecordRejection::ContentConflict { .. }
-        | RecordRejection::DisputeContradiction { .. }
-        | RecordRejection::CurrencyMismatch { .. }
-        | RecordRejection::OtherCustomer { .. } => Vec::new(),
+        RecordRejection::UnknownInvoice { field, invoice_id } => {
+            of_invoice(field, invoice_id.to_string(), "an invoice that the ledger knows")
+        }
+        RecordRejection::OtherCustomer { field, invoice_id } => {
+            of_invoice(field, invoice_id.to_string(), "an invoice of the same customer")
+        }
+        RecordRejection::CurrencyMismatch { field, invoice_id: _, given, expected } => {
+            of_invoice(field, given.to_string(), expected.as_str())
+        }
+        RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => Vec::new(),
     };
     let message = match rejection {
         RecordRejection::Invalid(violations) => summary(violations),

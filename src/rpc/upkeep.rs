@@ -28,13 +28,30 @@ pub(super) struct ChangedLedgers {
 
 impl ChangedLedgers {
     /// Notes that a tenant's ledger changed.
-    pub(super) fn add(&self, tenant: TenantId) {
+    fn add(&self, tenant: TenantId) {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
         self.arrived.notify_one();
     }
 
+    /// Notes that a tenant's ledger changed when what is returned is dropped.
+    pub(super) fn when_dropped(self: &Arc<Self>, tenant: TenantId) -> ChangeNotice {
+        ChangeNotice { changed: Arc::clone(self), tenant }
+    }
+
     fn take_first(&self) -> Option<TenantId> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner).pop_first()
+    }
+}
+
+/// Notes a change when it is dropped.
+pub(super) struct ChangeNotice {
+    changed: Arc<ChangedLedgers>,
+    tenant: TenantId,
+}
+
+impl Drop for ChangeNotice {
+    fn drop(&mut self) {
+        self.changed.add(self.tenant.clone());
     }
 }
 

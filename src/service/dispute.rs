@@ -1,13 +1,13 @@
 //! Disputes: open, show, change and decide them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::context::CustomerContext;
 use super::dispute_scoring::DisputeDraft;
 use super::idempotency::{keep_answer, request_digest};
-use super::limits::{COMMIT_ATTEMPTS_MAX, INVOICES_NAMED_MAX};
+use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTE_FRAME_BYTES, INVOICES_NAMED_MAX, PAGE_BYTES_MAX};
 use super::opening::{Complaint, DisputePlan};
 use super::page::{Page, PageRequest};
 use super::view::DisputeView;
@@ -232,6 +232,10 @@ impl Service {
             let expected = format!("an invoice of customer `{customer_id}` that the ledger knows");
             gather.push(Violation::new(format!("invoice_ids[{index}]"), id, expected));
         }
+        let mut seen = HashSet::new();
+        for (index, id) in invoice_ids.iter().enumerate().filter(|(_, id)| !seen.insert(*id)) {
+            gather.push(Violation::new(format!("invoice_ids[{index}]"), id, "each invoice once"));
+        }
         check_currency(gather, &owners, field, amount);
         Ok(())
     }
@@ -257,7 +261,7 @@ impl Service {
         dispute.ok_or_else(|| ServiceError::NotFound { resource: "dispute", id: id.to_string() })
     }
 
-    /// A page of disputes, the most urgent first, then the newest.
+    /// A page of disputes, the most urgent first, then the newest; it ends early rather than hold more than [`PAGE_BYTES_MAX`].
     ///
     /// # Errors
     /// When the token is none of ours or the filter changed, or the storage fails.
@@ -269,8 +273,14 @@ impl Service {
     ) -> Result<Page<DisputeView>, ServiceError> {
         let start = page.start(filter, self.now())?;
         let mut ranked = self.store.ranked_disputes(tenant, filter, start.cursor.as_ref(), page.size() + 1).await?;
-        let has_more = ranked.len() > page.size();
-        ranked.truncate(page.size());
+        let mut page_bytes = 0;
+        let fitting_count = ranked.iter().take(page.size()).take_while(|ranked| {
+            page_bytes += bytes_of(&ranked.dispute);
+            page_bytes <= PAGE_BYTES_MAX
+        });
+        let fitting_count = fitting_count.count().max(1);
+        let has_more = ranked.len() > fitting_count;
+        ranked.truncate(fitting_count);
         let next_token = match ranked.last().filter(|_| has_more) {
             Some(last) => start.next_token(PageCursor { key: last.priority, id: last.dispute.id.to_string() }),
             None => String::new(),
@@ -278,6 +288,11 @@ impl Service {
         let items = self.show_disputes(tenant, ranked.into_iter().map(|ranked| ranked.dispute).collect()).await?;
         Ok(Page { items, next_token })
     }
+}
+
+/// What a dispute takes in a page, about.
+fn bytes_of(dispute: &Dispute) -> usize {
+    DISPUTE_FRAME_BYTES + dispute.invoice_ids.iter().map(|id| id.as_str().len()).sum::<usize>()
 }
 
 /// Notes an amount in a currency of none of the invoices, when there are any.

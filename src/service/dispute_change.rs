@@ -38,7 +38,7 @@ impl Service {
             check_version(&before, change.version)?;
             let changed = updated(before, &change, now)?;
             if change.validate_only {
-                return self.show_dispute(tenant, changed.after).await;
+                return self.preview(tenant, changed, now).await;
             }
             match self.store_dispute(tenant, changed, now).await {
                 Ok(view) => return Ok(view),
@@ -46,6 +46,21 @@ impl Service {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What a change would come to; the version stays that of the dispute as it is stored.
+    async fn preview(
+        &self,
+        tenant: &TenantId,
+        ChangedDispute { before, after, outcomes: _ }: ChangedDispute,
+        now: Instant,
+    ) -> Result<DisputeView, ServiceError> {
+        let (customer_id, contested) = (Some(&after.customer_id), after.contested_amount);
+        let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
+        let present = self.store.work_item_of(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
+        let models = self.models_of(tenant);
+        let record = self.score_dispute(&after, &context, present.as_ref(), Vec::new(), &models, now)?;
+        self.dispute_with_passing_score(tenant, Dispute { version: before.version, ..after }, record)
     }
 
     async fn check_update(&self, tenant: &TenantId, change: &UpdateDispute) -> Result<(), ServiceError> {
@@ -119,6 +134,10 @@ impl Service {
             if present.is_some() || is_back {
                 let mut item = self.dispute_item(&after, &score.score, &context, present, now)?;
                 item.assignee = after.assignee.clone();
+                if is_back && let Some(before) = self.store.latest_item_of_dispute(tenant, &after.id).await? {
+                    item.queue = before.queue;
+                    item.message_id = before.message_id;
+                }
                 told = Some(item.id.clone());
                 changes.push(Change::PutWorkItem(item));
             }

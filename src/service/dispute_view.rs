@@ -58,13 +58,14 @@ impl Service {
         let customer_ids: BTreeSet<_> = items.iter().filter_map(|item| item.customer_id.clone()).collect();
         let customer_ids: Vec<_> = customer_ids.into_iter().collect();
         let names = self.store.customer_names(tenant, &customer_ids).await?;
+        let now = self.now();
         let mut views = Vec::with_capacity(items.len());
         for item in items {
             let score = item.score_id.as_ref().and_then(|id| scores.remove(id));
             views.push(WorkItemView {
                 customer_name: item.customer_id.as_ref().and_then(|id| names.get(id).cloned()),
                 priority: score.map(|score| self.stored_priority(score)),
-                item,
+                item: item.as_of(now),
             });
         }
         Ok(views)
@@ -91,6 +92,18 @@ impl Service {
         })
     }
 
+    /// A dispute with a score that is not stored.
+    pub(super) fn dispute_with_passing_score(
+        &self,
+        tenant: &TenantId,
+        dispute: Dispute,
+        record: ScoreRecord,
+    ) -> Result<DisputeView, ServiceError> {
+        let mut view = self.dispute_with_score(tenant, dispute, Some(record))?;
+        view.priority = view.priority.map(|priority| self.passing_priority(priority.score));
+        Ok(view)
+    }
+
     /// A work item with its score and the customer's name.
     pub(super) async fn show_work_item(&self, tenant: &TenantId, item: WorkItem) -> Result<WorkItemView, ServiceError> {
         let record = match &item.score_id {
@@ -111,7 +124,8 @@ impl Service {
         customer_name: Option<String>,
         record: Option<ScoreRecord>,
     ) -> WorkItemView {
-        WorkItemView { item, customer_name, priority: record.map(|record| self.stored_priority(record.score)) }
+        let priority = record.map(|record| self.stored_priority(record.score));
+        WorkItemView { item: item.as_of(self.now()), customer_name, priority }
     }
 }
 

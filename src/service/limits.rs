@@ -8,6 +8,8 @@ pub const PAGE_SIZE_MAX: usize = 1_000;
 pub const PAGE_BYTES_MAX: usize = 3 << 20;
 /// What a message takes in a page beside its subject and body, about.
 pub const MESSAGE_FRAME_BYTES: usize = 2_048;
+/// What a dispute takes in a page beside the invoices it names, with its reasons, about.
+pub const DISPUTE_FRAME_BYTES: usize = 3_072;
 /// Messages read at once for a page: as many of the largest are held in memory.
 pub const MESSAGES_READ_AT_ONCE: usize = 32;
 /// Longest page token accepted, in bytes.

@@ -151,6 +151,14 @@ impl Service {
         self.reload_models().await
     }
 
+    /// Leaves the database file as a whole copy of what is stored; to be called before a process ends.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn settle(&self) -> Result<(), ServiceError> {
+        Ok(self.store.settle().await?)
+    }
+
     /// Whether the database answers and the models are loaded.
     ///
     /// # Errors

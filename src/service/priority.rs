@@ -59,10 +59,13 @@ impl Service {
     }
 
     async fn dispute_priority(&self, tenant: &TenantId, id: &DisputeId) -> Result<PriorityView, ServiceError> {
-        if let Some(record) = self.store.latest_score(tenant, &ScoreSubject::Dispute(id.clone())).await? {
+        if let Some(record) = self.store.open_dispute_scores(tenant, std::slice::from_ref(id)).await?.pop() {
             return Ok(self.stored_priority(record.score));
         }
         let dispute = self.stored_dispute(tenant, id).await?;
+        if !dispute.status.is_open() {
+            return Err(ServiceError::NotFound { resource: "open dispute", id: id.to_string() });
+        }
         let now = self.now();
         let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
         let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
@@ -106,7 +109,7 @@ impl Service {
         Ok(results)
     }
 
-    /// The scores that are stored of these subjects, read together: the latest of a dispute, and that by which an account
+    /// The scores that are stored of these subjects, read together: the latest of an open dispute, and that by which an account
     /// stands on the worklist.
     async fn stored_scores(
         &self,
@@ -117,10 +120,11 @@ impl Service {
         for subject in subjects.iter().filter_map(stored_subject) {
             match subject {
                 ScoreSubject::Account(key) => accounts.push(key),
-                ScoreSubject::Dispute(_) | ScoreSubject::WorkItem(_) => disputes.push(subject),
+                ScoreSubject::Dispute(id) => disputes.push(id),
+                ScoreSubject::WorkItem(_) => {}
             }
         }
-        let mut records = self.store.latest_scores(tenant, &disputes).await?;
+        let mut records = self.store.open_dispute_scores(tenant, &disputes).await?;
         records.extend(self.store.listed_account_scores(tenant, &accounts).await?);
         Ok(records.into_iter().map(|record| (record.subject, record.score)).collect())
     }

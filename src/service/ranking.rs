@@ -113,10 +113,7 @@ impl Service {
                 let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
                 let context = self.customer_context(tenant, customer_id, as_of, contested).await?;
                 let record = self.score_dispute(&dispute, &context, None, Vec::new(), models, self.now())?;
-                let mut view = self.dispute_with_score(tenant, dispute, Some(record))?;
-                if let Some(priority) = &mut view.priority {
-                    priority.is_stored = false;
-                }
+                let view = self.dispute_with_passing_score(tenant, dispute, record)?;
                 entries.push(RankedEntry::Dispute(Box::new(view)));
             }
             keep_best(entries, limit);

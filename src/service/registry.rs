@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 
 use super::archive::{ModelArchive, ModelFiles};
 use super::models::{ActiveModels, ShippedModel};
-use super::trainers::{Trained, with_model};
+use super::trainers::{Trained, digest_of_files, with_model};
 use super::training::{ModelDetails, ModelView, PromoteModel, has_ended};
 use super::{Service, ServiceError};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
@@ -45,18 +45,6 @@ impl ModelRegistry {
     fn shipped_id(&self, kind: ModelKind) -> Option<ModelId> {
         self.shipped.shipped.iter().map(|shipped| &shipped.id).find(|id| id.kind() == kind).cloned()
     }
-
-    /// The shipped models with these ones in their places.
-    async fn assemble(&self, tenant: &TenantId, ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
-        let mut models = self.shipped.clone();
-        for id in ids {
-            if self.shipped_model(id).is_none() {
-                let files = self.archive.read(tenant, id).await?;
-                models = with_model(models, id, &files)?;
-            }
-        }
-        Ok(models)
-    }
 }
 
 impl Service {
@@ -65,9 +53,21 @@ impl Service {
         self.registry.of(tenant)
     }
 
+    /// The shipped models with these ones in their places.
+    async fn assemble(&self, tenant: &TenantId, ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
+        let mut models = self.registry.shipped.clone();
+        for id in ids {
+            if self.registry.shipped_model(id).is_none() {
+                let files = self.model_files(tenant, id).await?;
+                models = with_model(models, id, &files)?;
+            }
+        }
+        Ok(models)
+    }
+
     /// The models with these ids, for a replay.
     pub(super) async fn models_named(&self, tenant: &TenantId, ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
-        self.registry.assemble(tenant, ids).await
+        self.assemble(tenant, ids).await
     }
 
     /// Loads the champions of every tenant, as they stand in the database. Replicas call this now and then, so that a
@@ -89,7 +89,7 @@ impl Service {
         if ids == self.registry.of(tenant).champion_ids {
             return Ok(());
         }
-        let mut models = self.registry.assemble(tenant, &ids).await?;
+        let mut models = self.assemble(tenant, &ids).await?;
         models.champion_ids = ids;
         self.registry.put(tenant, &models);
         Ok(())
@@ -180,9 +180,18 @@ impl Service {
         Ok(champion.filter(|id| self.registry.shipped_model(id).is_none()))
     }
 
-    /// The files of a trained model.
+    /// The files of a trained model, which are those that were stored: its description is checked by the digest in the database, and
+    /// names the digests of the others.
     pub(super) async fn model_files(&self, tenant: &TenantId, id: &ModelId) -> Result<ModelFiles, ServiceError> {
-        self.registry.archive.read(tenant, id).await
+        let files = self.registry.archive.read(tenant, id).await?;
+        let stored = self.store.model(tenant, id).await?;
+        let stored = stored.ok_or_else(|| ServiceError::NotFound { resource: "model", id: id.to_string() })?;
+        let found = digest_of_files(id.kind(), &files);
+        if found.as_ref() != Some(&stored.digest) {
+            let problem = format!("its description is not the one that was stored, whose digest is {}", stored.digest);
+            return Err(ServiceError::CorruptModel { id: id.to_string(), problem });
+        }
+        Ok(files)
     }
 
     /// The model with this id.
@@ -267,7 +276,7 @@ impl Service {
         expected: Option<ModelId>,
     ) -> Result<(), ServiceError> {
         // The artifact is read before it is made the champion, so that a damaged one never serves.
-        self.registry.assemble(tenant, std::slice::from_ref(&champion.model_id)).await?;
+        self.assemble(tenant, std::slice::from_ref(&champion.model_id)).await?;
         let seen = expected.as_ref().map_or_else(|| champion.kind.to_string(), ModelId::to_string);
         match self.store.commit(tenant, vec![Change::PutChampion { champion, expected }]).await {
             Ok(()) => self.reload_models_of(tenant).await,

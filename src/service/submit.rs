@@ -105,8 +105,13 @@ impl Service {
             now,
         };
         if *validate_only {
+            if let Some(id) = message_id
+                && self.store.message(tenant, id).await?.is_some()
+            {
+                return Err(ServiceError::ContentConflict { resource: "message", id: id.to_string() });
+            }
             let plan = self.plan_submission(tenant, &read).await?;
-            return self.show_submission(tenant, plan, &read.context);
+            return self.preview_submission(tenant, plan, &read.context);
         }
         self.commit_submission(tenant, read).await
     }
@@ -243,6 +248,22 @@ impl Service {
             joined_existing_dispute: plan.answer.joined_existing_dispute,
             work_item: Some(work_item),
         })
+    }
+
+    /// What a submission would come to; its scores are not stored.
+    fn preview_submission(
+        &self,
+        tenant: &TenantId,
+        plan: SubmissionPlan,
+        context: &CustomerContext,
+    ) -> Result<Submission, ServiceError> {
+        let mut shown = self.show_submission(tenant, plan, context)?;
+        let of_dispute = shown.dispute.iter_mut().filter_map(|dispute| dispute.priority.as_mut());
+        let of_item = shown.work_item.iter_mut().filter_map(|item| item.priority.as_mut());
+        for priority in of_dispute.chain(of_item) {
+            priority.is_stored = false;
+        }
+        Ok(shown)
     }
 
     async fn repeat_submission(&self, tenant: &TenantId, answer: SubmissionAnswer) -> Result<Submission, ServiceError> {

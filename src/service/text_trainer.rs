@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::reading::MessageReader;
-use super::trainers::{Trained, TrainingJob, passes};
+use super::trainers::{Trained, TrainingJob, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError};
@@ -142,7 +142,7 @@ fn train_messages(
     control.begin(0.5, "learning from all messages")?;
     let trained = train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(failed)?;
     control.begin(0.95, "storing the model")?;
-    let digest = blake3::hash(&trained.files.description).to_hex().to_string();
+    let digest = description_digest(&trained.files.description);
     let card = CardText {
         title: kind.as_str(),
         purpose: "Tells from its words what a message says, learned from this tenant's own messages.",

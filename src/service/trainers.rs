@@ -7,6 +7,9 @@ use super::training_control::RunControl;
 use super::{Service, ServiceError};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
 
+/// The file of an artifact that describes it.
+const DESCRIPTION_FILE: &str = "model.json";
+
 /// A model that was trained, not stored yet.
 pub(super) struct Trained {
     /// Its artifact.
@@ -43,6 +46,26 @@ pub(super) fn with_model(models: ActiveModels, id: &ModelId, files: &ModelFiles)
         ModelKind::Payment => models.payment = models.payment.replaced(id, files)?,
     }
     Ok(models)
+}
+
+/// The digest of a model's description, which names the digests of its other files.
+pub(super) fn description_digest(description: &[u8]) -> String {
+    blake3::hash(description).to_hex().to_string()
+}
+
+/// The digest that the files of a trained model have; `None` when there is none to read. A dispute model carries its own, which its
+/// reader checks.
+pub(super) fn digest_of_files(kind: ModelKind, files: &ModelFiles) -> Option<String> {
+    let description = files.get(DESCRIPTION_FILE)?;
+    match kind {
+        ModelKind::DisputePriority | ModelKind::Validity => {
+            let artifact: serde_json::Value = serde_json::from_slice(description).ok()?;
+            Some(artifact.get("digest")?.as_str()?.to_owned())
+        }
+        ModelKind::Intent | ModelKind::Item | ModelKind::Severity | ModelKind::Payment => {
+            Some(description_digest(description))
+        }
+    }
 }
 
 /// The gate: the deciding figure must be at least the champion's on the same rows, and above the best simple baseline.

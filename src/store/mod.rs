@@ -262,6 +262,10 @@ pub trait Store: Send + Sync {
     /// Answers when the database can be reached and holds the tables of this release.
     async fn ping(&self) -> Result<(), StoreError>;
 
+    /// Brings all that is committed into the database file, where it lay in a log beside it; to be called before a process ends, so
+    /// that the file alone is a whole copy. Nothing is lost without it.
+    async fn settle(&self) -> Result<(), StoreError>;
+
     /// Commits changes, all or none.
     async fn commit(&self, tenant: &TenantId, changes: Vec<Change>) -> Result<(), StoreError>;
 
@@ -364,6 +368,9 @@ pub trait Store: Send + Sync {
     /// The open or snoozed item of a subject.
     async fn work_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError>;
 
+    /// The latest item of a dispute, completed or not.
+    async fn latest_item_of_dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<WorkItem>, StoreError>;
+
     /// Up to `limit` items of disputes that are decided and yet not completed: another system decided them.
     async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError>;
 
@@ -392,6 +399,9 @@ pub trait Store: Send + Sync {
     /// The latest score of each of these subjects that has one, in no order.
     async fn latest_scores(&self, tenant: &TenantId, subjects: &[ScoreSubject])
     -> Result<Vec<ScoreRecord>, StoreError>;
+
+    /// The latest scores of these disputes, in no order; those that are decided or unknown have none.
+    async fn open_dispute_scores(&self, tenant: &TenantId, ids: &[DisputeId]) -> Result<Vec<ScoreRecord>, StoreError>;
 
     /// The scores by which these accounts stand on the worklist, in no order; accounts that are not on it have none.
     async fn listed_account_scores(

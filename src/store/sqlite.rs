@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions as _, Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::ids::TenantId;
@@ -34,6 +34,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// Longest wait for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for readers elsewhere when the write-ahead log is emptied.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Page cache of a connection, in KiB; SQLite reads a negative number as KiB.
 const CACHE_KIB: &str = "-65536";
 /// Pages of the write-ahead log after which they are moved into the database file.
@@ -123,6 +125,22 @@ impl SqliteStore {
     /// A connection to read with.
     async fn reader(&self) -> Result<Lent, StoreError> {
         self.readers.lend().await.map_err(StoreError::from_driver)
+    }
+
+    /// Empties the write-ahead log; a reader elsewhere leaves a part of it to the next time.
+    async fn settle_file(&self) -> Result<(), StoreError> {
+        if self.file == MEMORY {
+            return Ok(());
+        }
+        let mut connection = options()
+            .filename(&self.file)
+            .busy_timeout(SETTLE_TIMEOUT)
+            .connect()
+            .await
+            .map_err(StoreError::from_driver)?;
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        sqlx::query(checkpoint).execute(&mut connection).await.map_err(StoreError::from_driver)?;
+        connection.close().await.map_err(StoreError::from_driver)
     }
 
     fn now(&self) -> Instant {

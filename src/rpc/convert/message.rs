@@ -33,8 +33,8 @@ const DECIDING_WORDS_MAX: usize = 10;
 pub fn score_from_pb(path: &str, message: pb::ScoreMessageRequest) -> Result<ScoreMessage, Violations> {
     let pb::ScoreMessageRequest { body, subject, customer_id, received_at, channel } = message;
     let mut fields = Fields::of(path);
-    if body.is_empty() {
-        fields.refuse("body", "", "a text of at least 1 byte");
+    if body.trim().is_empty() {
+        fields.refuse("body", &body, "a text of at least 1 byte, not only blanks");
     }
     let body = fields.bounded_text("body", body, MESSAGE_BYTES_MAX);
     let subject = fields.bounded_text("subject", subject, SUBJECT_BYTES_MAX);

@@ -83,6 +83,10 @@ impl Store for Backend {
         self.tenants().await.map(drop)
     }
 
+    async fn settle(&self) -> Result<(), StoreError> {
+        self.settle_file().await
+    }
+
     async fn commit(&self, tenant: &TenantId, changes: Vec<Change>) -> Result<(), StoreError> {
         self.write(Prepared::new(tenant, &changes, self.now())).await
     }
@@ -208,6 +212,10 @@ impl Store for Backend {
         worklist::work_item_of(&mut *self.reader().await?, tenant, subject).await
     }
 
+    async fn latest_item_of_dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<WorkItem>, StoreError> {
+        worklist::latest_item_of_dispute(&mut *self.reader().await?, tenant, id).await
+    }
+
     async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError> {
         worklist::work_items_of_decided(&mut *self.reader().await?, tenant, limit).await
     }
@@ -245,6 +253,10 @@ impl Store for Backend {
         subjects: &[ScoreSubject],
     ) -> Result<Vec<ScoreRecord>, StoreError> {
         model::latest_scores(&mut *self.reader().await?, tenant, subjects).await
+    }
+
+    async fn open_dispute_scores(&self, tenant: &TenantId, ids: &[DisputeId]) -> Result<Vec<ScoreRecord>, StoreError> {
+        model::open_dispute_scores(&mut *self.reader().await?, tenant, ids).await
     }
 
     async fn listed_account_scores(

@@ -1,9 +1,10 @@
 //! Reads scores, models, champions and training runs.
 
+use serde::Serialize;
 use sqlx::query_as;
 
 use super::{Conn, Query, all, limit_of, list_of, one};
-use crate::domain::ids::{ModelId, ModelKind, ScoreId, TenantId, TrainingRunId};
+use crate::domain::ids::{DisputeId, ModelId, ModelKind, ScoreId, TenantId, TrainingRunId};
 use crate::store::rows::json_text;
 use crate::store::rows::model::{ChampionRow, ModelRow, TrainingRunRow};
 use crate::store::rows::score::{ScoreRow, subject_text};
@@ -41,6 +42,23 @@ pub async fn latest_scores(
     let texts: Vec<String> = subjects.iter().map(subject_text).collect();
     let query: Query<'_, ScoreRow> = query_as(service::LATEST_SCORES);
     all(query.bind(tenant.as_str()).bind(list_of(&texts)), conn).await
+}
+
+/// The latest scores of those of these disputes that are open.
+pub async fn open_dispute_scores(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    ids: &[DisputeId],
+) -> Result<Vec<ScoreRecord>, StoreError> {
+    #[derive(Serialize)]
+    struct Key<'a> {
+        id: &'a DisputeId,
+        subject: String,
+    }
+    let key = |id: &'_ DisputeId| subject_text(&ScoreSubject::Dispute(id.clone()));
+    let keys: Vec<Key<'_>> = ids.iter().map(|id| Key { id, subject: key(id) }).collect();
+    let query: Query<'_, ScoreRow> = query_as(service::OPEN_DISPUTE_SCORES);
+    all(query.bind(tenant.as_str()).bind(json_text(&keys)), conn).await
 }
 
 /// The scores by which these accounts stand on the worklist.

@@ -4,7 +4,7 @@ use sqlx::{query_as, query_scalar};
 
 use super::super::claimable;
 use super::{Conn, Query, all, limit_of, one};
-use crate::domain::ids::{QueueId, TenantId, UserId, WorkItemId};
+use crate::domain::ids::{DisputeId, QueueId, TenantId, UserId, WorkItemId};
 use crate::domain::time::Instant;
 use crate::domain::work_item::{Tier, WorkItem, WorkItemKind};
 use crate::store::rows::priority_parts;
@@ -35,6 +35,16 @@ pub async fn work_item_of(
         }
     };
     one(query, conn).await
+}
+
+/// The latest item of a dispute.
+pub async fn latest_item_of_dispute(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &DisputeId,
+) -> Result<Option<WorkItem>, StoreError> {
+    let query: Query<'_, WorkItemRow> = query_as(worklist::LATEST_ITEM_OF_DISPUTE);
+    one(query.bind(tenant.as_str()).bind(id.as_str()), conn).await
 }
 
 /// Items of disputes that are decided.

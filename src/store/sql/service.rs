@@ -182,6 +182,13 @@ statements! {
         WHERE score.tenant = $1 AND score.id = (SELECT latest.id FROM score AS latest
             WHERE latest.tenant = $1 AND latest.subject = value ->> 'id'
             ORDER BY latest.scored_at_us DESC, latest.id DESC LIMIT 1)";
+    /// The latest score of each open dispute of a list.
+    OPEN_DISPUTE_SCORES = "SELECT score.id, score.subject, score.document, score.inputs
+        FROM json_each($2) CROSS JOIN dispute JOIN score ON score.tenant = dispute.tenant
+        WHERE dispute.tenant = $1 AND dispute.id = value ->> 'id' AND dispute.is_open = 1
+        AND score.id = (SELECT latest.id FROM score AS latest
+            WHERE latest.tenant = $1 AND latest.subject = value ->> 'subject'
+            ORDER BY latest.scored_at_us DESC, latest.id DESC LIMIT 1)";
     /// The scores by which the accounts of a list stand on the worklist.
     LISTED_ACCOUNT_SCORES = "SELECT score.id, score.subject, score.document, score.inputs
         FROM json_each($2) CROSS JOIN work_item JOIN score

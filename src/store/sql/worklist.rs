@@ -115,6 +115,9 @@ statements! {
     WORK_ITEM_OF_DISPUTE = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND dispute_id = $2 AND state <> 'COMPLETED' AND kind = 'DISPUTE'
         ORDER BY created_at_us DESC, id DESC LIMIT 1");
+    /// The latest item of a dispute; asked for only when one is reopened, so that no index pays for it.
+    LATEST_ITEM_OF_DISPUTE = concat!("SELECT ", work_item_columns!(), " FROM work_item
+        WHERE tenant = $1 AND dispute_id = $2 AND kind = 'DISPUTE' ORDER BY id DESC LIMIT 1");
     /// Items of disputes that are decided, which need nobody any more.
     WORK_ITEMS_OF_DECIDED = concat!("SELECT ", work_item_columns!(), " FROM work_item JOIN dispute
             ON dispute.tenant = work_item.tenant AND dispute.id = work_item.dispute_id

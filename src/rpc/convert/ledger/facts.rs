@@ -151,5 +151,14 @@ pub(super) fn fx_rate(rate: pb::FxRate) -> Result<FxRate, Violations> {
 }
 
 fn read_rate(text: &str) -> Result<Decimal, Violation> {
-    text.parse().map_err(|_| Violation::new("rate", text, "a decimal with a point, such as 1.0853"))
+    let wrong = || Violation::new("rate", text, "a decimal with a point, such as 1.0853");
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = match text.split_once('.') {
+        Some((whole, decimals)) => is_digits(whole) && is_digits(decimals),
+        None => is_digits(text),
+    };
+    if !is_plain {
+        return Err(wrong());
+    }
+    text.parse().map_err(|_| wrong())
 }
