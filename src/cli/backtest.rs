@@ -6,21 +6,12 @@ mod payment_text;
 mod worklist;
 mod worklist_page;
 
-use std::path::Path;
-use std::sync::Arc;
-
 use clap::{Args, Subcommand};
 
 use super::GlobalArgs;
-use crate::config::Config;
-use crate::domain::ids::TenantId;
-use crate::domain::time::SystemClock;
 use crate::features::portfolio::PeerGroup;
-use crate::store::{AccountKey, AccountRecord, Store, open};
+use crate::store::AccountRecord;
 use crate::train::payment::replay::ReplayAccount;
-
-/// Accounts read from the storage at a time.
-const PAGE_COUNT: usize = 256;
 
 /// What to replay.
 #[derive(Debug, Args)]
@@ -46,22 +37,6 @@ pub fn run(args: &BacktestArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Every account in this folder's database, or in the configured one.
-fn read_accounts(data_dir: Option<&Path>, global: &GlobalArgs) -> anyhow::Result<Vec<AccountRecord>> {
-    let mut config = Config::load(global.config.as_deref())?;
-    if let Some(data_dir) = data_dir {
-        anyhow::ensure!(data_dir.is_dir(), "`{}` is not a folder; import a ledger first", data_dir.display());
-        data_dir.clone_into(&mut config.data_dir);
-        config.database.url = None;
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let url = config.database_url();
-        let store = open(&url, config.database.connections_max, Arc::new(SystemClock)).await?;
-        scan(store.as_ref()).await
-    })
-}
-
 /// The accounts as the replay takes them.
 pub fn replay_accounts(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
     let replayed = accounts.iter().map(|account| ReplayAccount {
@@ -71,24 +46,4 @@ pub fn replay_accounts(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
         events: &account.events,
     });
     replayed.collect()
-}
-
-/// Every account of the default tenant.
-///
-/// # Errors
-/// When the storage fails.
-pub async fn scan(store: &dyn Store) -> anyhow::Result<Vec<AccountRecord>> {
-    let tenant = TenantId::default_tenant();
-    let mut accounts: Vec<AccountRecord> = Vec::new();
-    loop {
-        let after = accounts
-            .last()
-            .map(|account| AccountKey { customer_id: account.customer.id.clone(), currency: account.currency });
-        let page = store.scan_accounts(&tenant, after.as_ref(), PAGE_COUNT).await?;
-        let is_last = page.len() < PAGE_COUNT;
-        accounts.extend(page);
-        if is_last {
-            return Ok(accounts);
-        }
-    }
 }

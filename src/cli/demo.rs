@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::open::{DataArgs, block_on};
+use super::open::{DataArgs, LedgerArgs, block_on};
 use super::output::WrongUse;
 use super::progress::Progress;
 use super::{GlobalArgs, output, parse_language, serve, worklist};
@@ -57,12 +57,9 @@ pub struct DemoArgs {
 /// # Errors
 /// When the folder cannot be used or the address is taken.
 pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    let data = DataArgs {
-        data_dir: Some(args.data_dir.clone()),
-        database_url: None,
-        tenant: TenantId::default_tenant(),
-        strategy: None,
-    };
+    let ledger =
+        LedgerArgs { data_dir: Some(args.data_dir.clone()), database_url: None, tenant: TenantId::default_tenant() };
+    let data = DataArgs { ledger, strategy: None };
     let mut config = data.config(global)?;
     config.server.listen = args.listen;
     block_on(async {
@@ -71,8 +68,8 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         })?;
         let address = listener.local_addr().context("the address of the listener is unknown")?;
         let (service, _) = data.open(global).await?;
-        fill(&service, &data.tenant, args).await?;
-        worklist::show(&service, &data.tenant, args.limit, args.language, global.json).await?;
+        fill(&service, &data.ledger.tenant, args).await?;
+        worklist::show(&service, &data.ledger.tenant, args.limit, args.language, global.json).await?;
         service.settle().await?;
         if args.exit {
             return Ok(());

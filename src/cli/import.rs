@@ -170,7 +170,8 @@ async fn import(
     let scratch = if args.dry_run { Some(Scratch::copy(config)?) } else { None };
     let database_url = scratch.as_ref().map_or_else(|| config.database_url(), Scratch::database_url);
     let store = store::open(&database_url, config.database.connections_max, Arc::new(SystemClock)).await?;
-    let session = IngestSession::new(Arc::clone(&store), Arc::new(Taxonomy::shipped()), args.data.tenant.clone());
+    let session =
+        IngestSession::new(Arc::clone(&store), Arc::new(Taxonomy::shipped()), args.data.ledger.tenant.clone());
     let file_bytes =
         std::fs::metadata(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))?.len();
     let mut intake = Intake::new(session, rejects);

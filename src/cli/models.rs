@@ -58,7 +58,7 @@ fn parse_model(text: &str) -> Result<ModelId, String> {
 pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
         let (service, _) = args.data.open_present(global).await?;
-        let tenant = &args.data.tenant;
+        let tenant = &args.data.ledger.tenant;
         let models = match &args.command {
             ModelsCommand::List { kind } => service.list_models(tenant, *kind).await?,
             ModelsCommand::Promote { model, override_gate } => {

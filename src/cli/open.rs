@@ -18,11 +18,14 @@ use crate::domain::time::{SharedClock, SystemClock};
 use crate::rpc::runtime::new_runtime;
 use crate::service::archive::ModelArchive;
 use crate::service::{Service, ServiceParts, shipped};
-use crate::store;
+use crate::store::{self, AccountKey, AccountRecord, Store};
 
-/// Where the data is, and whose.
+/// Accounts read from the storage at a time.
+const ACCOUNTS_READ_AT_ONCE: usize = 256;
+
+/// Where a ledger is, and whose.
 #[derive(Debug, Clone, Args)]
-pub struct DataArgs {
+pub struct LedgerArgs {
     /// Folder that holds the embedded database and the trained models; `recourse-data` unless the settings name another.
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -33,6 +36,13 @@ pub struct DataArgs {
     /// Tenant whose data is meant.
     #[arg(long, global = true, value_name = "TENANT", default_value = "default", value_parser = parse_tenant)]
     pub tenant: TenantId,
+}
+
+/// Where the data is, whose, and how it is ranked.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
     /// Strategy file to rank by; `recourse config strategy` prints the default one.
     #[arg(long, global = true, value_name = "FILE")]
     pub strategy: Option<PathBuf>,
@@ -42,7 +52,7 @@ fn parse_tenant(text: &str) -> Result<TenantId, String> {
     TenantId::parse(text).map_err(|violation| violation.to_string())
 }
 
-impl DataArgs {
+impl LedgerArgs {
     /// The settings with these options laid over them.
     ///
     /// # Errors
@@ -57,6 +67,50 @@ impl DataArgs {
             config.database.url = Some(SecretString::from(url.clone()));
         }
         Ok(config)
+    }
+
+    /// Every account of the tenant.
+    ///
+    /// # Errors
+    /// When there is no database, or it cannot be read.
+    pub fn read_accounts(&self, global: &GlobalArgs) -> anyhow::Result<Vec<AccountRecord>> {
+        let config = self.config(global)?;
+        check_present(&config)?;
+        block_on(async {
+            let url = config.database_url();
+            let store = store::open(&url, config.database.connections_max, Arc::new(SystemClock)).await?;
+            let accounts = scan_accounts(store.as_ref(), &self.tenant).await?;
+            store.settle().await?;
+            Ok(accounts)
+        })
+    }
+}
+
+/// Every account of a tenant.
+///
+/// # Errors
+/// When the storage fails.
+pub async fn scan_accounts(store: &dyn Store, tenant: &TenantId) -> anyhow::Result<Vec<AccountRecord>> {
+    let mut accounts: Vec<AccountRecord> = Vec::new();
+    loop {
+        let after = accounts
+            .last()
+            .map(|account| AccountKey { customer_id: account.customer.id.clone(), currency: account.currency });
+        let page = store.scan_accounts(tenant, after.as_ref(), ACCOUNTS_READ_AT_ONCE).await?;
+        if page.is_empty() {
+            return Ok(accounts);
+        }
+        accounts.extend(page);
+    }
+}
+
+impl DataArgs {
+    /// The settings with these options laid over them.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn config(&self, global: &GlobalArgs) -> anyhow::Result<Config> {
+        self.ledger.config(global)
     }
 
     /// The strategy named, or the shipped one.

@@ -1,6 +1,7 @@
 //! What a command leaves behind: its result on stdout, a failure with all its causes on stderr, an exit code.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -12,6 +13,22 @@ const WRONG_USE: u8 = 2;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongUse(pub String);
+
+/// Refuses a folder in which one of these files stands already, unless they are to be replaced, and one that is no folder; to be asked
+/// before long work.
+///
+/// # Errors
+/// Wrong use.
+pub fn refuse_to_replace(folder: &Path, files: &[&str], force: bool) -> Result<(), WrongUse> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(WrongUse(format!("`{}` is no folder", folder.display())));
+    }
+    let standing = files.iter().map(|name| folder.join(name)).find(|path| path.exists());
+    match standing.filter(|_| !force) {
+        Some(path) => Err(WrongUse(format!("`{}` exists already; --force replaces it", path.display()))),
+        None => Ok(()),
+    }
+}
 
 /// Prints a failure with its causes and turns the result into an exit code.
 pub fn finish(result: anyhow::Result<()>) -> ExitCode {

@@ -52,9 +52,7 @@ pub fn run(args: &SimulateArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     };
     let spec = SimulationSpec::try_new(args.customers, args.months, args.seed, as_of)
         .map_err(|violations| WrongUse(violations.to_string()))?;
-    if !args.force && !args.dry_run {
-        refuse_to_overwrite(args)?;
-    }
+    output::refuse_to_replace(&args.out, &SIMULATION_FILES, args.force || args.dry_run)?;
     let progress = ProgressBar::new(spec.customer_count().into());
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} customers")?);
     let company = simulate(&spec, &mut |lived_count| progress.set_position(lived_count.into()));
@@ -63,14 +61,6 @@ pub fn run(args: &SimulateArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         write_files(&company, &args.out)?;
     }
     report(args, global, as_of, &company)
-}
-
-fn refuse_to_overwrite(args: &SimulateArgs) -> anyhow::Result<()> {
-    for name in SIMULATION_FILES {
-        let path = args.out.join(name);
-        anyhow::ensure!(!path.exists(), "`{}` exists already; use --force to replace it", path.display());
-    }
-    Ok(())
 }
 
 fn report(

@@ -119,9 +119,7 @@ fn examples_of(found: &ExampleRows) -> Vec<TextExample> {
 /// # Errors
 /// When examples cannot be read, are too few, or the model cannot be written.
 pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    if args.out.join("model.json").exists() && !args.force && !args.dry_run {
-        return Err(WrongUse(format!("`{}` holds a model already; --force replaces it", args.out.display())).into());
-    }
+    output::refuse_to_replace(&args.out, &["model.json"], args.force || args.dry_run)?;
     let encoder = args.encoder.load()?;
     let found = args.examples.read()?;
     let spec = TextTrainSpec { seed: args.seed, ordered_labels: args.ordered.clone(), ..TextTrainSpec::default() };

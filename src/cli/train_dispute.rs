@@ -18,8 +18,8 @@ use crate::ledger::record::LedgerRecord;
 use crate::ledger::simulate::Choice;
 use crate::model::dispute::{DisputeModel, shipped_priority, shipped_validity};
 use crate::train::dispute::{
-    ColdStartSpec, DisputeChoice, DisputeHistory, DisputeSpec, Trained, ship_priority, ship_validity, train_priority,
-    train_validity,
+    ColdStartSpec, DisputeChoice, DisputeHistory, DisputeSpec, Rival, Trained, ship_priority, ship_validity,
+    train_priority, train_validity,
 };
 
 /// Train a dispute model.
@@ -53,9 +53,13 @@ pub struct TrainDisputeArgs {
 /// # Errors
 /// When an input cannot be read, there is too little to learn from, or the model cannot be written.
 pub fn train_priority_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    refuse_to_overwrite(args)?;
+    output::refuse_to_replace(&args.out, &["model.json"], args.force)?;
     let trained = match history(args)? {
-        Some((history, spec)) => train_priority(&history, &shipped_priority()?.model, &spec.check().map_err(wrong)?)?,
+        Some((history, spec)) => {
+            let shipped = shipped_priority()?.model;
+            let rival = Rival { model: &shipped, compared_from: &|_| 0 };
+            train_priority(&history, &shipped, &rival, &spec.check().map_err(wrong)?)?
+        }
         None => ship_priority(&cold_start_spec(args)?, &mut |_| {})?,
     };
     finish(args, global, &trained)
@@ -66,9 +70,13 @@ pub fn train_priority_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> any
 /// # Errors
 /// When an input cannot be read, there is too little to learn from, or the model cannot be written.
 pub fn train_validity_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    refuse_to_overwrite(args)?;
+    output::refuse_to_replace(&args.out, &["model.json"], args.force)?;
     let trained = match history(args)? {
-        Some((history, spec)) => train_validity(&history, &shipped_validity()?.model, &spec.check().map_err(wrong)?)?,
+        Some((history, spec)) => {
+            let shipped = shipped_validity()?.model;
+            let rival = Rival { model: &shipped, compared_from: &|_| 0 };
+            train_validity(&history, &shipped, &rival, &spec.check().map_err(wrong)?)?
+        }
         None => ship_validity(&cold_start_spec(args)?, &mut |_| {})?,
     };
     finish(args, global, &trained)
@@ -76,12 +84,6 @@ pub fn train_validity_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> any
 
 fn wrong(violations: impl std::fmt::Display) -> WrongUse {
     WrongUse(violations.to_string())
-}
-
-fn refuse_to_overwrite(args: &TrainDisputeArgs) -> anyhow::Result<()> {
-    let path = args.out.join("model.json");
-    anyhow::ensure!(args.force || !path.exists(), "`{}` exists already; use --force to replace it", path.display());
-    Ok(())
 }
 
 fn read_text(path: &Path) -> anyhow::Result<String> {
@@ -157,7 +159,7 @@ fn finish<M: DisputeModel>(args: &TrainDisputeArgs, global: &GlobalArgs, trained
             "digest": artifact.digest,
             "examples": artifact.example_count,
             "figures": artifact.figures,
-            "figures_before": trained.prior_figures,
+            "figures_before": trained.rival_figures,
         }));
     }
     output::print_text(&format!("{}\nwrote {} to {}", trained.card, artifact.kind, args.out.display()))

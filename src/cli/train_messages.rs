@@ -36,7 +36,7 @@ pub struct TrainMessagesArgs {
     #[arg(long, value_name = "N", default_value_t = 42)]
     seed: u64,
     /// Train only these, comma-separated: intent, item, severity, entities.
-    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = ["intent", "item", "severity", "entities"])]
     only: Option<Vec<String>>,
 }
 

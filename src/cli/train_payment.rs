@@ -7,12 +7,10 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
-use super::backtest::{replay_accounts, scan};
-use super::open::block_on;
-use super::output::WrongUse;
+use super::backtest::replay_accounts;
+use super::open::{LedgerArgs, block_on, scan_accounts};
 use super::progress::Progress;
 use super::{GlobalArgs, output};
-use crate::config::Config;
 use crate::domain::ids::TenantId;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{CivilDate, SystemClock};
@@ -39,9 +37,8 @@ struct ShippedSpec {
 /// Train a payment model on a ledger: who will still not have paid after 7, 15, 30, 60 and 90 days.
 #[derive(Debug, Args)]
 pub struct TrainPaymentArgs {
-    /// Folder with the database of the imported ledger; the configured one when absent.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     /// Train on the simulated company that the shipped model comes from, as `training/payment.toml` describes it.
     #[arg(long, conflicts_with = "data_dir")]
     simulated: bool,
@@ -61,12 +58,10 @@ pub struct TrainPaymentArgs {
 /// # Errors
 /// When there is too little to learn from, or the model cannot be written.
 pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    if args.out.join("model.json").exists() && !args.force {
-        return Err(WrongUse(format!("`{}` holds a model already; --force replaces it", args.out.display())).into());
-    }
+    output::refuse_to_replace(&args.out, &["model.json"], args.force)?;
     let progress = Progress::start("training");
     progress.set(0.0, "reading the ledger");
-    let accounts = block_on(read_accounts(args, global))?;
+    let accounts = if args.simulated { block_on(simulated_accounts())? } else { args.ledger.read_accounts(global)? };
     let events = accounts.iter().map(|account| account.events.as_slice());
     let known_through = known_through(events).context("the ledger is empty; import one first")?;
     let replays = replay_accounts(&accounts);
@@ -100,32 +95,19 @@ pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     ))
 }
 
-async fn read_accounts(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<Vec<AccountRecord>> {
-    if args.simulated {
-        return simulated_accounts().await;
-    }
-    let mut config = Config::load(global.config.as_deref())?;
-    if let Some(data_dir) = &args.data_dir {
-        anyhow::ensure!(data_dir.is_dir(), "`{}` is not a folder; import a ledger first", data_dir.display());
-        data_dir.clone_into(&mut config.data_dir);
-        config.database.url = None;
-    }
-    let store = open(&config.database_url(), config.database.connections_max, Arc::new(SystemClock)).await?;
-    scan(store.as_ref()).await
-}
-
 async fn simulated_accounts() -> anyhow::Result<Vec<AccountRecord>> {
     let ShippedSpec { customers, months, seed, as_of } = toml::from_str(SHIPPED_SPEC)?;
     let spec = SimulationSpec::try_new(customers, months, seed, as_of)?;
     let company = simulate(&spec, &mut |_| {});
     let store = open(&"sqlite::memory:".to_owned().into(), 1, Arc::new(SystemClock)).await?;
     let taxonomy = Arc::new(Taxonomy::shipped());
-    let mut session = IngestSession::new(Arc::clone(&store), taxonomy, TenantId::default_tenant());
+    let tenant = TenantId::default_tenant();
+    let mut session = IngestSession::new(Arc::clone(&store), taxonomy, tenant.clone());
     for record in company.records {
         session.push(record).await?;
     }
     session.finish().await?;
-    scan(store.as_ref()).await
+    scan_accounts(store.as_ref(), &tenant).await
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {

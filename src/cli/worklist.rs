@@ -63,7 +63,7 @@ struct Line {
 pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
         let (service, _) = args.data.open_present(global).await?;
-        let tenant = &args.data.tenant;
+        let tenant = &args.data.ledger.tenant;
         let lines = match args.as_of {
             Some(as_of) => {
                 service.rank_as_of(tenant, as_of, args.limit as usize).await?.iter().map(Line::of_entry).collect()

@@ -179,6 +179,11 @@ impl ModelId {
         ModelId { kind, number }
     }
 
+    /// The model of `kind` that comes with Recourse: the first.
+    pub fn shipped(kind: ModelKind) -> Self {
+        ModelId { kind, number: 1 }
+    }
+
     /// Reads `kind/0001`.
     ///
     /// # Errors

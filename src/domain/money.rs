@@ -142,11 +142,6 @@ impl Money {
         Money { minor, currency }
     }
 
-    /// Nothing, in a currency.
-    pub fn zero(currency: Currency) -> Self {
-        Money { minor: 0, currency }
-    }
-
     /// An amount in units, exact: more decimals than the currency has are refused, not rounded.
     ///
     /// # Errors

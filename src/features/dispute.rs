@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rates::BaseRates;
 use crate::domain::customer::Customer;
-use crate::domain::dispute::{Dispute, Severity};
+use crate::domain::dispute::Severity;
 use crate::domain::ids::{DisputeId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::taxonomy::ItemCode;
@@ -57,19 +57,6 @@ pub struct DisputeInput<'a> {
 }
 
 impl<'a> DisputeInput<'a> {
-    /// A dispute as it stands now.
-    pub fn now(dispute: &'a Dispute) -> Self {
-        DisputeInput {
-            id: &dispute.id,
-            invoice_ids: &dispute.invoice_ids,
-            contested_item: &dispute.contested_item,
-            severity: dispute.severity,
-            contested_amount: dispute.contested_amount,
-            opened_on: dispute.opened_on,
-            raised_count: dispute.raised_count,
-        }
-    }
-
     /// A dispute of the past as it stood when it was raised for the first time.
     pub fn as_opened(record: &'a DisputeRecord) -> Self {
         DisputeInput {
@@ -121,7 +108,9 @@ impl DisputePast {
     }
 }
 
-/// The features of a dispute at the end of `as_of`. `accounts` are the customer's, each folded up to that day.
+/// The features of a dispute at the end of `as_of`. `accounts` are the customer's, each folded up to that day. An amount or balance
+/// that nobody knows is absent, not 0: the balance of a customer without accounts, and the stake of a dispute that names neither an
+/// amount nor an invoice that is open.
 pub fn dispute_features(
     dispute: &DisputeInput<'_>,
     customer: &Customer,
@@ -131,19 +120,20 @@ pub fn dispute_features(
     as_of: CivilDate,
 ) -> DisputeFeatures {
     let units_base = |amount: Money| rates.units_base(amount, as_of).filter(|units| units.is_finite());
-    let mut open_balance_base = Some(0.0);
+    let mut open_balance_base = (!accounts.is_empty()).then_some(0.0);
+    let mut meant_count = 0;
     let mut open_of_invoices_base = Some(0.0);
     for account in accounts {
         let money = |minor: i64| Money::from_minor(minor, account.currency());
         let balance_minor: i64 = account.open_invoices().map(|invoice| invoice.open_minor).sum();
         let meant = dispute.invoice_ids.iter().filter_map(|id| account.open_invoice(id));
-        let meant_minor: i64 = meant.map(|invoice| invoice.open_minor).sum();
+        let meant_minor: i64 = meant.inspect(|_| meant_count += 1).map(|invoice| invoice.open_minor).sum();
         open_balance_base = add(open_balance_base, balance_minor, |minor| units_base(money(minor)));
         open_of_invoices_base = add(open_of_invoices_base, meant_minor, |minor| units_base(money(minor)));
     }
     let stake_base = match dispute.contested_amount {
         Some(amount) => units_base(amount).map(|units| units.max(0.0)),
-        None => open_of_invoices_base,
+        None => open_of_invoices_base.filter(|_| meant_count > 0),
     };
     let credit_score = customer.credit_score.filter(|score| score.scored_on <= as_of);
     DisputeFeatures {

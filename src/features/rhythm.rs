@@ -116,11 +116,6 @@ impl PaymentRhythm {
         self.runs.iter().rev().take_while(|run| run.on >= from).map(|run| run.settled_count).sum()
     }
 
-    /// Payment days from `from` on.
-    pub fn runs_since(&self, from: CivilDate) -> usize {
-        self.runs.iter().rev().take_while(|run| run.on >= from).count()
-    }
-
     /// Mean lateness of what the last payment day settled, in days.
     pub fn last_run_lateness_days(&self) -> f64 {
         let settled = self.runs.iter().rev().find(|run| run.settled_count > 0);

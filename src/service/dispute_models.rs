@@ -11,9 +11,6 @@ use crate::model::dispute::{
     shipped_priority, shipped_validity,
 };
 
-/// Number of the shipped models.
-const SHIPPED_NUMBER: u16 = 1;
-
 /// A model of urgency and one of validity.
 #[derive(Debug, Clone)]
 pub struct DisputeModels {
@@ -34,7 +31,7 @@ impl DisputeModels {
     /// # Errors
     /// When they were damaged.
     pub fn shipped() -> Result<Self, ArtifactError> {
-        let model_id = ModelId::new(ModelKind::DisputePriority, SHIPPED_NUMBER);
+        let model_id = ModelId::shipped(ModelKind::DisputePriority);
         Ok(DisputeModels::new(model_id, shipped_priority()?.model, shipped_validity()?.model))
     }
 

@@ -88,7 +88,7 @@ impl DisputeDraft {
         let known_base = contested_base.unwrap_or(0.0) + withheld_base;
         let is_known = contested.is_some() || withheld_base > 0.0;
         let stake_base = if is_known { known_base } else { reference_stake(WorkItemKind::Dispute, strategy) };
-        let facts = self.facts(context, contested.is_some());
+        let facts = self.facts(context);
         let values = self.values(context, contested, &facts);
         ScoreInputs {
             kind: WorkItemKind::Dispute,
@@ -99,8 +99,8 @@ impl DisputeDraft {
         }
     }
 
-    /// The features, by the function that training uses too. An amount or balance that nobody knows is absent, not 0.
-    fn facts(&self, context: &CustomerContext, is_amount_known: bool) -> DisputeFacts {
+    /// The features, by the function that training uses too.
+    fn facts(&self, context: &CustomerContext) -> DisputeFacts {
         let input = DisputeInput {
             id: &self.id,
             invoice_ids: &self.invoice_ids,
@@ -112,14 +112,7 @@ impl DisputeDraft {
         };
         let past = DisputePast::read(&input, &context.disputes, context.as_of);
         let rates = context.rates.of_features();
-        let mut facts = dispute_features(&input, &context.subject, &context.histories, past, &rates, context.as_of);
-        if !is_amount_known {
-            facts.stake_base = None;
-        }
-        if context.histories.is_empty() {
-            facts.open_balance_base = None;
-        }
-        facts
+        dispute_features(&input, &context.subject, &context.histories, past, &rates, context.as_of)
     }
 
     /// The values that the reasons show, in the forms that [`crate::domain::sentence`] reads.

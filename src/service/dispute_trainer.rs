@@ -3,22 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dispute_models::artifact_of;
-use super::trainers::{Trained, TrainingJob, Work, passes};
+use super::trainers::{Trained, TrainingJob, Work, compared_from, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, ModelId, ModelKind, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
-use crate::domain::time::Instant;
+use crate::domain::time::{CivilDate, Instant};
 use crate::features::rates::BaseRates;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::record::DisputeRecord;
-use crate::model::dispute::{
-    Artifact, DisputeModel, DisputePriorityModel, Figure, ValidityModel, shipped_priority, shipped_validity,
-};
+use crate::model::dispute::{Artifact, ArtifactError, DisputeModel, Figure, shipped_priority, shipped_validity};
 use crate::train::dispute::{
-    CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, HistoryBuilder, TrainError,
+    CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, HistoryBuilder, Rival, TrainError,
     Trained as TrainedDispute, train_priority, train_validity,
 };
 
@@ -63,19 +61,26 @@ impl Service {
         }
         let spec = DisputeSpec { seed, monotone: self.strategy.monotone, ..DisputeSpec::default() }.check()?;
         let champion = self.champion_of(tenant, kind).await?;
+        let learned_until = self.learned_until(tenant, champion.as_ref()).await?;
+        let from = move |days: &[CivilDate]| compared_from(days.iter().copied(), learned_until);
+        // The shipped model is adapted, not the champion, which has learned from these labels before.
         let train: Work = if kind == ModelKind::DisputePriority {
-            let prior = self.prior::<DisputePriorityModel>(tenant, champion, shipped_priority).await?;
+            let prior = shipped_model(shipped_priority)?;
+            let champion = self.champion_model(tenant, champion, shipped_priority).await?;
             Box::new(move |control| {
                 control.begin(ADAPTING_SHARE, ADAPTING)?;
-                let trained = train_priority(&history, &prior, &spec);
+                let rival = Rival { model: &champion, compared_from: &from };
+                let trained = train_priority(&history, &prior, &rival, &spec);
                 control.begin(SEALING_SHARE, SEALING)?;
                 finish(trained, "ndcg_20")
             })
         } else {
-            let prior = self.prior::<ValidityModel>(tenant, champion, shipped_validity).await?;
+            let prior = shipped_model(shipped_validity)?;
+            let champion = self.champion_model(tenant, champion, shipped_validity).await?;
             Box::new(move |control| {
                 control.begin(ADAPTING_SHARE, ADAPTING)?;
-                let trained = train_validity(&history, &prior, &spec);
+                let rival = Rival { model: &champion, compared_from: &from };
+                let trained = train_validity(&history, &prior, &rival, &spec);
                 control.begin(SEALING_SHARE, SEALING)?;
                 finish(trained, "auc")
             })
@@ -83,27 +88,17 @@ impl Service {
         Ok(TrainingJob { example_count: u64::try_from(label_count).unwrap_or(u64::MAX), train })
     }
 
-    async fn prior<M: DisputeModel>(
+    /// The model that serves: the promoted one, or the shipped one.
+    async fn champion_model<M: DisputeModel>(
         &self,
         tenant: &TenantId,
         champion: Option<ModelId>,
-        shipped: fn() -> Result<Artifact<M>, crate::model::dispute::ArtifactError>,
+        shipped: fn() -> Result<Artifact<M>, ArtifactError>,
     ) -> Result<M, ServiceError> {
-        match champion {
-            Some(id) => {
-                let files = self.model_files(tenant, &id).await?;
-                let corrupt = |problem| ServiceError::CorruptModel { id: id.to_string(), problem };
-                Ok(artifact_of::<M>(&files).map_err(corrupt)?.model)
-            }
-            None => {
-                let id = ModelId::new(M::KIND, 1);
-                let corrupt = |error: crate::model::dispute::ArtifactError| ServiceError::CorruptModel {
-                    id: id.to_string(),
-                    problem: error.to_string(),
-                };
-                Ok(shipped().map_err(corrupt)?.model)
-            }
-        }
+        let Some(id) = champion else { return shipped_model(shipped) };
+        let files = self.model_files(tenant, &id).await?;
+        let corrupt = |problem| ServiceError::CorruptModel { id: id.to_string(), problem };
+        Ok(artifact_of::<M>(&files).map_err(corrupt)?.model)
     }
 
     async fn dispute_examples(&self, tenant: &TenantId) -> Result<DisputeHistory, ServiceError> {
@@ -180,15 +175,22 @@ fn latest_choices(outcomes: Vec<(Outcome, Instant)>) -> Vec<DisputeChoice> {
     choices.into_values().collect()
 }
 
+fn shipped_model<M: DisputeModel>(shipped: fn() -> Result<Artifact<M>, ArtifactError>) -> Result<M, ServiceError> {
+    let id = ModelId::shipped(M::KIND).to_string();
+    let corrupt = |error: ArtifactError| ServiceError::CorruptModel { id, problem: error.to_string() };
+    Ok(shipped().map_err(corrupt)?.model)
+}
+
 fn finish<M: DisputeModel>(
     trained: Result<TrainedDispute<M>, TrainError>,
     deciding: &str,
 ) -> Result<Trained, ServiceError> {
-    let TrainedDispute { artifact, prior_figures, card } = trained
+    let TrainedDispute { artifact, compared_figures, rival_figures, card } = trained
         .map_err(|source| ServiceError::Internal { context: "training a dispute model", source: source.into() })?;
     let metrics: Vec<Metric> = artifact.figures.iter().cloned().map(metric).collect();
-    let champion: Vec<Metric> = prior_figures.into_iter().map(metric).collect();
-    let (passed_gate, gate_message) = passes(&metrics, &champion, deciding);
+    let [compared, champion] =
+        [compared_figures, rival_figures].map(|figures| figures.into_iter().map(metric).collect::<Vec<Metric>>());
+    let (passed_gate, gate_message) = passes(&compared, &champion, deciding);
     let (model_text, golden_text) = artifact.texts();
     let files = [
         ("model.json", model_text.into_bytes()),

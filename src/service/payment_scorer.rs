@@ -42,7 +42,7 @@ impl PaymentScorer {
     /// When it was damaged; a test reads it.
     pub fn shipped() -> Result<Self, PaymentArtifactError> {
         let model = PaymentModel::from_files(SHIPPED_JSON, SHIPPED_WEIGHTS)?;
-        Ok(PaymentScorer::new(ModelId::new(ModelKind::Payment, 1), model))
+        Ok(PaymentScorer::new(ModelId::shipped(ModelKind::Payment), model))
     }
 
     /// The model.

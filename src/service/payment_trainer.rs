@@ -54,7 +54,7 @@ impl Service {
         let champion = match self.champion_of(tenant, ModelKind::Payment).await? {
             Some(id) => PaymentScorer::read(&id, &self.model_files(tenant, &id).await?)?,
             None => PaymentScorer::shipped().map_err(|error| ServiceError::CorruptModel {
-                id: ModelId::new(ModelKind::Payment, 1).to_string(),
+                id: ModelId::shipped(ModelKind::Payment).to_string(),
                 problem: error.to_string(),
             })?,
         };

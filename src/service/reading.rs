@@ -163,12 +163,15 @@ impl MessageReader {
     /// When a shipped model is damaged.
     pub fn shipped() -> Result<Self, ReaderError> {
         let description = String::from_utf8_lossy(shipped!("entities", "model.json"));
-        let shipped = |kind| ModelId::new(kind, 1);
         Ok(MessageReader {
-            intent: Classifier::load(shipped(ModelKind::Intent), &shipped_text_model!("intent"), Intent::parse)?,
-            item: Classifier::load(shipped(ModelKind::Item), &shipped_text_model!("item"), ItemCode::parse)?,
+            intent: Classifier::load(
+                ModelId::shipped(ModelKind::Intent),
+                &shipped_text_model!("intent"),
+                Intent::parse,
+            )?,
+            item: Classifier::load(ModelId::shipped(ModelKind::Item), &shipped_text_model!("item"), ItemCode::parse)?,
             severity: Classifier::load(
-                shipped(ModelKind::Severity),
+                ModelId::shipped(ModelKind::Severity),
                 &shipped_text_model!("severity"),
                 Severity::parse,
             )?,
@@ -181,7 +184,7 @@ impl MessageReader {
     /// # Errors
     /// When it is damaged, or the kind reads no text.
     pub(super) fn shipped_text_model(kind: ModelKind) -> Result<TextModel, ServiceError> {
-        let id = ModelId::new(kind, 1);
+        let id = ModelId::shipped(kind);
         let files = match kind {
             ModelKind::Intent => shipped_text_model!("intent"),
             ModelKind::Item => shipped_text_model!("item"),

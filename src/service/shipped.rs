@@ -10,9 +10,6 @@ use super::training::Metric;
 use crate::domain::ids::{ModelId, ModelKind};
 use crate::model::dispute::{Figure, shipped_priority, shipped_validity};
 
-/// Number of every shipped model.
-const SHIPPED_NUMBER: u16 = 1;
-
 /// Why a shipped model cannot be used: the program itself is damaged.
 #[derive(Debug, thiserror::Error)]
 #[error("the shipped {what} cannot be read")]
@@ -57,5 +54,5 @@ fn model(kind: ModelKind, digest: String, figures: &[Figure]) -> ShippedModel {
         let Figure { name, value, low, high, row_count, baseline } = figure.clone();
         Metric { name, value, low, high, row_count, baseline }
     });
-    ShippedModel { id: ModelId::new(kind, SHIPPED_NUMBER), digest, metrics: metrics.collect() }
+    ShippedModel { id: ModelId::shipped(kind), digest, metrics: metrics.collect() }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::reading::MessageReader;
-use super::trainers::{Trained, TrainingJob, description_digest, passes};
+use super::trainers::{Trained, TrainingJob, compared_from, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError};
@@ -62,13 +62,19 @@ impl Service {
             return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
         }
         dated.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        let examples: Vec<TextExample> = dated.into_iter().map(|(_, _, example)| example).collect();
-        let champion = match self.champion_of(tenant, kind).await? {
+        let champion_id = self.champion_of(tenant, kind).await?;
+        let learned_until = self.learned_until(tenant, champion_id.as_ref()).await?;
+        let champion = match champion_id {
             Some(id) => MessageReader::read_text_model(&id, &self.model_files(tenant, &id).await?)?,
             None => MessageReader::shipped_text_model(kind)?,
         };
+        let later_from = dated.len() * EARLIER_SHARE_PERCENT / 100;
+        let later_days: Vec<CivilDate> = dated.iter().skip(later_from).map(|(day, _, _)| *day).collect();
+        let compared_from = later_from + compared_from(later_days.into_iter(), learned_until);
+        let examples: Vec<TextExample> = dated.into_iter().map(|(_, _, example)| example).collect();
         let example_count = u64::try_from(examples.len()).unwrap_or(u64::MAX);
-        let train = Box::new(move |control: &RunControl| train_messages(&examples, &champion, kind, seed, control));
+        let contest = Contest { examples, later_from, compared_from, champion };
+        let train = Box::new(move |control: &RunControl| train_messages(&contest, kind, seed, control));
         Ok(TrainingJob { example_count, train })
     }
 
@@ -121,24 +127,37 @@ fn failed(error: crate::train::text::TextTrainError) -> ServiceError {
     ServiceError::Internal { context: "training a model of messages", source: error.into() }
 }
 
+/// What a challenger learns from, and whom it challenges.
+struct Contest {
+    /// Every labelled message, by day.
+    examples: Vec<TextExample>,
+    /// The first of the later messages, on which the challenger is judged.
+    later_from: usize,
+    /// The first of those on which it is compared with the champion.
+    compared_from: usize,
+    champion: TextModel,
+}
+
 fn train_messages(
-    examples: &[TextExample],
-    champion: &TextModel,
+    contest: &Contest,
     kind: ModelKind,
     seed: u64,
     control: &RunControl,
 ) -> Result<Trained, ServiceError> {
+    let Contest { examples, later_from, compared_from, champion } = contest;
     let severities = || Severity::ALL.iter().map(|severity| severity.as_str().to_owned()).collect();
     let ordered_labels = (kind == ModelKind::Severity).then(severities);
     let spec = TextTrainSpec { kind: kind.to_string(), seed, ordered_labels, ..TextTrainSpec::default() };
-    let (earlier, later) = examples.split_at(examples.len() * EARLIER_SHARE_PERCENT / 100);
+    let (earlier, later) = examples.split_at(*later_from);
+    let compared = examples.get(*compared_from..).unwrap_or_default();
     control.begin(0.0, "learning from the earlier messages")?;
     let measured = train_text(earlier, 0, &spec, &|stage| tell(control, 0.0, stage)).map_err(failed)?;
     control.begin(0.45, "comparing with the champion on the later messages")?;
     let (evaluation, _) = evaluate_text(&measured.model, later, seed);
-    let (of_champion, _) = evaluate_text(champion, later, seed);
+    let (on_compared, _) = evaluate_text(&measured.model, compared, seed);
+    let (of_champion, _) = evaluate_text(champion, compared, seed);
     let metrics = metrics_of(&evaluation);
-    let (passed_gate, gate_message) = passes(&metrics, &metrics_of(&of_champion), DECIDING);
+    let (passed_gate, gate_message) = passes(&metrics_of(&on_compared), &metrics_of(&of_champion), DECIDING);
     control.begin(0.5, "learning from all messages")?;
     let trained = train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(failed)?;
     control.begin(0.95, "storing the model")?;

@@ -6,6 +6,7 @@ use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
+use crate::domain::time::CivilDate;
 
 /// The file of an artifact that describes it.
 const DESCRIPTION_FILE: &str = "model.json";
@@ -68,6 +69,18 @@ pub(super) fn digest_of_files(kind: ModelKind, files: &ModelFiles) -> Option<Str
     }
 }
 
+/// Rows that a champion has not learned from must be at least so many for it to be judged on them alone.
+const FRESH_ROWS_MIN: usize = 50;
+
+/// From which of the rows of these days, in their order, a challenger is compared with a champion that learned from rows up to
+/// `learned_until`: from the first that it has not learned from, or from the first of all when those are too few, which is to the
+/// champion's advantage.
+pub(super) fn compared_from(days: impl ExactSizeIterator<Item = CivilDate>, learned_until: Option<CivilDate>) -> usize {
+    let row_count = days.len();
+    let seen_count = days.take_while(|day| learned_until.is_some_and(|until| *day <= until)).count();
+    if row_count - seen_count >= FRESH_ROWS_MIN { seen_count } else { 0 }
+}
+
 /// The gate: the deciding figure must be at least the champion's on the same rows, and above the best simple baseline.
 pub(super) fn passes(metrics: &[Metric], champion: &[Metric], deciding: &str) -> (bool, String) {
     let named = |metrics: &[Metric]| metrics.iter().find(|metric| metric.name == deciding).cloned();
@@ -89,6 +102,16 @@ pub(super) fn passes(metrics: &[Metric], champion: &[Metric], deciding: &str) ->
 }
 
 impl Service {
+    /// The last day of which a champion that was trained here can have learned.
+    pub(super) async fn learned_until(
+        &self,
+        tenant: &TenantId,
+        champion: Option<&ModelId>,
+    ) -> Result<Option<CivilDate>, ServiceError> {
+        let Some(id) = champion else { return Ok(None) };
+        Ok(self.store.model(tenant, id).await?.map(|model| model.created_at.civil_date()))
+    }
+
     /// What a run of this kind would train on.
     pub(super) async fn training_job(
         &self,
@@ -111,6 +134,15 @@ mod tests {
     fn ndcg(value: f64, baseline: f64) -> Vec<Metric> {
         let baseline = Some(("largest_first".to_owned(), baseline));
         vec![Metric { name: "ndcg_20".to_owned(), value, low: value, high: value, row_count: 50, baseline }]
+    }
+
+    #[test]
+    fn a_champion_is_judged_on_what_it_has_not_learned_from_when_that_is_enough() {
+        let days = |count: i32| (0..count).map(CivilDate::from_unix_days).collect::<Vec<_>>().into_iter();
+        let until = |day: i32| Some(CivilDate::from_unix_days(day));
+        assert_eq!(compared_from(days(100), None), 0);
+        assert_eq!(compared_from(days(100), until(29)), 30);
+        assert_eq!(compared_from(days(100), until(60)), 0);
     }
 
     #[test]

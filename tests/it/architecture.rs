@@ -99,13 +99,43 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
 fn parts_named(line: &str) -> Vec<String> {
     line.match_indices("crate::")
         .filter(|(start, _)| !line[..*start].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
-        .map(|(start, found)| {
-            line[start + found.len()..]
-                .chars()
-                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-                .collect()
+        .flat_map(|(start, found)| {
+            let rest = &line[start + found.len()..];
+            match rest.strip_prefix('{') {
+                Some(list) => names_in(list),
+                None => vec![name_at(rest)],
+            }
         })
         .collect()
+}
+
+fn name_at(text: &str) -> String {
+    text.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+/// The first names of the paths in a list, up to its closing brace.
+fn names_in(list: &str) -> Vec<String> {
+    let mut names = vec![name_at(list)];
+    let mut depth = 0;
+    for (at, letter) in list.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(name_at(&list[at + 1..])),
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn parts_are_found_wherever_a_line_names_them() {
+    assert_eq!(parts_named("use crate::rpc::pb;"), ["rpc"]);
+    assert_eq!(parts_named("use crate::{rpc, telemetry};"), ["rpc", "telemetry"]);
+    assert_eq!(parts_named("use crate::{domain::{ids, money}, store};"), ["domain", "store"]);
+    assert_eq!(parts_named("fn f(a: crate::model::A) -> crate::text::B {"), ["model", "text"]);
+    assert_eq!(parts_named("use mycrate::rpc;"), [""; 0]);
 }
 
 #[test]

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 
+use super::super::open::LedgerArgs;
 use super::super::output::WrongUse;
+use super::super::progress::Progress;
 use super::super::{GlobalArgs, output, parse_date};
 use super::payment_page::page_of;
 use super::payment_text::report_text;
-use super::{read_accounts, replay_accounts};
+use super::replay_accounts;
 use crate::domain::time::CivilDate;
 use crate::train::payment::backtest::{AtIssueSpec, BacktestSpec, Prediction, backtest, backtest_at_issue};
 
@@ -32,9 +34,8 @@ Examples:
   recourse backtest payment --data-dir data --from 2019-07-01
   recourse backtest payment --data-dir data --from 2019-07-01 --at-issue --report report")]
 pub struct PaymentArgs {
-    /// Folder with the database of the imported ledger; the configured one when absent.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     /// First due date that is judged, YYYY-MM-DD; training uses only what was known before it.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     from: CivilDate,
@@ -66,14 +67,23 @@ pub struct PaymentArgs {
 /// Wrong options, a ledger that cannot be read, or too little in it to learn from or to judge.
 pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let spec = spec_of(args)?;
-    let accounts = read_accounts(args.data_dir.as_deref(), global)?;
+    let accounts = args.ledger.read_accounts(global)?;
     let replays = replay_accounts(&accounts);
     eprintln!("{} accounts read; training on what was known before {}", accounts.len(), spec.from);
+    let progress = Progress::start("backtest");
+    progress.set(0.0, "training, and judging decisions past due");
     let mut result = backtest(&replays, &spec)?;
     if args.at_issue {
+        progress.set(0.5, "training, and judging the day of issue");
         let horizons_days = AT_ISSUE_HORIZONS_DAYS.to_vec();
         let spec = AtIssueSpec { from: spec.from, horizons_days, seed: spec.seed };
         result.report.at_issue = Some(backtest_at_issue(&replays, &spec)?);
+    }
+    progress.finish();
+    if global.json {
+        output::print_json(&result.report)?;
+    } else {
+        output::print_text(&report_text(&result.report))?;
     }
     if let Some(path) = &args.predictions {
         write_predictions(path, &result.predictions).with_context(|| format!("`{}`", path.display()))?;
@@ -82,7 +92,7 @@ pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         page_of(&result.report).write(folder)?;
         eprintln!("report: {}", folder.join("index.html").display());
     }
-    if global.json { output::print_json(&result.report) } else { output::print_text(&report_text(&result.report)) }
+    Ok(())
 }
 
 fn spec_of(args: &PaymentArgs) -> anyhow::Result<BacktestSpec> {

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::super::open::LedgerArgs;
 use super::super::output::WrongUse;
 use super::super::progress::Progress;
 use super::super::table::{Table, number};
 use super::super::{GlobalArgs, open, output, parse_currency, parse_date};
+use super::replay_accounts;
 use super::worklist_page::page_of;
-use super::{read_accounts, replay_accounts};
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::store::AccountRecord;
@@ -37,9 +38,8 @@ Examples:
   recourse backtest worklist --data-dir data --from 2019-07-01 --to 2019-08-30
   recourse backtest worklist --data-dir data --from 2019-07-01 --to 2019-08-30 --capacity 10 --report report")]
 pub struct WorklistArgs {
-    /// Folder with the database of the imported ledger; the configured one when absent.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     /// First day replayed, YYYY-MM-DD; training uses only what was known before it.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     from: CivilDate,
@@ -76,7 +76,7 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         return Err(WrongUse(format!("`to` is `{}`, expected {expected}", args.to)).into());
     }
     let mut strategy = open::strategy_of(args.strategy.as_deref())?;
-    let mut accounts = read_accounts(args.data_dir.as_deref(), global)?;
+    let mut accounts = args.ledger.read_accounts(global)?;
     let currency = currency_of(args.currency, &accounts)?;
     accounts.retain(|account| account.currency == currency);
     strategy.base_currency = currency;
@@ -94,11 +94,16 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let on_progress = |share: f64| progress.set(share, "replaying the days");
     let report = replay_worklist(&replay_accounts(&accounts), currency, &spec, &on_progress)?;
     progress.finish();
+    if global.json {
+        output::print_json(&report)?;
+    } else {
+        output::print_text(&text_of(&report))?;
+    }
     if let Some(folder) = &args.report {
         page_of(&report).write(folder)?;
         eprintln!("report: {}", folder.join("index.html").display());
     }
-    if global.json { output::print_json(&report) } else { output::print_text(&text_of(&report)) }
+    Ok(())
 }
 
 fn currency_of(wanted: Option<Currency>, accounts: &[AccountRecord]) -> anyhow::Result<Currency> {

@@ -190,18 +190,6 @@ impl<M: DisputeModel> Artifact<M> {
         Ok(artifact)
     }
 
-    /// Reads a folder.
-    ///
-    /// # Errors
-    /// What is wrong, with the file and what was expected.
-    pub fn read_folder(folder: &Path) -> Result<Self, ArtifactError> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read_to_string(&path).map_err(|source| ArtifactError::File { path, source })
-        };
-        Artifact::parse(&read(MODEL_FILE)?, &read(GOLDEN_FILE)?)
-    }
-
     /// Writes a folder, which is made when it is missing.
     ///
     /// # Errors

@@ -141,11 +141,6 @@ impl PaymentForecast {
     pub fn unpaid_probability_in(&self, days: i32) -> f64 {
         self.unpaid_probability(self.past_due_days.saturating_add(days))
     }
-
-    /// The number of days from now after which it is more likely paid than not, up to `days_max`.
-    pub fn expected_days(&self, days_max: i32) -> i32 {
-        (1..days_max).find(|days| self.unpaid_probability_in(*days) < 0.5).unwrap_or(days_max)
-    }
 }
 
 /// The curve of the heads whose horizons come after the invoice's day: each head's probability, but no more than the one before.
@@ -201,6 +196,5 @@ mod tests {
         assert_eq!(curve.unpaid_probability(3), 1.0);
         let days: Vec<f64> = (3..120).map(|days| curve.unpaid_probability(days)).collect();
         assert!(days.windows(2).all(|pair| pair[1] <= pair[0]));
-        assert_eq!(curve.expected_days(90), 7);
     }
 }

@@ -40,19 +40,37 @@ pub enum TrainError {
 pub struct Trained<M> {
     /// The sealed model.
     pub artifact: Artifact<M>,
-    /// The same figures of the model that was adapted, on the same rows.
-    pub prior_figures: Vec<Figure>,
+    /// Its figures on the rows on which it is compared.
+    pub compared_figures: Vec<Figure>,
+    /// Those of the model that it is compared with, on the same rows.
+    pub rival_figures: Vec<Figure>,
     /// What people should know of it.
     pub card: String,
 }
 
-/// Adapts the model of urgency to a tenant's history.
+/// The model that a trained one is compared with.
+pub struct Rival<'a, M> {
+    /// The model.
+    pub model: &'a M,
+    /// From which of the later examples, of those days, it is a fair comparison.
+    pub compared_from: &'a dyn Fn(&[CivilDate]) -> usize,
+}
+
+impl<M> Rival<'_, M> {
+    fn compared<'e>(&self, later: &[&'e DisputeExample]) -> Vec<&'e DisputeExample> {
+        let days: Vec<CivilDate> = later.iter().map(|example| example.opened_on).collect();
+        later.iter().skip((self.compared_from)(&days)).copied().collect()
+    }
+}
+
+/// Adapts the model of urgency `prior`, which has not seen the tenant's labels, to the tenant's history.
 ///
 /// # Errors
 /// [`TrainError::TooFewExamples`].
 pub fn train_priority(
     history: &DisputeHistory,
     prior: &DisputePriorityModel,
+    rival: &Rival<'_, DisputePriorityModel>,
     spec: &CheckedDisputeSpec,
 ) -> Result<Trained<DisputePriorityModel>, TrainError> {
     let decided_count = history.examples.iter().filter(|example| example.decided.is_some()).count();
@@ -61,27 +79,31 @@ pub fn train_priority(
     let (past, later) = split(history, spec.holdout_share);
     let measured = fit_priority(&past, prior, spec);
     let figures = evaluate_priority(&measured, &later, spec.seed);
-    let prior_figures = evaluate_priority(prior, &later, spec.seed);
+    let compared = rival.compared(&later);
+    let of_both = [&measured, rival.model].map(|model| evaluate_priority(model, &compared, spec.seed));
     let model = Fit::<_, _, TrainError>::fit(&PriorityLearner { prior, spec }, &dataset(history))?;
-    Ok(sealed(model, history, history.label_count(), serde_json::to_value(&**spec), figures, prior_figures))
+    Ok(sealed(model, history, history.label_count(), serde_json::to_value(&**spec), figures, of_both))
 }
 
-/// Adapts the model of validity to a tenant's history.
+/// Adapts the model of validity as [`train_priority`] does.
 ///
 /// # Errors
 /// [`TrainError::TooFewExamples`].
 pub fn train_validity(
     history: &DisputeHistory,
     prior: &ValidityModel,
+    rival: &Rival<'_, ValidityModel>,
     spec: &CheckedDisputeSpec,
 ) -> Result<Trained<ValidityModel>, TrainError> {
     let found = right_or_wrong_count(history);
     require(found)?;
     let (past, later) = split(history, spec.holdout_share);
-    let figures = evaluate_validity(&fit_validity(&past, prior, spec), &later, spec.seed);
-    let prior_figures = evaluate_validity(prior, &later, spec.seed);
+    let measured = fit_validity(&past, prior, spec);
+    let figures = evaluate_validity(&measured, &later, spec.seed);
+    let compared = rival.compared(&later);
+    let of_both = [&measured, rival.model].map(|model| evaluate_validity(model, &compared, spec.seed));
     let model = fit_validity(history, prior, spec);
-    Ok(sealed(model, history, found, serde_json::to_value(&**spec), figures, prior_figures))
+    Ok(sealed(model, history, found, serde_json::to_value(&**spec), figures, of_both))
 }
 
 /// Makes the shipped model of urgency. Its figures are those on the last company, which it did not see when measured.
@@ -98,7 +120,7 @@ pub fn ship_priority(
     let left_out = companies.histories.pop().unwrap_or_default();
     let measured = cold_start_priority(&companies);
     let figures = evaluate_priority(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
-    Ok(sealed(model, &pooled, pooled.label_count(), serde_json::to_value(spec), figures, Vec::new()))
+    Ok(sealed(model, &pooled, pooled.label_count(), serde_json::to_value(spec), figures, [Vec::new(), Vec::new()]))
 }
 
 /// Makes the shipped model of validity, as [`ship_priority`] does.
@@ -116,7 +138,7 @@ pub fn ship_validity(
     let measured = cold_start_validity(&companies);
     let figures = evaluate_validity(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
     let found = right_or_wrong_count(&pooled);
-    Ok(sealed(model, &pooled, found, serde_json::to_value(spec), figures, Vec::new()))
+    Ok(sealed(model, &pooled, found, serde_json::to_value(spec), figures, [Vec::new(), Vec::new()]))
 }
 
 fn require(found: usize) -> Result<(), TrainError> {
@@ -149,7 +171,7 @@ fn sealed<M: DisputeModel>(
     example_count: usize,
     spec: Result<serde_json::Value, serde_json::Error>,
     figures: Vec<Figure>,
-    prior_figures: Vec<Figure>,
+    [compared_figures, rival_figures]: [Vec<Figure>; 2],
 ) -> Trained<M> {
     let step = (history.examples.len() / GOLDEN_COUNT).max(1);
     let golden: Vec<DisputeFeatures> =
@@ -157,7 +179,7 @@ fn sealed<M: DisputeModel>(
     let data = (history.digest(), example_count as u64);
     let card = super::card::card_of::<M>(history, example_count, &figures);
     let artifact = Artifact::seal(model, spec.unwrap_or_default(), data, figures, &golden);
-    Trained { artifact, prior_figures, card }
+    Trained { artifact, compared_figures, rival_figures, card }
 }
 
 /// Learns urgency from a [`DisputeHistory`], as a linfa estimator.

@@ -62,6 +62,7 @@ fn models_of_messages_score_their_golden_messages_as_before() {
         for sample in files.golden_scores().unwrap() {
             let prediction = model.predict(&sample.text, &mut scratch);
             assert_eq!(prediction.label, sample.predicted, "{}", sample.text);
+            assert_eq!(prediction.probabilities.len(), sample.probabilities.len());
             for (now, then) in prediction.probabilities.iter().zip(&sample.probabilities) {
                 assert_same(*now, *then, kind.as_str());
             }

@@ -117,5 +117,7 @@ fn a_row_of_an_unknown_account_is_scored_all_the_same() {
     let (model, _) = trained(&make(24, 30, 1));
     let curve = model.forecast(&FeatureRow::default());
     assert!(!curve.points.is_empty());
-    assert!(curve.expected_days(90) >= 1);
+    let probabilities: Vec<f64> = curve.points.iter().map(|point| point.unpaid_probability).collect();
+    assert!(probabilities.iter().all(|probability| (0.0..=1.0).contains(probability)), "{probabilities:?}");
+    assert!(probabilities.windows(2).all(|pair| pair[1] <= pair[0]), "{probabilities:?}");
 }

@@ -18,7 +18,7 @@ use recourse::ledger::simulate::{PLANTED_FACTORS, SimulatedCompany, SimulationSp
 use recourse::model::dispute::{Artifact, ArtifactError, DisputePriorityModel, shipped_priority, shipped_validity};
 use recourse::model::priority::{PriorityInput, StakeAtRisk, rank_with_reasons};
 use recourse::train::dispute::{
-    ColdStartSpec, DisputeChoice, DisputeExample, DisputeHistory, DisputeSpec, NDCG_DEPTH, evaluate_validity,
+    ColdStartSpec, DisputeChoice, DisputeExample, DisputeHistory, DisputeSpec, NDCG_DEPTH, Rival, evaluate_validity,
     fit_priority, gain, ndcg, ship_priority, ship_validity, train_priority,
 };
 
@@ -166,7 +166,10 @@ fn choices_and_outcomes_teach_without_any_label() {
 #[test]
 fn one_seed_makes_the_same_bytes_and_figures_beat_the_baseline() {
     let spec = DisputeSpec::default().check().unwrap();
-    let trained = || train_priority(&history_of(&company(21, 80)), &SHIPPED, &spec).unwrap();
+    let trained = || {
+        let rival = Rival { model: &*SHIPPED, compared_from: &|_| 0 };
+        train_priority(&history_of(&company(21, 80)), &SHIPPED, &rival, &spec).unwrap()
+    };
     let (first, second) = (trained(), trained());
     assert_eq!(first.artifact.texts(), second.artifact.texts());
     assert_eq!(first.card, second.card);
