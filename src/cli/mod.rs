@@ -33,6 +33,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::domain::locale::Language;
 use crate::domain::money::Currency;
+use crate::domain::sentence::SENTENCE_LANGUAGES;
 use crate::domain::time::CivilDate;
 
 /// Tells an accounts-receivable team what to work on next.
@@ -144,5 +145,7 @@ fn parse_currency(text: &str) -> Result<Currency, String> {
 }
 
 fn parse_language(text: &str) -> Result<Language, String> {
-    Language::parse(text).map_err(|violation| format!("expected {}", violation.expected))
+    let language = Language::parse(text).ok().filter(|language| SENTENCE_LANGUAGES.contains(language));
+    let names = SENTENCE_LANGUAGES.map(Language::as_str).join(", ");
+    language.ok_or_else(|| format!("expected one of {names}"))
 }

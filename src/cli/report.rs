@@ -70,7 +70,7 @@ enum Report {
 pub fn run(args: &ReportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
         let (service, _) = args.data.open_present(global).await?;
-        let tenant = &args.data.tenant;
+        let tenant = &args.data.ledger.tenant;
         match &args.report {
             Report::Ageing { as_of, currency, customers } => {
                 let query = AgeingQuery { as_of: *as_of, currency: *currency, customer_limit: Some(*customers) };
@@ -113,6 +113,12 @@ async fn ageing(service: &Service, tenant: &TenantId, query: &AgeingQuery, as_js
         );
         output::print_text(&heading)?;
         output::print_text(&ageing_table(currency).to_string())?;
+        let shown_count = currency.customers.len();
+        if u64::try_from(shown_count)? < currency.customer_count {
+            output::print_text(&format!(
+                "The {shown_count} customers with most overdue are shown; --customers shows more."
+            ))?;
+        }
     }
     if report.currencies.is_empty() {
         output::print_text(&format!("Nothing is open as of {}.", report.as_of))?;

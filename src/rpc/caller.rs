@@ -4,6 +4,7 @@ use tonic::metadata::MetadataMap;
 
 use crate::domain::ids::TenantId;
 use crate::domain::locale::Language;
+use crate::domain::sentence::SENTENCE_LANGUAGES;
 use crate::domain::violation::{Violation, Violations};
 
 /// Header that names the tenant.
@@ -12,8 +13,6 @@ pub const TENANT_HEADER: &str = "x-recourse-tenant";
 pub const LANGUAGE_HEADER: &str = "accept-language";
 /// Most languages of the header that are looked at.
 const LANGUAGES_MAX: usize = 16;
-/// The languages in which sentences are written.
-const SENTENCE_LANGUAGES: [Language; 4] = [Language::En, Language::Fr, Language::De, Language::Es];
 
 /// The caller of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]

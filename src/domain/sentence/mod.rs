@@ -89,6 +89,9 @@ struct Counted {
     many: &'static str,
 }
 
+/// The languages in which sentences are written; in the others they are English.
+pub const SENTENCE_LANGUAGES: [Language; 4] = [Language::En, Language::Fr, Language::De, Language::Es];
+
 fn phrases(language: Language) -> &'static Phrases {
     match language {
         Language::Fr => &fr::PHRASES,
