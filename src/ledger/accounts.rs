@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::{AccountEvent, AccountFact};
+use super::meant::{Currencies, Meant};
 use super::record::{DisputeRecord, LedgerRecord};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InvoiceId};
@@ -31,12 +32,18 @@ pub struct LedgerBook {
 }
 
 impl LedgerBook {
-    /// Reads records, of which every invoice comes before what refers to it.
+    /// Reads records, in any order.
     pub fn read<'a>(records: impl IntoIterator<Item = &'a LedgerRecord>) -> Self {
         let mut book = LedgerBook::default();
-        let mut currency_of = BTreeMap::new();
+        let mut currencies = Currencies::new();
+        let mut facts = Vec::new();
         for record in records {
-            book.take(record, &mut currency_of);
+            if !book.take_document(record, &mut currencies) {
+                facts.push(record);
+            }
+        }
+        for record in facts {
+            book.take_fact(record, &currencies);
         }
         for ledger in book.customers.values_mut() {
             ledger.disputes.sort_by(|a, b| (a.opened_on, &a.id).cmp(&(b.opened_on, &b.id)));
@@ -59,7 +66,8 @@ impl LedgerBook {
         self.ledger(id).accounts.entry(currency).or_default().push(AccountEvent { on, fact });
     }
 
-    fn take(&mut self, record: &LedgerRecord, currency_of: &mut BTreeMap<InvoiceId, Currency>) {
+    /// Posts what makes accounts; whether the record is one of these.
+    fn take_document(&mut self, record: &LedgerRecord, currencies: &mut Currencies) -> bool {
         match record {
             LedgerRecord::Customer(customer) => self.ledger(&customer.id).customer = customer.clone(),
             LedgerRecord::CustomerStub(customer) => {
@@ -67,7 +75,7 @@ impl LedgerBook {
             }
             LedgerRecord::Invoice(invoice) => {
                 let currency = invoice.amount.currency();
-                currency_of.insert(invoice.id.clone(), currency);
+                currencies.insert(invoice.id.clone(), currency);
                 let fact = AccountFact::InvoiceIssued {
                     invoice_id: invoice.id.clone(),
                     amount_minor: invoice.amount.minor(),
@@ -85,52 +93,84 @@ impl LedgerBook {
                 let applied = |invoice_id, amount_minor| AccountFact::CreditApplied { invoice_id, amount_minor };
                 self.post_allocated((&note.customer_id, note.amount, note.issued_on), &note.allocations, applied);
             }
-            LedgerRecord::Dispute(dispute) => self.take_dispute(dispute, currency_of),
+            LedgerRecord::FxRate(rate) => self.rates.push(rate.clone()),
+            LedgerRecord::Dispute(_) | LedgerRecord::Promise(_) | LedgerRecord::Contact(_) | LedgerRecord::Hold(_) => {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Posts what is said about accounts to those that it means.
+    fn take_fact(&mut self, record: &LedgerRecord, currencies: &Currencies) {
+        match record {
+            LedgerRecord::Dispute(dispute) => self.take_dispute(dispute, currencies),
             LedgerRecord::Promise(promise) => {
-                let named = promise.invoice_ids.iter().find_map(|id| currency_of.get(id).copied());
-                let Some(currency) = promise.amount.map(Money::currency).or(named) else { return };
-                let fact = AccountFact::PromiseMade {
+                let meant = Meant { invoice_ids: promise.invoice_ids.clone(), amount: promise.amount };
+                let made = |(invoice_ids, amount_minor)| AccountFact::PromiseMade {
                     promise_id: promise.id.clone(),
-                    invoice_ids: promise.invoice_ids.clone(),
-                    amount_minor: promise.amount.map(Money::minor),
+                    invoice_ids,
+                    amount_minor,
                     promised_on: promise.promised_on,
                 };
-                self.post(&promise.customer_id, currency, promise.made_on, fact);
+                self.post_meant(&promise.customer_id, &meant, currencies, promise.made_on, made);
             }
             LedgerRecord::Contact(contact) => {
-                let fact = AccountFact::Contacted { result: contact.result };
-                self.post_to_all(&contact.customer_id, contact.contacted_on, &fact);
+                let everything = Meant { invoice_ids: Vec::new(), amount: None };
+                let contacted = |_| AccountFact::Contacted { result: contact.result };
+                self.post_meant(&contact.customer_id, &everything, currencies, contact.contacted_on, contacted);
             }
-            LedgerRecord::FxRate(rate) => self.rates.push(rate.clone()),
             LedgerRecord::Hold(hold) => {
-                let started = AccountFact::HoldStarted {
+                let meant = Meant { invoice_ids: hold.invoice_ids.clone(), amount: None };
+                let started = |(invoice_ids, _)| AccountFact::HoldStarted {
                     hold_id: hold.id.clone(),
-                    invoice_ids: hold.invoice_ids.clone(),
+                    invoice_ids,
                     kind: hold.kind,
                 };
-                self.post_to_all(&hold.customer_id, hold.from_on, &started);
+                self.post_meant(&hold.customer_id, &meant, currencies, hold.from_on, started);
                 if let Some(until_on) = hold.until_on {
-                    let ended = AccountFact::HoldEnded { hold_id: hold.id.clone() };
-                    self.post_to_all(&hold.customer_id, until_on.plus_days(1), &ended);
+                    let ended = |_| AccountFact::HoldEnded { hold_id: hold.id.clone() };
+                    self.post_meant(&hold.customer_id, &meant, currencies, until_on.plus_days(1), ended);
                 }
             }
+            LedgerRecord::Customer(_)
+            | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::Invoice(_)
+            | LedgerRecord::Payment(_)
+            | LedgerRecord::CreditNote(_)
+            | LedgerRecord::FxRate(_) => {}
         }
     }
 
-    fn take_dispute(&mut self, dispute: &DisputeRecord, currency_of: &BTreeMap<InvoiceId, Currency>) {
+    fn take_dispute(&mut self, dispute: &DisputeRecord, currencies: &Currencies) {
         self.ledger(&dispute.customer_id).disputes.push(dispute.clone());
-        let named = dispute.invoice_ids.iter().find_map(|id| currency_of.get(id).copied());
-        let Some(currency) = dispute.contested_amount.map(Money::currency).or(named) else { return };
-        let opened = AccountFact::DisputeOpened {
+        let meant = Meant { invoice_ids: dispute.invoice_ids.clone(), amount: dispute.contested_amount };
+        let opened = |(invoice_ids, amount_minor)| AccountFact::DisputeOpened {
             dispute_id: dispute.id.clone(),
-            invoice_ids: dispute.invoice_ids.clone(),
-            amount_minor: dispute.contested_amount.map(Money::minor),
+            invoice_ids,
+            amount_minor,
         };
-        self.post(&dispute.customer_id, currency, dispute.opened_on, opened);
+        self.post_meant(&dispute.customer_id, &meant, currencies, dispute.opened_on, opened);
         if let Some((resolution, decided_on)) = dispute.decided {
-            let dispute_id = dispute.id.clone();
-            let decided = AccountFact::DisputeDecided { dispute_id, resolution: Some(resolution) };
-            self.post(&dispute.customer_id, currency, decided_on, decided);
+            let decided =
+                |_| AccountFact::DisputeDecided { dispute_id: dispute.id.clone(), resolution: Some(resolution) };
+            self.post_meant(&dispute.customer_id, &meant, currencies, decided_on, decided);
+        }
+    }
+
+    /// Posts a fact to each account that a document means, made from what is meant there.
+    fn post_meant(
+        &mut self,
+        customer_id: &CustomerId,
+        meant: &Meant,
+        currencies: &Currencies,
+        on: CivilDate,
+        fact: impl Fn((Vec<InvoiceId>, Option<i64>)) -> AccountFact,
+    ) {
+        for (currency, events) in &mut self.ledger(customer_id).accounts {
+            if let Some(part) = meant.within(*currency, currencies) {
+                events.push(AccountEvent { on, fact: fact(part) });
+            }
         }
     }
 
@@ -148,12 +188,6 @@ impl LedgerBook {
         }
         if left_minor > 0 {
             self.post(customer_id, amount.currency(), on, AccountFact::UnappliedCash { amount_minor: left_minor });
-        }
-    }
-
-    fn post_to_all(&mut self, customer_id: &CustomerId, on: CivilDate, fact: &AccountFact) {
-        for events in self.ledger(customer_id).accounts.values_mut() {
-            events.push(AccountEvent { on, fact: fact.clone() });
         }
     }
 }

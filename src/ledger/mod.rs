@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod event;
 pub mod history;
 pub mod import;
+pub mod meant;
 pub mod position;
 pub mod record;
 pub mod simulate;

@@ -30,7 +30,7 @@ const SEALING: &str = "comparing with the champion and simple rules";
 const SEALING_SHARE: f64 = 0.9;
 
 /// A customer with accounts and disputes, owned.
-struct CustomerLedger {
+struct CustomerHistory {
     customer: Customer,
     accounts: Vec<(Currency, Vec<AccountEvent>)>,
     disputes: Vec<DisputeRecord>,
@@ -109,7 +109,7 @@ impl Service {
         super::on_blocking_thread("building examples of disputes", move || {
             let rates = BaseRates::new(base, &rates);
             let mut builder = HistoryBuilder::new(&choices, &rates);
-            for CustomerLedger { customer, accounts, disputes } in &ledgers {
+            for CustomerHistory { customer, accounts, disputes } in &ledgers {
                 let accounts: Vec<_> =
                     accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();
                 builder.add(&CustomerPast { customer, accounts: &accounts, disputes });
@@ -119,7 +119,7 @@ impl Service {
         .await
     }
 
-    async fn customer_ledgers(&self, tenant: &TenantId) -> Result<Vec<CustomerLedger>, ServiceError> {
+    async fn customer_ledgers(&self, tenant: &TenantId) -> Result<Vec<CustomerHistory>, ServiceError> {
         let mut by_customer: BTreeMap<CustomerId, Vec<DisputeRecord>> = BTreeMap::new();
         let mut after = None;
         while let Some(page) = self.next_dispute_records(tenant, &mut after).await? {
@@ -132,7 +132,7 @@ impl Service {
             disputes.sort_by(|a, b| (a.opened_on, &a.id).cmp(&(b.opened_on, &b.id)));
             let customer = self.store.customer(tenant, &customer_id).await?;
             let accounts = self.store.accounts_of(tenant, &customer_id).await?;
-            ledgers.push(CustomerLedger {
+            ledgers.push(CustomerHistory {
                 customer: customer.unwrap_or_else(|| Customer::unnamed(customer_id)),
                 accounts: accounts.into_iter().map(|account| (account.currency, account.events)).collect(),
                 disputes,
@@ -142,10 +142,10 @@ impl Service {
     }
 
     /// The rates that held on the days on which disputes in other currencies were raised.
-    async fn rates_of(&self, tenant: &TenantId, ledgers: &[CustomerLedger]) -> Result<Vec<FxRate>, ServiceError> {
+    async fn rates_of(&self, tenant: &TenantId, ledgers: &[CustomerHistory]) -> Result<Vec<FxRate>, ServiceError> {
         let base = self.strategy.base_currency;
         let mut wanted = BTreeSet::new();
-        for CustomerLedger { customer, accounts, disputes } in ledgers {
+        for CustomerHistory { customer, accounts, disputes } in ledgers {
             let of_accounts = accounts.iter().map(|(currency, _)| *currency);
             let of_revenue = customer.annual_revenue.map(|revenue| revenue.currency());
             let of_disputes = disputes.iter().filter_map(|dispute| dispute.contested_amount);

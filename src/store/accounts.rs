@@ -7,6 +7,7 @@ use crate::domain::ids::InvoiceId;
 use crate::domain::money::Currency;
 use crate::domain::time::{CivilDate, Instant};
 use crate::ledger::event::{AccountEvent, AccountFact};
+use crate::ledger::meant::{Currencies, Meant};
 
 use super::rows::Place;
 use super::rows::ledger::CustomerRow;
@@ -160,9 +161,6 @@ pub fn build(keys: Vec<AccountKey>, facts: Facts) -> Result<Vec<AccountRecord>, 
     Ok(ledger.finish())
 }
 
-/// The currency of each invoice, by its id.
-type Currencies = HashMap<InvoiceId, Currency>;
-
 #[derive(Clone, Copy)]
 enum Settlement {
     Payment,
@@ -280,7 +278,7 @@ impl Ledger {
         let place = Place { table: "dispute", id: &fact.id };
         let dispute_id: crate::domain::ids::DisputeId = place.word("id", &fact.id)?;
         let opened_on: CivilDate = place.word("opened_on", &fact.opened_on)?;
-        let meant = Meant::read(place, &fact.invoice_ids, fact.contested_minor, fact.contested_currency.as_deref())?;
+        let meant = read_meant(place, &fact.invoice_ids, fact.contested_minor, fact.contested_currency.as_deref())?;
         let resolution = place.word_opt("resolution", fact.resolution.as_deref())?;
         let resolved_on = place.word_opt("resolved_on", fact.resolved_on.as_deref())?;
         let changed_on = Instant::from_unix_us(fact.updated_at_us).civil_date();
@@ -302,7 +300,7 @@ impl Ledger {
         let promise_id: crate::domain::ids::PromiseId = place.word("id", &fact.id)?;
         let on = place.word("made_on", &fact.made_on)?;
         let promised_on = place.word("promised_on", &fact.promised_on)?;
-        let meant = Meant::read(place, &fact.invoice_ids, fact.amount_minor, fact.currency.as_deref())?;
+        let meant = read_meant(place, &fact.invoice_ids, fact.amount_minor, fact.currency.as_deref())?;
         for account in self.of(&fact.customer_id) {
             let Some((invoice_ids, amount_minor)) = meant.within(account.currency, currencies) else { continue };
             let promise_id = promise_id.clone();
@@ -329,7 +327,7 @@ impl Ledger {
         let on = place.word("from_on", &fact.from_on)?;
         let kind = place.word("kind", &fact.kind)?;
         let until_on: Option<CivilDate> = place.word_opt("until_on", fact.until_on.as_deref())?;
-        let meant = Meant::read(place, &fact.invoice_ids, None, None)?;
+        let meant = read_meant(place, &fact.invoice_ids, None, None)?;
         for account in self.of(&fact.customer_id) {
             let Some((invoice_ids, _)) = meant.within(account.currency, currencies) else { continue };
             let started = AccountFact::HoldStarted { hold_id: hold_id.clone(), invoice_ids, kind };
@@ -350,33 +348,15 @@ impl Ledger {
     }
 }
 
-/// The invoices and the amount that a document means.
-struct Meant {
-    invoice_ids: Vec<InvoiceId>,
-    amount: Option<crate::domain::money::Money>,
-}
-
-impl Meant {
-    fn read(
-        place: Place<'_>,
-        invoice_ids: &str,
-        amount_minor: Option<i64>,
-        currency: Option<&str>,
-    ) -> Result<Self, StoreError> {
-        Ok(Meant {
-            invoice_ids: place.json("invoice_ids", invoice_ids)?,
-            amount: place.money("currency", amount_minor, currency)?,
-        })
-    }
-
-    /// What is meant in the account of one currency; `None` when nothing of it is. A document that names no invoice
-    /// means the account of its amount, or every account.
-    fn within(&self, currency: Currency, currencies: &Currencies) -> Option<(Vec<InvoiceId>, Option<i64>)> {
-        let is_of_account = |id: &&InvoiceId| currencies.get(*id) == Some(&currency);
-        let invoice_ids: Vec<_> = self.invoice_ids.iter().filter(is_of_account).cloned().collect();
-        let amount_minor = self.amount.filter(|amount| amount.currency() == currency).map(|amount| amount.minor());
-        let names_account = !invoice_ids.is_empty() || amount_minor.is_some();
-        let names_nothing = self.invoice_ids.is_empty() && self.amount.is_none();
-        (names_account || names_nothing).then_some((invoice_ids, amount_minor))
-    }
+/// The invoices and the amount that a stored document means.
+fn read_meant(
+    place: Place<'_>,
+    invoice_ids: &str,
+    amount_minor: Option<i64>,
+    currency: Option<&str>,
+) -> Result<Meant, StoreError> {
+    Ok(Meant {
+        invoice_ids: place.json("invoice_ids", invoice_ids)?,
+        amount: place.money("currency", amount_minor, currency)?,
+    })
 }

@@ -23,9 +23,6 @@ use super::priority::priority_to_pb;
 use super::time::{instant_to_pb, optional_date_to_pb};
 use super::worklist::work_item_to_pb;
 
-/// Most deciding words sent with a classification.
-const DECIDING_WORDS_MAX: usize = 10;
-
 /// Reads a message whose fields lie under `path`.
 ///
 /// # Errors
@@ -189,7 +186,7 @@ fn classification_to_pb<T: fmt::Display>(classification: Classification<T>) -> p
     pb::Classification {
         labels: labels.into_iter().map(label_to_pb).collect(),
         abstained,
-        words: words.into_iter().take(DECIDING_WORDS_MAX).map(word_to_pb).collect(),
+        words: words.into_iter().map(word_to_pb).collect(),
         model_id: model_id.to_string(),
     }
 }

@@ -2,11 +2,13 @@
 
 use recourse::domain::dispute::{DisputeStatus, Resolution};
 use recourse::domain::ids::HoldId;
-use recourse::domain::invoice::{Hold, HoldKind, Invoice};
+use recourse::domain::invoice::{Hold, HoldKind, Invoice, Promise};
 use recourse::domain::money::{Currency, FxRate, Money};
-use recourse::ledger::event::AccountFact;
+use recourse::ledger::accounts::LedgerBook;
+use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::ledger::history::AccountHistory;
-use recourse::ledger::record::LedgerRecord;
+use recourse::ledger::record::{LedgerRecord, RecordOutcome};
+use recourse::ledger::simulate::{SimulationSpec, simulate};
 use recourse::store::{AccountKey, Change};
 
 use super::fixture::Fixture;
@@ -18,6 +20,7 @@ scenarios!(
     scans_meet_every_account_once,
     the_rate_of_a_day_is_the_latest_before_it,
     a_dispute_opened_here_is_an_event_and_its_end_too,
+    a_ledger_in_memory_and_one_in_a_database_tell_the_same,
 );
 
 async fn documents_become_events(fixture: &Fixture) {
@@ -145,4 +148,40 @@ async fn a_dispute_opened_here_is_an_event_and_its_end_too(fixture: &Fixture) {
         (open_on("2026-02-28"), open_on("2026-03-01"), open_on("2026-03-11"), open_on("2026-03-12")),
         (0, 1, 1, 0)
     );
+}
+
+async fn a_ledger_in_memory_and_one_in_a_database_tell_the_same(fixture: &Fixture) {
+    let spec = SimulationSpec::try_new(12, 10, 5, day("2026-01-31")).unwrap();
+    let mut records = simulate(&spec, &mut |_| {}).records;
+    let dollars = Invoice { amount: Money::from_minor(700, Currency::USD), ..invoice("D", "C1", 1) };
+    let hold = Hold {
+        id: HoldId::parse("H1").unwrap(),
+        customer_id: customer_id("C1"),
+        invoice_ids: Vec::new(),
+        kind: HoldKind::PaymentPlan,
+        from_on: day("2026-03-01"),
+        until_on: Some(day("2026-03-10")),
+    };
+    // Facts about accounts of two currencies, some of them before the invoices they name.
+    records.push(LedgerRecord::Customer(customer("C1")));
+    records.push(LedgerRecord::Hold(hold));
+    records.push(LedgerRecord::Invoice(dollars));
+    records.push(LedgerRecord::Invoice(invoice("A", "C1", 1_000)));
+    records.push(LedgerRecord::Promise(Promise { amount: None, ..promise("PR1", "C1", &["A", "D"]) }));
+    for outcome in fixture.store.ingest(&fixture.tenant, records.clone()).await.unwrap() {
+        assert!(!matches!(outcome, RecordOutcome::Rejected(_)), "{outcome:?}");
+    }
+    let stored = fixture.store.scan_accounts(&fixture.tenant, None, 1_000).await.unwrap();
+    let book = LedgerBook::read(&records);
+    let account_count: usize = book.customers.values().map(|ledger| ledger.accounts.len()).sum();
+    assert_eq!(stored.len(), account_count);
+    for account in stored {
+        let in_memory = &book.customers[&account.customer.id].accounts[&account.currency];
+        let sorted = |events: &[AccountEvent]| {
+            let mut texts: Vec<String> = events.iter().map(|event| format!("{event:?}")).collect();
+            texts.sort_unstable();
+            texts
+        };
+        assert_eq!(sorted(&account.events), sorted(in_memory), "{} in {}", account.customer.id, account.currency);
+    }
 }
