@@ -97,7 +97,14 @@ impl BertEncoder {
         if let Some(known) = kept().get(&key) {
             return Arc::clone(known);
         }
-        let embedding: Arc<[f32]> = self.compute(text).unwrap_or_default().into();
+        let embedding = self.compute(text).unwrap_or_else(|error| {
+            tracing::error!(
+                encoder = self.name,
+                "a text could not be embedded and is read by its words alone: {error}"
+            );
+            Vec::new()
+        });
+        let embedding: Arc<[f32]> = embedding.into();
         let mut kept = kept();
         if kept.len() < KEPT_COUNT_MAX {
             kept.insert(key, Arc::clone(&embedding));

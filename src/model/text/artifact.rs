@@ -111,6 +111,9 @@ pub struct TextModel {
 
 impl ArtifactFiles<'static> {
     /// Reads the files in `directory`.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
     pub fn read(directory: &Path) -> Result<Self, TextModelError> {
         let read = |name: &str| {
             let path = directory.join(name);
@@ -127,6 +130,9 @@ impl ArtifactFiles<'static> {
 
 impl ArtifactFiles<'_> {
     /// Writes the files to `directory`, the description last, so that an unfinished model is never taken for one.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), TextModelError> {
         let write_error = |path: &Path, source| TextModelError::Write { path: path.to_owned(), source };
         std::fs::create_dir_all(directory).map_err(|source| write_error(directory, source))?;
@@ -144,6 +150,9 @@ impl ArtifactFiles<'_> {
     }
 
     /// The scored sample messages.
+    ///
+    /// # Errors
+    /// When a line is no scored message.
     pub fn golden_scores(&self) -> Result<Vec<GoldenScore>, TextModelError> {
         let mut scores = Vec::new();
         for line in self.golden.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
@@ -163,11 +172,18 @@ impl TextModel {
     }
 
     /// Reads the model in `directory` and checks every digest.
+    ///
+    /// # Errors
+    /// As [`TextModel::from_files`], or when a file cannot be read.
     pub fn load(directory: &Path, extras: ExtraRegistry<'_>) -> Result<Self, TextModelError> {
         Self::from_files(&ArtifactFiles::read(directory)?, extras)
     }
 
     /// Reads a model from the bytes of its files and checks every digest.
+    ///
+    /// # Errors
+    /// When a file is not the one that the description names, was written by another release, does not fit the others, or names extra
+    /// features that are not among `extras`.
     pub fn from_files(files: &ArtifactFiles<'_>, extras: ExtraRegistry<'_>) -> Result<Self, TextModelError> {
         let description = read_description(&files.description)?;
         for (name, content) in
@@ -198,6 +214,9 @@ impl TextModel {
     }
 
     /// The bytes of all files, with `samples` scored for `golden.jsonl`.
+    ///
+    /// # Errors
+    /// When a part cannot be written as JSON.
     pub fn files(&self, samples: &[&str]) -> Result<ArtifactFiles<'static>, TextModelError> {
         let json_error = |file: &str| {
             let file = file.to_owned();

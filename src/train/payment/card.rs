@@ -3,7 +3,7 @@
 use super::backtest::BacktestReport;
 use super::judge::{BaselineFigures, HorizonReport};
 use super::measure::Measure;
-use super::run::LedgerOrigin;
+use super::run::{DECIDE_AT_DAYS, EARLIER_SHARE_PERCENT, LedgerOrigin};
 use crate::domain::time::CivilDate;
 use crate::features::catalog::FEATURE_COUNT;
 use crate::model::payment::PaymentModel;
@@ -48,8 +48,9 @@ pub fn card_of(
 
 fn add_figures(card: &mut String, report: &BacktestReport) {
     let (from, resample_count) = (&report.from, report.resample_count);
+    let later_percent = 100 - EARLIER_SHARE_PERCENT;
     card.push_str(&format!(
-        "Decisions 3 days past due about the latest fifth of the invoices, due from {from} on, by a model trained on what was \
+        "Decisions {DECIDE_AT_DAYS} days past due about the latest {later_percent} % of the invoices, due from {from} on, by a model trained on what was \
          known\nbefore; 95 % intervals from {resample_count} resamples of customers. Late cash is the share of it in the 20 % \
          ranked first.\n\n| unpaid after | rows (unpaid) | AUC | log loss | ECE | late cash | customer rate: AUC, log loss, \
          late cash | largest first: late cash |\n|---|---|---|---|---|---|---|---|\n"

@@ -14,9 +14,9 @@ use crate::model::payment::PaymentModel;
 use crate::model::payment::golden::GoldenForecast;
 
 /// Share of the invoices, the earliest ones, that the judged model is trained on.
-const EARLIER_SHARE_PERCENT: usize = 80;
+pub(super) const EARLIER_SHARE_PERCENT: usize = 80;
 /// Days past due on which the judged decision is taken.
-const DECIDE_AT_DAYS: i32 = 3;
+pub(super) const DECIDE_AT_DAYS: i32 = 3;
 /// Days past due at which it is judged.
 const JUDGED_HORIZONS_DAYS: [i32; 3] = [7, 15, 30];
 /// Accounts whose oldest and newest open invoices become golden forecasts.

@@ -8,6 +8,9 @@ use crate::model::text::{Block, ExtraFeatures, ExtraRegistry};
 const ENCODER_WEIGHTS: [f32; 3] = [0.5, 1.0, 2.0];
 
 /// Trains a model with the embedding of `encoder` at each of a few weights; that which does best on held-out examples stays.
+///
+/// # Errors
+/// As [`train_text`].
 pub fn train_text_with_encoder(
     examples: &[TextExample],
     skipped_count: usize,

@@ -32,6 +32,9 @@ pub struct ExampleRows {
 }
 
 /// Reads rows with the message under `text_field` and the label under `label_field`. Faulty lines are counted and left out.
+///
+/// # Errors
+/// When `lines` cannot be read.
 pub fn read_examples(mut lines: impl BufRead, text_field: &str, label_field: &str) -> std::io::Result<ExampleRows> {
     let mut read = ExampleRows::default();
     let mut line = Vec::new();

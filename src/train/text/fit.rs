@@ -36,6 +36,9 @@ pub struct TrainedText {
 }
 
 /// Trains a model on `examples` after `spec`; the same examples, spec and seed give the same files, byte for byte.
+///
+/// # Errors
+/// When there are too few examples, one label or too many, a label that the spec does not have, or extra features that are not known.
 pub fn train_text(
     examples: &[TextExample],
     skipped_count: usize,
