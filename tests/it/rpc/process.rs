@@ -181,7 +181,9 @@ async fn sigterm_lets_a_running_stream_finish_and_refuses_new_connections() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     for record in rest {
-        sender.send(record).await.unwrap();
+        if sender.send(record).await.is_err() {
+            panic!("the stream was ended by the server: {:?}\n{}", ingesting.await.unwrap(), process.log());
+        }
     }
     drop(sender);
     let summary = ingesting.await.unwrap().unwrap().into_inner();
