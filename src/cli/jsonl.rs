@@ -52,3 +52,21 @@ fn write_rows(file: File, rows: impl IntoIterator<Item = Value>) -> std::io::Res
     }
     writer.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_not_written_and_a_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("rows.jsonl"), folder.path().join("link"));
+        std::fs::write(&file, "{}\n").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(refuse_same(&link, "--output", &file).is_err());
+        assert!(refuse_same(&folder.path().join("new"), "--output", &file).is_ok());
+        write(&link, [Value::from(1), Value::from(2)]).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "1\n2\n");
+    }
+}

@@ -299,4 +299,10 @@ mod tests {
         let text = "The scale read 840 kg, not 900 as billed on 4471.\n\nThis e-mail is confidential and for the intended recipient only.\n";
         assert!(!own(text).contains("confidential"));
     }
+
+    #[test]
+    fn many_ruled_lines_are_read_in_one_go() {
+        let text = format!("....\n{}hello", "-- original message\n".repeat(20_000));
+        assert_eq!(own_parts(&text).len(), 2);
+    }
 }

@@ -261,4 +261,16 @@ mod tests {
             found.occurrences().filter(|found| found.block == Block::Extra).map(|found| found.value).collect();
         assert_eq!(extra, [0.5]);
     }
+
+    #[test]
+    fn the_rest_of_a_long_message_changes_nothing() {
+        let finder = FeatureFinder::new(FeatureSchema::default(), None, None);
+        let text = "word ".repeat(5_000);
+        let (mut short, mut long) = (FoundFeatures::default(), FoundFeatures::default());
+        finder.find(&text, &mut short);
+        finder.find(&format!("{text} shortage"), &mut long);
+        assert_eq!(short.text, long.text);
+        let keys = |found: &FoundFeatures| found.occurrences().map(|found| found.key).collect::<Vec<_>>();
+        assert!(short.text.len() <= 20_000 && keys(&short) == keys(&long));
+    }
 }

@@ -243,4 +243,11 @@ mod tests {
             assert_eq!(value(text), None, "{text}");
         }
     }
+
+    #[test]
+    fn a_run_of_groups_that_is_no_number_is_left_at_once() {
+        let text = "111 ".repeat(5_000);
+        let pieces = Pieces::read_whole(&text);
+        assert!((0..pieces.len()).filter_map(|at| read_number(&pieces, at)).count() <= 4);
+    }
 }

@@ -137,3 +137,23 @@ pub fn whole_plan(landmarks: &[Landmark], known_through: CivilDate) -> DecisionP
         drawn_of_65536: DRAWN_ALL,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::HoldId;
+    use crate::domain::invoice::HoldKind;
+
+    #[test]
+    fn the_end_of_a_hold_is_agreed_on_and_not_known() {
+        let day = |text: &str| CivilDate::parse("on", text).unwrap();
+        let hold_id = HoldId::parse("H").unwrap();
+        let started = AccountFact::HoldStarted { hold_id: hold_id.clone(), invoice_ids: vec![], kind: HoldKind::Legal };
+        let events = [
+            AccountEvent { on: day("2026-01-10"), fact: started },
+            AccountEvent { on: day("2027-01-01"), fact: AccountFact::HoldEnded { hold_id } },
+        ];
+        assert_eq!(known_through([events.as_slice()]), Some(day("2026-01-10")));
+        assert_eq!(known_through([&events[1..]]), None);
+    }
+}

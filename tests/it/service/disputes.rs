@@ -1,15 +1,18 @@
 //! Disputes: their versions, statuses and decisions, and what follows for the worklist and for training.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
-use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, RequestId};
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, QueueId, RequestId};
+use recourse::domain::message::Intent;
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
-use recourse::domain::work_item::WorkItemKind;
+use recourse::domain::work_item::{CompletionResult, WorkItemKind};
 use recourse::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
+use recourse::service::priority::PrioritySubject;
 use recourse::service::training::StartTrainingRun;
 use recourse::service::view::DisputeView;
+use recourse::service::worklist::CompleteItem;
 use recourse::service::{DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, WorkItemFilter};
 
 use super::bench::{Bench, day, euros};
@@ -238,4 +241,77 @@ async fn opening_names_the_invoices_that_are_unknown_or_of_somebody_else() {
     request.invoice_ids.truncate(1);
     request.contested_amount = None;
     bench.service.open_dispute(&bench.tenant, request).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_score_to_come_and_keeps_the_stored_version() {
+    let bench = Bench::with_ledger().await;
+    let view = opened(&bench, "D-1", "R-2").await;
+    let graver = UpdateDispute { severity: Some(Severity::Critical), validate_only: true, ..change(&view) };
+    let preview = bench.service.update_dispute(&bench.tenant, graver.clone()).await.unwrap();
+    assert_eq!((preview.dispute.severity, preview.dispute.version), (Severity::Critical, view.dispute.version));
+    let (before, after) = (view.priority.unwrap(), preview.priority.unwrap());
+    assert!(after.score.priority > before.score.priority && !after.is_stored);
+    let stored = bench.service.dispute(&bench.tenant, &view.dispute.id).await.unwrap();
+    assert_eq!(stored.dispute, view.dispute);
+    let changed = UpdateDispute { validate_only: false, ..graver };
+    let changed = bench.service.update_dispute(&bench.tenant, changed).await.unwrap();
+    assert_eq!(changed.priority.unwrap().score.priority, after.score.priority);
+}
+
+#[tokio::test]
+async fn an_amount_in_another_currency_than_the_invoices_is_refused() {
+    let bench = Bench::with_ledger().await;
+    let view = opened(&bench, "D-1", "R-2").await;
+    let dollars = Money::from_minor(100, Currency::USD);
+    let wrong = UpdateDispute { contested_amount: Some(dollars), ..change(&view) };
+    let refused = bench.service.update_dispute(&bench.tenant, wrong).await.unwrap_err();
+    let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+    assert_eq!(violations.0[0].field, "contested_amount");
+}
+
+#[tokio::test]
+async fn a_reopened_dispute_is_back_in_its_queue_and_a_decided_one_has_no_priority() {
+    let bench = Bench::with_ledger().await;
+    let queue = Some(QueueId::parse("team-a").unwrap());
+    let request = OpenDispute { queue: queue.clone(), ..opening("D-1", "R-2") };
+    let view = bench.service.open_dispute(&bench.tenant, request).await.unwrap().dispute;
+    let subject = PrioritySubject::Dispute(view.dispute.id.clone());
+    assert!(bench.service.priority(&bench.tenant, &subject).await.unwrap().is_stored);
+    let decided = decision(&view, Resolution::InvalidRebill);
+    let decided = bench.service.resolve_dispute(&bench.tenant, decided).await.unwrap();
+    let both = [subject.clone(), subject.clone()];
+    let refused = bench.service.priority(&bench.tenant, &subject).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::NotFound { .. }), "{refused:?}");
+    let results = bench.service.priorities(&bench.tenant, &both).await.unwrap();
+    assert!(results.iter().all(|result| matches!(result, Err(ServiceError::NotFound { .. }))), "{results:?}");
+    let reopened = UpdateDispute { status: Some(DisputeStatus::Reopened), ..change(&decided) };
+    bench.service.update_dispute(&bench.tenant, reopened).await.unwrap();
+    let filter = WorkItemFilter { queue, ..WorkItemFilter::default() };
+    let page = PageRequest::parse(0, "").unwrap();
+    let listed = bench.service.list_work_items(&bench.tenant, &filter, &page).await.unwrap();
+    assert_eq!(listed.items.len(), 1, "{listed:?}");
+}
+
+#[tokio::test]
+async fn what_is_said_when_a_decided_item_is_completed_is_kept_once() {
+    let bench = Bench::with_ledger().await;
+    let submitted = bench.submit("T-1", "the price on R-2 is wrong, please credit 300 EUR").await.unwrap();
+    let claimed = bench.claim("ann").await.unwrap();
+    let view = submitted.dispute.unwrap();
+    bench.service.resolve_dispute(&bench.tenant, decision(&view, Resolution::ValidCredit)).await.unwrap();
+    let completion = || CompleteItem {
+        work_item_id: claimed.item.item.id.clone(),
+        lease_token: claimed.lease_token.clone(),
+        result: CompletionResult::Settled,
+        note: "agreed on the telephone".to_owned(),
+        intent: Some(Intent::Dispute),
+    };
+    for _ in 0..2 {
+        bench.service.complete_work_item(&bench.tenant, completion()).await.unwrap();
+    }
+    let outcomes = bench.store.outcomes(&bench.tenant, 100).await.unwrap();
+    let count = |is_it: fn(&Outcome) -> bool| outcomes.iter().filter(|(outcome, _)| is_it(outcome)).count();
+    assert_eq!(count(|outcome| matches!(outcome, Outcome::IntentStated { .. })), 1, "{outcomes:?}");
+    assert_eq!(count(|outcome| matches!(outcome, Outcome::WorkItemCompleted { .. })), 1, "{outcomes:?}");
 }

@@ -1,8 +1,9 @@
 //! The worklist: refreshed from the ledger, handed out under leases, kept behind gates.
 
 use recourse::domain::gate::Gate;
-use recourse::domain::ids::{CustomerId, RequestId};
+use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
 use recourse::domain::invoice::{ContactChannel, ContactResult};
+use recourse::domain::money::{Currency, Money};
 use recourse::domain::work_item::{CompletionResult, WorkItemKind, WorkItemState};
 use recourse::service::account::{RecordContact, RecordPromise};
 use recourse::service::page::PageRequest;
@@ -199,4 +200,40 @@ async fn who_holds_an_item_says_what_came_of_it_even_when_nothing_is_left_to_ask
     bench.ingest(vec![payment("C-2", "P-10", "2026-03-16", "S-1", 100)]).await;
     bench.service.release_work_item(&bench.tenant, &held.item.item.id, &held.lease_token).await.unwrap();
     assert_eq!(refresh().await.completed_count, 1);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_over_is_not_shown() {
+    let bench = refreshed().await;
+    let claimed = bench.claim("ann").await.unwrap();
+    let holder = async || {
+        let shown = bench.service.work_item(&bench.tenant, &claimed.item.item.id).await.unwrap();
+        shown.item.lease.map(|lease| lease.holder.to_string())
+    };
+    assert_eq!(holder().await.as_deref(), Some("ann"));
+    bench.clock.pass_seconds(901);
+    assert_eq!(holder().await, None);
+}
+
+#[tokio::test]
+async fn a_promise_is_about_known_invoices_of_the_customer_in_their_currency() {
+    let bench = refreshed().await;
+    let promise = |request_id: &str, invoices: &[&str], amount| RecordPromise {
+        request_id: RequestId::parse(request_id).unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: invoices.iter().map(|id| InvoiceId::parse(id).unwrap()).collect(),
+        amount,
+        promised_on: day("2026-03-20"),
+        made_on: None,
+    };
+    let wrong = promise("P-1", &["R-1", "S-1", "none", "R-1"], Some(Money::from_minor(5, Currency::USD)));
+    let refused = bench.service.record_promise(&bench.tenant, wrong).await.unwrap_err();
+    let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+    let fields: Vec<_> = violations.0.iter().map(|violation| violation.field.as_str()).collect();
+    assert_eq!(fields, ["invoice_ids[1]", "invoice_ids[2]", "invoice_ids[3]", "amount"]);
+    let today = RecordPromise { promised_on: day("2026-03-16"), ..promise("P-2", &["R-1"], Some(euros(5))) };
+    let first = bench.service.record_promise(&bench.tenant, today.clone()).await.unwrap();
+    bench.clock.pass_seconds(24 * 60 * 60);
+    let again = bench.service.record_promise(&bench.tenant, today).await.unwrap();
+    assert_eq!(again, first, "a repeat after midnight is the same request");
 }

@@ -138,3 +138,23 @@ fn read_day(unix_days: i64) -> Cell {
         None => Cell::Unusable("a day before 1900 or after 2199"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_no_ledger_has_is_refused() {
+        let last = CivilDate::MAX;
+        let microseconds = i64::from(last.unix_days()) * MILLISECONDS_PER_DAY * 1_000;
+        assert_eq!(read_cell(&Field::TimestampMicros(microseconds)), Cell::Date(last));
+        for beyond in [
+            Field::TimestampMicros(microseconds + MILLISECONDS_PER_DAY * 1_000),
+            Field::TimestampMicros(i64::MIN),
+            Field::TimestampMillis(i64::MAX),
+            Field::Date(i32::MIN),
+        ] {
+            assert!(matches!(read_cell(&beyond), Cell::Unusable(_)), "{beyond:?}");
+        }
+    }
+}

@@ -222,3 +222,15 @@ pub fn normalise_number(number: &str) -> String {
     }
     normalised
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_within_another_is_another() {
+        assert!(ends_with_number("INV2025123", "INV2025123") && ends_with_number("REINV123", "INV123"));
+        assert!(!ends_with_number("INV88112", "12") && !ends_with_number("882112", "2112"));
+        assert!(ends_with_number("INV2112", "2112"));
+    }
+}
