@@ -1,6 +1,6 @@
 //! `recourse serve` where it cannot start: exit code 1, and what is wrong is named.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
@@ -34,14 +34,18 @@ fn a_port_in_use_is_named() {
     assert!(stderr.contains("in use"), "{stderr}");
 }
 
-/// Makes `payment/0002` the champion in the database of a folder.
+fn shipped_model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/payment/0001")
+}
+
+/// Makes `payment/0002`, a copy of the shipped model, the champion in the database of a folder, without its files.
 async fn with_champion(folder: &Path) {
     let url = format!("sqlite:{}", folder.join("recourse.db").display()).into();
     let store = store::open(&url, 1, Arc::new(SystemClock)).await.unwrap();
     let (id, now) = (ModelId::new(ModelKind::Payment, 2), Instant::from_unix_us(1_773_561_600_000_000));
     let model = ModelRecord {
         id: id.clone(),
-        digest: "d".to_owned(),
+        digest: blake3::hash(&std::fs::read(shipped_model().join("model.json")).unwrap()).to_hex().to_string(),
         created_at: now,
         details: "{\"metrics\":[],\"gate_message\":\"\"}".to_owned(),
         passed_gate: true,
@@ -66,16 +70,19 @@ async fn a_champion_with_a_corrupt_or_missing_file_is_named_and_does_not_serve()
 
     let files = folder.path().join("models/payment/0002");
     std::fs::create_dir_all(&files).unwrap();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/payment/0001");
+    let shipped = shipped_model();
     std::fs::copy(shipped.join("model.json"), files.join("model.json")).unwrap();
     let weights = std::fs::read(shipped.join("weights.bin")).unwrap();
     std::fs::write(files.join("weights.bin"), &weights[..weights.len() / 2]).unwrap();
     let stderr = refusal(folder.path(), "127.0.0.1:0");
     assert!(stderr.contains("model `payment/0002` cannot be used: "), "{stderr}");
+    assert!(!stderr.contains("description is not"), "{stderr}");
 
-    std::fs::write(files.join("model.json"), "{ this is no model").unwrap();
+    let mut description = std::fs::read_to_string(shipped.join("model.json")).unwrap();
+    description.push('\n');
+    std::fs::write(files.join("model.json"), description).unwrap();
     let stderr = refusal(folder.path(), "127.0.0.1:0");
-    assert!(stderr.contains("model `payment/0002` cannot be used: "), "{stderr}");
+    assert!(stderr.contains("cannot be used: its description is not the one that was stored"), "{stderr}");
 }
 
 #[tokio::test]
