@@ -9,9 +9,10 @@
 //! - [`train`]: specs, datasets, fitting and evaluation ← domain, ledger, text, features, model, parallel
 //! - [`store`]: one storage trait, SQLite and PostgreSQL behind it ← domain, ledger
 //! - [`service`]: the use cases and the models that serve ← all of these
-//! - [`rpc`]: the gRPC edge ← service, domain
-//! - [`cli`]: the command line ← service, and the pure parts for work without a server
-//! - [`config`] and [`telemetry`]: settings and logs ← nothing
+//! - [`rpc`]: the gRPC edge ← config, service, domain
+//! - [`cli`]: the command line ← all of these, for work with and without a server
+//! - [`config`]: settings ← nothing
+//! - [`telemetry`]: logs ← config
 //! - [`parallel`]: work on all cores ← nothing
 
 pub mod cli;
