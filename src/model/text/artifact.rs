@@ -16,7 +16,8 @@ use super::schema::FeatureSchema;
 use super::sentences::Reading;
 use super::subwords::Subwords;
 use super::vector::Vectoriser;
-use super::weights::Weights;
+use super::vocabulary::{Vocabulary, commonest_first};
+use super::weights::{DenseWeights, Weights};
 
 /// The format that this program writes.
 pub const FORMAT_VERSION: u32 = 4;
@@ -167,8 +168,12 @@ impl ArtifactFiles<'_> {
 
 impl TextModel {
     /// Joins the parts that training made; digests are filled in by [`TextModel::files`].
-    pub fn new(description: ModelDescription, vectoriser: Vectoriser, weights: Weights) -> Self {
-        TextModel { description, vectoriser, weights }
+    pub fn new(description: ModelDescription, vectoriser: Vectoriser, weights: &DenseWeights) -> Self {
+        let Vectoriser { finder, vocabulary } = vectoriser;
+        let places = commonest_first(vocabulary.features());
+        let vocabulary = Vocabulary::placed(vocabulary.features(), &places, vocabulary.document_count());
+        let weights = Weights::quantise(weights, &places);
+        TextModel { description, vectoriser: Vectoriser { finder, vocabulary }, weights }
     }
 
     /// Reads the model in `directory` and checks every digest.

@@ -2,9 +2,10 @@
 
 use super::artifact::WEIGHTS_FILE;
 use super::error::TextModelError;
+use super::rows::{FeatureRows, Layer};
 use super::schema::Block;
-use super::vocabulary::{Feature, Vocabulary};
-use super::weights::{QuantisedRows, Weights};
+use super::vocabulary::{Feature, Vocabulary, commonest_first};
+use super::weights::Weights;
 
 /// First bytes of the file.
 const MAGIC: &[u8; 8] = b"RCTEXT02";
@@ -19,8 +20,10 @@ pub(super) fn write_weights(vocabulary: &Vocabulary, weights: &Weights) -> Vec<u
     write_varint(&mut bytes, vocabulary.document_count());
     write_varint(&mut bytes, weights.output_count as u32);
     write_varint(&mut bytes, weights.hidden_count as u32);
+    let mut stored: Vec<(Feature, u32)> = vocabulary.features().iter().copied().zip(0..).collect();
+    stored.sort_unstable();
     for block in Block::ALL {
-        let of_block = || vocabulary.features().iter().filter(|feature| feature.block == block);
+        let of_block = || stored.iter().map(|(feature, _)| feature).filter(|feature| feature.block == block);
         write_varint(&mut bytes, of_block().count() as u32);
         let mut previous = 0;
         for feature in of_block() {
@@ -29,9 +32,10 @@ pub(super) fn write_weights(vocabulary: &Vocabulary, weights: &Weights) -> Vec<u
             previous = feature.key;
         }
     }
-    for rows in [&weights.linear, &weights.hidden] {
-        bytes.extend(rows.scales.iter().flat_map(|scale| scale.to_le_bytes()));
-        bytes.extend(rows.values.iter().map(|value| value.cast_unsigned()));
+    for layer in layers_of(weights.output_count, weights.hidden_count).map(|(layer, _)| layer) {
+        let rows = || stored.iter().map(|(_, position)| weights.rows.row(*position, layer));
+        bytes.extend(rows().flat_map(|row| row.upper_scale().to_le_bytes()));
+        bytes.extend(rows().flat_map(|row| row.values).map(|value| value.cast_unsigned()));
     }
     for values in [&weights.linear_bias, &weights.hidden_bias, &weights.top] {
         bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
@@ -49,23 +53,26 @@ pub(super) fn read_weights(bytes: &[u8]) -> Result<(Vocabulary, Weights), TextMo
     let output_count = reader.count(WIDTH_MAX, "number of outputs")?;
     let hidden_count = reader.count(WIDTH_MAX, "number of hidden units")?;
     let features = reader.features()?;
-    let feature_count = features.len();
-    let vocabulary = Vocabulary::new(features, document_count);
-    if vocabulary.features().len() != feature_count {
+    let places = commonest_first(&features);
+    let vocabulary = Vocabulary::placed(&features, &places, document_count);
+    if vocabulary.features().len() != features.len() {
         return Err(corrupt("every feature once"));
     }
-    let linear = reader.rows(feature_count, output_count)?;
-    let hidden = reader.rows(if hidden_count == 0 { 0 } else { feature_count }, hidden_count)?;
+    let rows = reader.rows(&places, output_count, hidden_count)?;
     let weights = Weights {
         output_count,
         hidden_count,
-        linear,
-        hidden,
+        rows,
         linear_bias: reader.floats(output_count)?,
         hidden_bias: reader.floats(hidden_count)?,
         top: reader.floats(hidden_count * output_count)?,
     };
     if reader.rest.is_empty() { Ok((vocabulary, weights)) } else { Err(corrupt("nothing after the weights")) }
+}
+
+/// The layers in stored order, each with the length of its rows. A linear model has no hidden rows.
+fn layers_of(output_count: usize, hidden_count: usize) -> impl Iterator<Item = (Layer, usize)> {
+    [(Layer::Linear, output_count), (Layer::Hidden, hidden_count)].into_iter().filter(|(_, width)| *width > 0)
 }
 
 fn corrupt(expected: &str) -> TextModelError {
@@ -122,11 +129,22 @@ impl<'a> Reader<'a> {
         Ok(features)
     }
 
-    fn rows(&mut self, count: usize, width: usize) -> Result<QuantisedRows, TextModelError> {
-        let scales = self.take(count * 2, "a scale for every row")?;
-        let scales = scales.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-        let values = self.take(count * width, "every row of weights")?;
-        Ok(QuantisedRows { width, scales, values: values.iter().map(|value| value.cast_signed()).collect() })
+    /// The rows of the features that go to `places`: scales, then values, of one layer after the other.
+    fn rows(&mut self, places: &[u32], outputs: usize, hidden: usize) -> Result<FeatureRows, TextModelError> {
+        let mut layers = Vec::new();
+        for (layer, width) in layers_of(outputs, hidden) {
+            let scales = self.take(places.len() * 2, "a scale for every row")?;
+            let values = self.take(places.len() * width, "every row of weights")?;
+            layers.push((layer, width, scales, values));
+        }
+        let mut rows = FeatureRows::new(places.len(), outputs, hidden);
+        for (layer, width, scales, values) in layers {
+            let stored = scales.as_chunks::<2>().0.iter().zip(values.chunks_exact(width));
+            for (place, (scale, values)) in places.iter().zip(stored) {
+                rows.set(*place, layer, u16::from_le_bytes(*scale), values.iter().map(|value| value.cast_signed()));
+            }
+        }
+        Ok(rows)
     }
 
     fn floats(&mut self, count: usize) -> Result<Vec<f32>, TextModelError> {
@@ -154,7 +172,9 @@ mod tests {
             hidden_bias: vec![-0.5; 2],
             top: vec![1.5; 6],
         };
-        (Vocabulary::new(features, 400), Weights::quantise(&dense))
+        features.sort_unstable();
+        let places = commonest_first(&features);
+        (Vocabulary::placed(&features, &places, 400), Weights::quantise(&dense, &places))
     }
 
     #[test]
@@ -163,7 +183,10 @@ mod tests {
         let bytes = write_weights(&vocabulary, &weights);
         let (vocabulary_read, weights_read) = read_weights(&bytes).unwrap();
         assert_eq!(vocabulary_read.features(), vocabulary.features());
-        assert_eq!(weights_read, weights);
+        for position in 0..vocabulary.features().len() as u32 {
+            assert_eq!(weights_read.rows.both(position), weights.rows.both(position));
+        }
+        assert_eq!(write_weights(&vocabulary_read, &weights_read), bytes);
     }
 
     #[test]

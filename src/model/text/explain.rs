@@ -4,6 +4,7 @@ use super::artifact::TextModel;
 use super::calibration::LabelOrder;
 use super::lanes::{LaneWork, with_wide_lanes};
 use super::predict::TextScratch;
+use super::rows::Layer;
 use super::sentences::Sentences;
 use super::vector::Entry;
 use super::weights::Weights;
@@ -88,7 +89,7 @@ impl TextModel {
         if self.weights.hidden_count == 0 {
             let entries = vector.entries.iter().zip(&vector.counts);
             let per_value = |(entry, count): (&Entry, &f32)| {
-                entry.value / count * self.weights.linear.picked(entry.position as usize, direction)
+                entry.value / count * self.weights.rows.row(entry.position, Layer::Linear).picked(direction)
             };
             let per_value: Vec<f32> = entries.map(per_value).collect();
             for (occurrence, at) in vector.places.known(&vector.found) {
@@ -190,11 +191,11 @@ impl LaneWork for RowPass<'_> {
         let hidden_count = self.weights.hidden_count;
         let mut contributions = Vec::with_capacity(rows.len());
         for row in rows {
-            let (position, start) = (row.position as usize, row.sentence as usize * hidden_count);
+            let (linear, hidden) = self.weights.rows.both(row.position);
+            let start = row.sentence as usize * hidden_count;
             let factors = self.through_hidden.get(start..start + hidden_count).unwrap_or_default();
             let lengthening = lengthenings.get(row.sentence as usize).copied().unwrap_or(0.0);
-            let contribution = self.weights.linear.picked(position, self.direction)
-                + lengthening * self.weights.hidden.dot(position, factors);
+            let contribution = linear.picked(self.direction) + lengthening * hidden.dot(factors);
             contributions.push(contribution);
         }
         contributions
@@ -259,7 +260,7 @@ mod tests {
             training: TrainingSummary::default(),
             files: BTreeMap::new(),
         };
-        TextModel::new(description, Vectoriser { finder, vocabulary }, Weights::quantise(&weights))
+        TextModel::new(description, Vectoriser { finder, vocabulary }, &weights)
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::subwords::train_subwords;
 use super::tune::{Tuned, tune};
 use crate::model::text::{
     ArtifactFiles, DenseWeights, FORMAT_VERSION, FeatureFinder, LabelOrder, ModelDescription, TextModel,
-    TextModelError, TrainingSummary, Vectoriser, Weights,
+    TextModelError, TrainingSummary, Vectoriser,
 };
 use crate::parallel::run_parallel;
 use crate::train::metrics::{ClassificationReport, expected_calibration_error, log_loss, quadratic_weighted_kappa};
@@ -77,7 +77,7 @@ pub fn train_text(
         training,
         files: BTreeMap::new(),
     };
-    let model = TextModel::new(description, vectoriser, Weights::quantise(&dense));
+    let model = TextModel::new(description, vectoriser, &dense);
     let step = texts.len().div_ceil(GOLDEN_COUNT).max(1);
     let samples: Vec<&str> = texts.iter().copied().step_by(step).chain(["", "☂"]).collect();
     let files = model.files(&samples)?;
