@@ -71,11 +71,18 @@ pub struct FoundFeatures {
     whole_words_digest: Option<blake3::Hash>,
     /// By which tokenizer the subwords were found.
     subwords_digest: Option<blake3::Hash>,
+    /// Raised whenever other features are found.
+    version: u64,
     padded: Vec<char>,
     known_words: HashMap<blake3::Hash, KnownWords>,
 }
 
 impl FoundFeatures {
+    /// Another number for other features.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Every occurrence.
     pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
         self.whole_words.occurrences.iter().chain(&self.subwords.occurrences)
@@ -120,6 +127,7 @@ impl FeatureFinder {
         }
         if found.subwords_digest != Some(self.subwords_digest) {
             self.find_subwords(found);
+            found.version += 1;
         }
     }
 
@@ -159,10 +167,10 @@ impl FeatureFinder {
         }
         let known = known_words.entry(self.subwords_digest).or_default();
         for (index, word) in tokens.words().iter().enumerate().filter(|(_, word)| word.is_alphanumeric) {
-            subwords.split(tokens.chars_of(word), known, |id| {
-                let key = feature_key(hash_step(hash_step(HASH_SEED, SALT_SUBWORD), u64::from(id)));
+            for id in subwords.split(tokens.chars_of(word), word.hash, known) {
+                let key = feature_key(hash_step(hash_step(HASH_SEED, SALT_SUBWORD), u64::from(*id)));
                 group.push(Occurrence { block: Block::Subwords, key, value: 1.0, words: words(index, index) });
-            });
+            }
         }
     }
 }

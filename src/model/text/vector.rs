@@ -37,6 +37,17 @@ pub struct VectorScratch {
     /// Block and inverse document frequency of each of `entries`.
     kinds: Vec<(Block, f32)>,
     slots: Vec<Slot>,
+    /// What `entries` were made of.
+    made_of: Option<MadeOf>,
+}
+
+/// What decides a vector.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct MadeOf {
+    /// See [`FoundFeatures::version`].
+    found: u64,
+    vocabulary: blake3::Hash,
+    block_weights: [f32; BLOCK_COUNT],
 }
 
 /// For every distinct feature of a message its place among the entries, one more than its index; 0 where the model does not know it.
@@ -60,10 +71,15 @@ fn known_in<'f>(group: &'f FeatureGroup, places: &'f [u32]) -> impl Iterator<Ite
 }
 
 impl Vectoriser {
-    /// Leaves the vector of `text` in `scratch.entries`.
+    /// Leaves the vector of `text` in `scratch.entries`. Models with the same vocabulary share it.
     pub fn vectorise(&self, text: &str, scratch: &mut VectorScratch) {
-        let VectorScratch { found, entries, counts, places, kinds, slots, .. } = scratch;
+        let VectorScratch { found, entries, counts, places, kinds, slots, made_of, .. } = scratch;
         self.finder.find(text, found);
+        let block_weights = self.finder.schema().block_weights;
+        let made = MadeOf { found: found.version(), vocabulary: self.vocabulary.digest(), block_weights };
+        if made_of.replace(made) == Some(made) {
+            return;
+        }
         entries.clear();
         counts.clear();
         kinds.clear();
@@ -83,7 +99,7 @@ impl Vectoriser {
             }
         }
         kinds.extend(entries.iter().map(|entry| self.vocabulary.kind(entry.position)));
-        weigh(entries, kinds, self.finder.schema().block_weights);
+        weigh(entries, kinds, block_weights);
     }
 }
 

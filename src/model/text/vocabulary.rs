@@ -24,6 +24,8 @@ pub struct Vocabulary {
     kinds: Vec<(Block, f32)>,
     slots: Vec<Slot>,
     slot_mask: usize,
+    /// Of the features at their positions.
+    digest: blake3::Hash,
 }
 
 /// A place of the look-up table, small, so that most of the table stays in the cache.
@@ -75,11 +77,30 @@ impl Vocabulary {
             kinds: Vec::with_capacity(features.len()),
             slots: vec![Slot { key: 0, position: NO_POSITION }; slot_count],
             slot_mask: slot_count - 1,
+            digest: blake3::hash(&[]),
         };
         for feature in features {
             vocabulary.insert(feature);
         }
+        vocabulary.digest = vocabulary.digest_of_features();
         vocabulary
+    }
+
+    fn digest_of_features(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        let mut bytes = Vec::new();
+        for feature in &self.features {
+            bytes.push(feature.block as u8);
+            bytes.extend(feature.key.to_le_bytes());
+            bytes.extend(feature.document_count.to_le_bytes());
+        }
+        hasher.update(&self.document_count.to_le_bytes());
+        hasher.update(&bytes).finalize()
+    }
+
+    /// The same for vocabularies that turn the same features into the same vector.
+    pub fn digest(&self) -> blake3::Hash {
+        self.digest
     }
 
     fn insert(&mut self, feature: Feature) {

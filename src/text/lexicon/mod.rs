@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::entities::pieces::{PieceKind, Pieces, mix};
 use super::fold::fold_text;
+use super::table::KeyFilter;
 
 /// The shipped concepts.
 const SOURCES: [&str; 5] = [
@@ -71,6 +72,8 @@ pub struct Lexicon {
     heads: Vec<Head>,
     /// Where the patterns of each slot start in `patterns`; one more entry than slots.
     slots: Vec<u32>,
+    /// Of the first letters that patterns are looked up by.
+    first_letters: KeyFilter,
 }
 
 /// The start of a pattern.
@@ -228,6 +231,7 @@ impl Lexicon {
     pub fn parse(text: &str) -> Result<Self, LexiconLine> {
         let mut names = Vec::new();
         let mut patterns: Vec<(usize, Pattern)> = Vec::new();
+        let mut keys = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -237,8 +241,9 @@ impl Lexicon {
             let concept = u16::try_from(names.len()).map_err(|_| LexiconLine { line: index + 1 })?;
             names.push(name.trim().to_owned());
             for words in list.split([',', ';']).map(pattern_words).filter(|words| !words.is_empty()) {
-                let slot = words.first().map_or(0, |word| slot_of(&word.letters));
-                patterns.push((slot, Pattern { words, concept }));
+                let first_letters = words.first().map_or(SLOT_SEED, |word| key_of(&word.letters));
+                keys.push(first_letters);
+                patterns.push((slot_at(first_letters), Pattern { words, concept }));
             }
         }
         patterns.sort_by_key(|(slot, _)| *slot);
@@ -255,7 +260,7 @@ impl Lexicon {
         }
         let patterns: Vec<Pattern> = patterns.into_iter().map(|(_, pattern)| pattern).collect();
         let heads = patterns.iter().map(Head::of).collect();
-        Ok(Lexicon { names, patterns, heads, slots })
+        Ok(Lexicon { names, patterns, heads, slots, first_letters: KeyFilter::new(keys.into_iter()) })
     }
 
     /// Names of the concepts.
@@ -282,21 +287,24 @@ impl Lexicon {
     fn find_at(&self, message: &Message<'_>, at: usize, prefixes: &Prefixes, hits: &mut Vec<ConceptHit>) {
         let Some(word) = message.words.get(at) else { return };
         if message.pieces.digits(word.piece).is_some() {
-            self.find_in_slot(slot_of(ANY_FIGURE), &Prefixes::of(ANY_FIGURE), message, at, hits);
+            self.find_in_slot(key_of(ANY_FIGURE), &Prefixes::of(ANY_FIGURE), message, at, hits);
         }
-        for state in prefixes.hashes.iter().take(usize::from(prefixes.count).min(KEY_LETTERS)) {
-            self.find_in_slot(slot_at(*state), prefixes, message, at, hits);
+        for key in prefixes.hashes.iter().take(usize::from(prefixes.count).min(KEY_LETTERS)) {
+            if self.first_letters.may_hold(*key) {
+                self.find_in_slot(*key, prefixes, message, at, hits);
+            }
         }
     }
 
     fn find_in_slot(
         &self,
-        slot: usize,
+        key: u64,
         prefixes: &Prefixes,
         message: &Message<'_>,
         at: usize,
         hits: &mut Vec<ConceptHit>,
     ) {
+        let slot = slot_at(key);
         let range =
             self.slots.get(slot).zip(self.slots.get(slot + 1)).map(|(start, end)| *start as usize..*end as usize);
         let Some(range) = range.filter(|range| !range.is_empty()) else { return };
@@ -362,9 +370,9 @@ fn slot_at(state: u64) -> usize {
     usize::try_from((state ^ (state >> 31)) % SLOT_COUNT as u64).unwrap_or_default()
 }
 
-/// The slot of a word's first letters.
-fn slot_of(word: &str) -> usize {
-    slot_at(word.chars().take(KEY_LETTERS).fold(SLOT_SEED, |state, letter| mix(state, u64::from(letter))))
+/// What stands for a word's first letters.
+fn key_of(word: &str) -> u64 {
+    word.chars().take(KEY_LETTERS).fold(SLOT_SEED, |state, letter| mix(state, u64::from(letter)))
 }
 
 fn message_words(pieces: &Pieces) -> Vec<MessageWord> {
