@@ -182,16 +182,14 @@ mod tests {
             });
             assert_eq!(ids, [number as u32, 7].get(..1 + number % 2).unwrap());
         };
-        for number in 0..KNOWN_WORDS_MIN + 10 {
+        for number in 0..3 * KNOWN_WORDS_MIN {
             ids_of(number, &mut splits);
             ids_of(3, &mut splits);
         }
-        assert_eq!(splits, KNOWN_WORDS_MIN + 10);
-        for number in 0..2 * KNOWN_WORDS_MIN {
-            ids_of(number, &mut splits);
-        }
-        assert_eq!(splits, 2 * KNOWN_WORDS_MIN);
+        assert_eq!(splits, 3 * KNOWN_WORDS_MIN);
+        ids_of(2 * KNOWN_WORDS_MIN + 1, &mut splits);
+        assert_eq!(splits, 3 * KNOWN_WORDS_MIN, "the latest words are kept");
         ids_of(1, &mut splits);
-        assert_eq!(splits, 2 * KNOWN_WORDS_MIN + 1, "the earliest words are forgotten");
+        assert_eq!(splits, 3 * KNOWN_WORDS_MIN + 1, "the earliest are forgotten");
     }
 }

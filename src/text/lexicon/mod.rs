@@ -79,24 +79,47 @@ pub struct Lexicon {
 /// The start of a pattern.
 #[derive(Debug, Clone, Copy)]
 struct Head {
-    /// Of the letters of the first word.
-    hash: u64,
+    first: WordHead,
+    second: Second,
+}
+
+/// A word of a pattern, so short that few words of a message are taken for it that do not fit.
+#[derive(Debug, Clone, Copy)]
+struct WordHead {
+    /// The lower half of the hash of its letters.
+    hash: u32,
     letter_count: u8,
     is_whole: bool,
-    /// How the second word begins.
-    second: Option<Beginning>,
+}
+
+/// What follows the first word of a pattern.
+#[derive(Debug, Clone, Copy)]
+enum Second {
+    Nothing,
+    /// The very next word.
+    Next(WordHead),
+    /// A word that begins so, somewhere behind, or a figure.
+    Behind(Beginning),
 }
 
 impl Head {
     fn of(pattern: &Pattern) -> Self {
-        let first = pattern.words.first();
-        let prefixes = first.map_or_else(Prefixes::default, |word| Prefixes::of(&word.letters));
-        Head {
-            hash: prefixes.last(),
-            letter_count: prefixes.count,
-            is_whole: first.is_some_and(|word| word.is_whole),
-            second: pattern.words.get(1).map(|word| Beginning::of(&word.letters)),
-        }
+        let second = match pattern.words.get(1) {
+            None => Second::Nothing,
+            Some(word) if word.follows_gap || &*word.letters == ANY_FIGURE => {
+                Second::Behind(Beginning::of(&word.letters))
+            }
+            Some(word) => Second::Next(WordHead::of(word)),
+        };
+        let nothing = WordHead { hash: SLOT_SEED as u32, letter_count: 0, is_whole: false };
+        Head { first: pattern.words.first().map_or(nothing, WordHead::of), second }
+    }
+}
+
+impl WordHead {
+    fn of(word: &PatternWord) -> Self {
+        let prefixes = Prefixes::of(&word.letters);
+        WordHead { hash: prefixes.last() as u32, letter_count: prefixes.count, is_whole: word.is_whole }
     }
 }
 
@@ -141,10 +164,10 @@ impl Prefixes {
         self.of_length(self.count)
     }
 
-    /// Whether a pattern with this head may match here.
-    fn may_start(&self, head: &Head) -> bool {
+    /// Whether the word may fit; if not, it does not.
+    fn may_fit(&self, head: &WordHead) -> bool {
         let fits = if head.is_whole { head.letter_count == self.count } else { head.letter_count <= self.count };
-        fits && self.of_length(head.letter_count) == head.hash
+        fits && self.of_length(head.letter_count) as u32 == head.hash
     }
 }
 
@@ -210,6 +233,35 @@ struct Message<'a> {
     beginnings: Beginnings,
 }
 
+impl Message<'_> {
+    /// The folded letters of the word at `at`; empty behind the last.
+    fn folded(&self, at: usize) -> &str {
+        self.words.get(at).map_or("", |word| self.pieces.folded(word.piece))
+    }
+}
+
+/// Where in a message patterns are tried.
+struct Place<'a> {
+    message: &'a Message<'a>,
+    at: usize,
+    /// Of the word here.
+    word: &'a Prefixes,
+    /// Of the next.
+    next: &'a Prefixes,
+}
+
+impl Place<'_> {
+    /// Whether a pattern with this head may match here.
+    fn may_match(&self, head: &Head) -> bool {
+        self.word.may_fit(&head.first)
+            && match head.second {
+                Second::Nothing => true,
+                Second::Next(second) => self.next.may_fit(&second),
+                Second::Behind(beginning) => self.message.beginnings.may_hold(beginning),
+            }
+    }
+}
+
 /// A word of the message.
 struct MessageWord {
     piece: usize,
@@ -273,10 +325,12 @@ impl Lexicon {
         let words = message_words(pieces);
         let message = Message { pieces, beginnings: Beginnings::read(pieces, &words), words };
         let mut hits = Vec::new();
-        let mut prefixes = Prefixes::default();
-        for (at, word) in message.words.iter().enumerate() {
-            prefixes.read(pieces.folded(word.piece));
-            self.find_at(&message, at, &prefixes, &mut hits);
+        let (mut word, mut next) = (Prefixes::default(), Prefixes::default());
+        next.read(message.folded(0));
+        for at in 0..message.words.len() {
+            std::mem::swap(&mut word, &mut next);
+            next.read(message.folded(at + 1));
+            self.find_at(&Place { message: &message, at, word: &word, next: &next }, &mut hits);
         }
         hits.sort_unstable_by_key(|hit| (hit.sentence, hit.concept, hit.start, hit.end));
         hits.dedup_by_key(|hit| (hit.sentence, hit.concept));
@@ -284,36 +338,27 @@ impl Lexicon {
         hits
     }
 
-    fn find_at(&self, message: &Message<'_>, at: usize, prefixes: &Prefixes, hits: &mut Vec<ConceptHit>) {
-        let Some(word) = message.words.get(at) else { return };
-        if message.pieces.digits(word.piece).is_some() {
-            self.find_in_slot(key_of(ANY_FIGURE), &Prefixes::of(ANY_FIGURE), message, at, hits);
+    fn find_at(&self, place: &Place<'_>, hits: &mut Vec<ConceptHit>) {
+        let Place { message, at, word, .. } = *place;
+        if message.words.get(at).is_some_and(|word| message.pieces.digits(word.piece).is_some()) {
+            self.find_in_slot(key_of(ANY_FIGURE), &Place { word: &Prefixes::of(ANY_FIGURE), ..*place }, hits);
         }
-        for key in prefixes.hashes.iter().take(usize::from(prefixes.count).min(KEY_LETTERS)) {
+        for key in word.hashes.iter().take(usize::from(word.count).min(KEY_LETTERS)) {
             if self.first_letters.may_hold(*key) {
-                self.find_in_slot(*key, prefixes, message, at, hits);
+                self.find_in_slot(*key, place, hits);
             }
         }
     }
 
-    fn find_in_slot(
-        &self,
-        key: u64,
-        prefixes: &Prefixes,
-        message: &Message<'_>,
-        at: usize,
-        hits: &mut Vec<ConceptHit>,
-    ) {
+    fn find_in_slot(&self, key: u64, place: &Place<'_>, hits: &mut Vec<ConceptHit>) {
         let slot = slot_at(key);
         let range =
             self.slots.get(slot).zip(self.slots.get(slot + 1)).map(|(start, end)| *start as usize..*end as usize);
         let Some(range) = range.filter(|range| !range.is_empty()) else { return };
         let heads = self.heads.get(range.clone()).unwrap_or_default();
         let patterns = self.patterns.get(range).unwrap_or_default();
-        for (pattern, head) in patterns.iter().zip(heads) {
-            if !prefixes.may_start(head) || head.second.is_some_and(|second| !message.beginnings.may_hold(second)) {
-                continue;
-            }
+        let Place { message, at, .. } = *place;
+        for (pattern, _) in patterns.iter().zip(heads).filter(|(_, head)| place.may_match(head)) {
             let Some(last) = match_pattern(pattern, message, at) else { continue };
             let Some(word) = message.words.get(at) else { continue };
             let start = message.pieces.get(word.piece).map_or(0, |piece| piece.start);
