@@ -70,7 +70,7 @@ impl Vocabulary {
     }
 
     fn in_order(features: impl ExactSizeIterator<Item = Feature>, document_count: u32) -> Self {
-        let slot_count = (features.len() * 2 + 2).next_power_of_two();
+        let slot_count = (features.len() * 4 / 3 + 2).next_power_of_two();
         let mut vocabulary = Vocabulary {
             features: Vec::with_capacity(features.len()),
             document_count,
