@@ -4,6 +4,7 @@ pub mod dispute;
 pub mod encoder;
 pub mod entities;
 pub mod entity_golden;
+pub mod odds;
 pub mod payment;
 pub mod priority;
 pub mod text;

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::odds::probability_of_logit;
 use crate::domain::score::{Factor, PRIORITY_PARTS, Reason};
 use crate::domain::strategy::Strategy;
 use crate::domain::work_item::{Tier, WorkItemKind};
@@ -29,7 +30,7 @@ pub struct StakeAtRisk {
 impl StakeAtRisk {
     /// The calibrated probability in [0, 1].
     pub fn probability(&self) -> f64 {
-        sigmoid(self.bias_logit + self.drivers.iter().map(|(_, logit)| logit).sum::<f64>())
+        probability_of_logit(self.bias_logit + self.drivers.iter().map(|(_, logit)| logit).sum::<f64>())
     }
 }
 
@@ -61,10 +62,6 @@ pub struct Rank {
     pub priority: f64,
     /// By the strategy's cut-offs.
     pub tier: Tier,
-}
-
-fn sigmoid(logit: f64) -> f64 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 fn round_to_parts(points: f64) -> f64 {
@@ -206,7 +203,7 @@ fn points_of_subsets(input: &PriorityInput, terms: &Terms, factors: &[Factor]) -
             logit_of_subset[subset] = logit_of_subset[subset & (subset - 1)] + logits[lowest];
         }
         for (subset, logit) in logit_of_subset.iter().enumerate() {
-            let chance = sigmoid(*logit);
+            let chance = probability_of_logit(*logit);
             probability[subset] += share * chance;
             cash[subset] += at_risk.stake_base * chance;
         }

@@ -14,6 +14,7 @@ use crate::domain::strategy::HORIZONS_DAYS;
 use crate::domain::time::{CivilDate, Instant};
 pub use crate::features::dispute::DisputeFeatures as DisputeFacts;
 use crate::features::portfolio::Portfolio;
+use crate::model::odds::probability_of_logit;
 use crate::store::AccountRecord;
 
 /// A message as it came, with what is known of its sender.
@@ -63,7 +64,7 @@ impl Explained {
     /// The calibrated probability in [0, 1].
     pub fn probability(&self) -> f64 {
         let logit = self.bias_logit + self.drivers.iter().map(|(_, logit)| logit).sum::<f64>();
-        1.0 / (1.0 + (-logit).exp())
+        probability_of_logit(logit)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::score::Factor;
 use crate::domain::strategy::MonotoneFactors;
 use crate::domain::taxonomy::ItemCode;
 use crate::features::dispute::DisputeFeatures;
+use crate::model::odds::probability_of_logit;
 
 /// Log-odds with their parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,13 +29,8 @@ impl AdditiveScore {
 
     /// The calibrated probability in [0, 1].
     pub fn probability(&self) -> f64 {
-        sigmoid(self.logit())
+        probability_of_logit(self.logit())
     }
-}
-
-/// 1 ÷ (1 + exp(−logit)).
-pub fn sigmoid(logit: f64) -> f64 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 /// What a model has learned of the contested items.

@@ -11,7 +11,7 @@ mod shipped;
 
 use serde::{Deserialize, Serialize};
 
-pub use additive::{AdditiveModel, AdditiveScore, LearnedItems, LearnedSeverity, never_falls, sigmoid};
+pub use additive::{AdditiveModel, AdditiveScore, LearnedItems, LearnedSeverity, never_falls};
 pub use artifact::{Artifact, ArtifactError, Figure, GoldenScore, SCHEMA_VERSION};
 pub use curve::{CURVES, CurveShape, LearnedCurve, feature_digest};
 pub use shipped::{shipped_priority, shipped_validity};
@@ -19,6 +19,7 @@ pub use shipped::{shipped_priority, shipped_validity};
 use crate::domain::dispute::PriorityLabel;
 use crate::domain::ids::ModelKind;
 use crate::features::dispute::DisputeFeatures;
+use crate::model::odds::probability_of_logit;
 
 /// How an outcome follows from urgency: the log-odds that the amount is written off are `level + slope · (η − c2)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ impl DisputePriorityModel {
     /// The probability of each label, the most urgent first; they sum to 1.
     pub fn label_probabilities(&self, features: &DisputeFeatures) -> [(PriorityLabel, f64); 4] {
         let eta: f64 = self.additive.drivers(features).iter().map(|(_, logit)| logit).sum();
-        let [at_least_1, at_least_2, at_least_3] = self.cuts.map(|cut| sigmoid(eta - cut));
+        let [at_least_1, at_least_2, at_least_3] = self.cuts.map(|cut| probability_of_logit(eta - cut));
         [
             (PriorityLabel::P1, at_least_1),
             (PriorityLabel::P2, at_least_2 - at_least_1),

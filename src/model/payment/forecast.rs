@@ -6,6 +6,7 @@ use super::linear::Linear;
 use super::tree::{Boosted, Forest};
 use crate::domain::score::Factor;
 use crate::features::catalog::{FEATURE_COUNT, Feature, FeatureRow};
+use crate::model::odds::probability_of_logit;
 
 /// Smallest probability given, and smallest distance from 1: no history makes a payment certain.
 pub const PROBABILITY_MIN: f64 = 0.001;
@@ -90,11 +91,6 @@ impl Head {
     }
 }
 
-/// The probability that log-odds stand for.
-pub fn sigmoid(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
-}
-
 /// One point of a survival curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
@@ -148,7 +144,7 @@ pub fn forecast(heads: &[Head], row: &FeatureRow, past_due_days: i32) -> Payment
     let mut points: Vec<CurvePoint> = Vec::with_capacity(heads.len());
     let mut ceiling = 1.0 - PROBABILITY_MIN;
     for head in heads.iter().filter(|head| head.horizon_days > past_due_days) {
-        let probability = sigmoid(head.log_odds(row.values())).clamp(PROBABILITY_MIN, ceiling);
+        let probability = probability_of_logit(head.log_odds(row.values())).clamp(PROBABILITY_MIN, ceiling);
         ceiling = probability;
         points.push(CurvePoint { past_due_days: head.horizon_days, unpaid_probability: probability });
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::odds::probability_of_logit;
+
 /// How the labels relate to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,7 +95,7 @@ impl Calibration {
         let mut above = 1.0_f64;
         let mut predicted = 0;
         for (score, curve) in scores.iter().zip(&self.curves) {
-            let passed = 1.0 / (1.0 + (-(curve.slope * f64::from(*score) + curve.offset)).exp());
+            let passed = probability_of_logit(curve.slope * f64::from(*score) + curve.offset);
             // A higher label can never be passed more often than a lower one.
             let passed = passed.min(above);
             probabilities.push(above - passed);

@@ -4,9 +4,9 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::examples::DisputeExample;
-use super::likelihood::log_loss;
 use crate::domain::dispute::PriorityLabel;
-use crate::model::dispute::{DisputePriorityModel, Figure, ValidityModel, sigmoid};
+use crate::model::dispute::{DisputePriorityModel, Figure, ValidityModel};
+use crate::model::odds::{log_loss_of_logit, probability_of_logit};
 
 /// Length of the list whose order is judged.
 pub const NDCG_DEPTH: usize = 20;
@@ -139,11 +139,11 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 fn brier(logits: &[f64], labels: &[bool], rows: &[usize]) -> f64 {
-    mean(rows.iter().map(|row| (sigmoid(logits[*row]) - f64::from(u8::from(labels[*row]))).powi(2)))
+    mean(rows.iter().map(|row| (probability_of_logit(logits[*row]) - f64::from(u8::from(labels[*row]))).powi(2)))
 }
 
 fn loss(logits: &[f64], labels: &[bool], rows: &[usize]) -> f64 {
-    mean(rows.iter().map(|row| log_loss(if labels[*row] { logits[*row] } else { -logits[*row] })))
+    mean(rows.iter().map(|row| log_loss_of_logit(if labels[*row] { logits[*row] } else { -logits[*row] })))
 }
 
 /// Chance that a true row scores above a false one; a tie counts half. One half where there is only one kind.
@@ -173,8 +173,10 @@ fn calibration_error(logits: &[f64], labels: &[bool], rows: &[usize]) -> f64 {
     for bin in 0..CALIBRATION_BINS {
         let from = order.len() * bin / CALIBRATION_BINS;
         let to = order.len() * (bin + 1) / CALIBRATION_BINS;
-        let gap: f64 =
-            order[from..to].iter().map(|row| sigmoid(logits[*row]) - f64::from(u8::from(labels[*row]))).sum();
+        let gap: f64 = order[from..to]
+            .iter()
+            .map(|row| probability_of_logit(logits[*row]) - f64::from(u8::from(labels[*row])))
+            .sum();
         error += gap.abs();
     }
     #[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^53 rows")]

@@ -2,6 +2,7 @@
 
 use super::newton::{Derivatives, Objective};
 use super::prior::GaussianPrior;
+use crate::model::odds::{log_loss_of_logit, probability_of_logit};
 
 /// Probabilities are kept from 0 by this much.
 const PROBABILITY_MIN: f64 = 1e-12;
@@ -61,15 +62,6 @@ pub struct Likelihood<'a> {
     pub prior: &'a GaussianPrior,
 }
 
-fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
-}
-
-/// ln(1 + exp(−z)) without overflow: the loss of log-odds `z` for what came true.
-pub fn log_loss(z: f64) -> f64 {
-    if z > 0.0 { (-z).exp().ln_1p() } else { z.exp().ln_1p() - z }
-}
-
 fn dot(x: &[f64], parameters: &[f64]) -> f64 {
     x.iter().zip(parameters).map(|(x, parameter)| x * parameter).sum()
 }
@@ -77,8 +69,8 @@ fn dot(x: &[f64], parameters: &[f64]) -> f64 {
 impl Likelihood<'_> {
     /// Probabilities of lying below the cut above and below the cut below.
     fn below(term: &OrdinalTerm, eta: f64, parameters: &[f64]) -> (f64, f64) {
-        let above = term.cut_above.map_or(1.0, |cut| sigmoid(parameters[cut] - eta));
-        let below = term.cut_below.map_or(0.0, |cut| sigmoid(parameters[cut] - eta));
+        let above = term.cut_above.map_or(1.0, |cut| probability_of_logit(parameters[cut] - eta));
+        let below = term.cut_below.map_or(0.0, |cut| probability_of_logit(parameters[cut] - eta));
         (above, below)
     }
 
@@ -128,11 +120,11 @@ impl Objective for Likelihood<'_> {
             value -= self.ordinal_weight * (above - below).max(PROBABILITY_MIN).ln();
         }
         for choice in &self.choices {
-            value += self.choice_weight * log_loss(dot(choice, parameters) / self.choice_scale);
+            value += self.choice_weight * log_loss_of_logit(dot(choice, parameters) / self.choice_scale);
         }
         for term in &self.binary {
             let logit = self.binary_logit(&self.rows[term.row], parameters);
-            value += self.binary_weight * log_loss(if term.is_true { logit } else { -logit });
+            value += self.binary_weight * log_loss_of_logit(if term.is_true { logit } else { -logit });
         }
         value
     }
@@ -144,7 +136,7 @@ impl Objective for Likelihood<'_> {
             self.add_ordinal(term, parameters, &mut derivatives);
         }
         for choice in &self.choices {
-            let chance = sigmoid(dot(choice, parameters) / self.choice_scale);
+            let chance = probability_of_logit(dot(choice, parameters) / self.choice_scale);
             let first = -self.choice_weight * (1.0 - chance) / self.choice_scale;
             let second = self.choice_weight * chance * (1.0 - chance) / self.choice_scale.powi(2);
             derivatives.add_linear(choice, first, second);
@@ -152,7 +144,7 @@ impl Objective for Likelihood<'_> {
         let BinaryLink { slope, head, .. } = self.binary_link;
         for term in &self.binary {
             let mut row = self.rows[term.row].clone();
-            let chance = sigmoid(self.binary_logit(&row, parameters));
+            let chance = probability_of_logit(self.binary_logit(&row, parameters));
             row[head] = -1.0;
             let label = f64::from(u8::from(term.is_true));
             let first = self.binary_weight * slope * (chance - label);

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::EntityFit;
-use crate::text::entities::scorer::{Features, LinearScorer};
+use crate::text::entities::scorer::{Features, LinearScorer, probability_of};
 use crate::text::table::HashTable;
 
 /// Questions in which a feature must occur to be learned; what occurs less often cannot be told from chance.
@@ -110,7 +110,7 @@ fn slopes(question: &IndexedQuestion, relation: Relation, weights: &[f32]) -> Ve
         Relation::Independent => scores
             .iter()
             .zip(&question.candidates)
-            .map(|(score, (_, is_right))| 1.0 / (1.0 + (-score).exp()) - f32::from(u8::from(*is_right)))
+            .map(|(score, (_, is_right))| probability_of(*score) - f32::from(u8::from(*is_right)))
             .collect(),
         Relation::Exclusive => {
             let top = scores.iter().copied().fold(f32::MIN, f32::max);

@@ -13,7 +13,8 @@ use super::train::{LedgerSurvey, known_through, replay_all, whole_plan};
 use crate::domain::ids::InvoiceId;
 use crate::domain::time::CivilDate;
 use crate::features::catalog::Feature;
-use crate::model::payment::forecast::{Head, forecast, sigmoid};
+use crate::model::odds::probability_of_logit;
+use crate::model::payment::forecast::{Head, forecast};
 
 pub use super::judge::{BaselineFigures, HorizonReport};
 
@@ -286,7 +287,7 @@ fn simple_rules(rows: &[JudgedRow<'_>], base_rate: f64, horizon_days: i32) -> Ve
     vec![
         rule("base_rate", RuleKind::Probability, rows, |_, _| base_rate),
         rule("customer_rate", RuleKind::Probability, rows, |example, _| {
-            sigmoid(f64::from(example.row.get(customer_rate)))
+            probability_of_logit(f64::from(example.row.get(customer_rate)))
         }),
         rule("oldest_first", RuleKind::Order, rows, |example, _| -f64::from(example.outcome.due_on.unix_days())),
         rule("largest_first", RuleKind::Order, rows, |_, prediction| prediction.amount),

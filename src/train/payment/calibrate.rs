@@ -1,6 +1,7 @@
 //! Platt scaling drawn towards leaving scores as they are: a small or odd sample must not bend good scores.
 
-use crate::model::payment::forecast::{Calibration, sigmoid};
+use crate::model::odds::probability_of_logit;
+use crate::model::payment::forecast::Calibration;
 
 /// How strongly the intercept is held at 0 and the slope at 1, in the units of examples with an even outcome.
 const INTERCEPT_RIDGE: f64 = 30.0;
@@ -30,7 +31,7 @@ pub fn fit_calibration(scored: &[Scored]) -> Calibration {
         let mut gradient = (INTERCEPT_RIDGE * calibration.intercept, SLOPE_RIDGE * (calibration.slope - 1.0));
         let mut curvature = (INTERCEPT_RIDGE, 0.0, SLOPE_RIDGE);
         for item in scored {
-            let probability = sigmoid(calibration.apply(item.score));
+            let probability = probability_of_logit(calibration.apply(item.score));
             let error = item.weight * (probability - if item.happened { 1.0 } else { 0.0 });
             let weight = item.weight * probability * (1.0 - probability);
             gradient.0 += error;
@@ -65,7 +66,7 @@ mod tests {
         let scored: Vec<Scored> = (0..2_000)
             .map(|index| {
                 let score = f64::from(index % 9) - 4.0;
-                let happened = f64::from(index / 9 % 100) < 100.0 * sigmoid(0.5 * score);
+                let happened = f64::from(index / 9 % 100) < 100.0 * probability_of_logit(0.5 * score);
                 Scored { score, happened, weight: 1.0 }
             })
             .collect();

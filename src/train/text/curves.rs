@@ -1,5 +1,6 @@
 //! Fits calibration curves to held-out scores.
 
+use crate::model::odds::probability_of_logit;
 use crate::model::text::Curve;
 
 /// Slopes that are looked at, as natural logarithms.
@@ -74,7 +75,7 @@ pub fn fit_logistic_curve(points: &[(f64, bool)]) -> Curve {
         let (mut g_slope, mut g_offset) = (RIDGE * (curve.slope - 1.0), RIDGE * curve.offset);
         let (mut h_slope, mut h_both, mut h_offset) = (RIDGE, 0.0, RIDGE);
         for &(score, is_positive) in points {
-            let passed = 1.0 / (1.0 + (-(curve.slope * score + curve.offset)).exp());
+            let passed = probability_of_logit(curve.slope * score + curve.offset);
             let error = passed - f64::from(u8::from(is_positive));
             let weight = passed * (1.0 - passed);
             g_slope += error * score;
@@ -125,7 +126,7 @@ mod tests {
         let mut points = Vec::new();
         for step in -20..=20 {
             let score = f64::from(step) / 10.0;
-            let passed = 1.0 / (1.0 + (-(2.0 * score - 0.5)).exp());
+            let passed = probability_of_logit(2.0 * score - 0.5);
             for part in 0..1_000 {
                 points.push((score, f64::from(part) < passed * 1_000.0));
             }

@@ -8,7 +8,7 @@ use recourse::features::portfolio::{PeerGroup, PortfolioCounts};
 use recourse::ledger::accounts::LedgerBook;
 use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::ledger::simulate::{SimulationSpec, simulate};
-use recourse::model::payment::forecast::sigmoid;
+use recourse::model::odds::probability_of_logit;
 use recourse::model::payment::linear::Linear;
 use recourse::train::payment::linear::fit;
 use recourse::train::payment::matrix::Matrix;
@@ -98,7 +98,7 @@ fn a_model_fed_on_contacts_would_stop_the_calls() {
     assert!(weight > 0.0, "contacts follow lateness: {weight}");
 
     let called: Vec<&Row> = ROWS.iter().filter(|row| row.is_unpaid && row.values[2] >= 2.0).collect();
-    let probability = |model: &Linear, values: [f32; 3]| sigmoid(model.score(&values));
+    let probability = |model: &Linear, values: [f32; 3]| probability_of_logit(model.score(&values));
     let silent = |row: &Row| [row.values[0], row.values[1], 0.0];
     let falls: Vec<f64> =
         called.iter().map(|row| probability(&with_count, row.values) - probability(&with_count, silent(row))).collect();
