@@ -1,19 +1,16 @@
 //! Figures of a dispute model on later disputes, with intervals, counts and simple baselines on the same rows.
 
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
-
 use super::examples::DisputeExample;
 use crate::domain::dispute::PriorityLabel;
-use crate::model::dispute::{DisputePriorityModel, Figure, ValidityModel};
-use crate::model::odds::{log_loss_of_logit, probability_of_logit};
+use crate::model::dispute::{AdditiveScore, DisputePriorityModel, Figure, ValidityModel};
+use crate::train::metrics::{
+    BinaryMeasures, BinaryRanking, ClusterResamples, Interval, bootstrap_interval, percentile_interval,
+};
 
 /// Length of the list whose order is judged.
 pub const NDCG_DEPTH: usize = 20;
 /// Resamplings behind an interval.
 const BOOTSTRAP_COUNT: usize = 200;
-/// Bins of the calibration error.
-const CALIBRATION_BINS: usize = 10;
 
 /// Normalised discounted cumulative gain of the first `depth` places when ranked by `scores` (Järvelin and Kekäläinen
 /// 2002). Equal scores keep the order of the rows. 1 where no row gains anything.
@@ -52,7 +49,8 @@ pub fn evaluate_priority(model: &DisputePriorityModel, examples: &[&DisputeExamp
     if labelled.is_empty() {
         return Vec::new();
     }
-    let logits: Vec<f64> = labelled.iter().map(|(example, _)| model.urgency(&example.features).logit()).collect();
+    let urgencies: Vec<AdditiveScore> = labelled.iter().map(|(example, _)| model.urgency(&example.features)).collect();
+    let logits: Vec<f64> = urgencies.iter().map(AdditiveScore::logit).collect();
     let gains: Vec<f64> = labelled.iter().map(|(_, label)| gain(*label)).collect();
     let largest: Vec<f64> = labelled.iter().map(|(example, _)| example.features.stake_base.unwrap_or(0.0)).collect();
     let oldest: Vec<f64> = labelled.iter().map(|(example, _)| -f64::from(example.opened_on.unix_days())).collect();
@@ -62,126 +60,61 @@ pub fn evaluate_priority(model: &DisputePriorityModel, examples: &[&DisputeExamp
     let oldest_first = ndcg_of(&oldest, &rows);
     let baseline =
         if oldest_first > largest_first { ("oldest_first", oldest_first) } else { ("largest_first", largest_first) };
-    let mut figures = vec![figure("ndcg_20", labelled.len(), seed, Some(baseline), |rows| ndcg_of(&logits, rows))];
-    let urgent: Vec<bool> =
-        labelled.iter().map(|(_, label)| matches!(label, PriorityLabel::P1 | PriorityLabel::P2)).collect();
-    figures.extend(binary_figures(&logits, &urgent, seed));
+    let ndcg_20 = bootstrap_interval(labelled.len(), BOOTSTRAP_COUNT, seed, |rows| ndcg_of(&logits, rows));
+    let mut figures = vec![figure("ndcg_20", ndcg_20, labelled.len(), Some(baseline))];
+    let is_urgent = |label: &PriorityLabel| matches!(label, PriorityLabel::P1 | PriorityLabel::P2);
+    let of_urgency = urgencies.iter().zip(&labelled);
+    let points = of_urgency.map(|(urgency, (_, label))| (urgency.probability(), is_urgent(label)));
+    figures.extend(binary_figures(points.collect(), seed));
     figures
 }
 
 /// Figures of the model of validity on decided disputes.
 pub fn evaluate_validity(model: &ValidityModel, examples: &[&DisputeExample], seed: u64) -> Vec<Figure> {
     let decided = examples.iter().filter_map(|example| Some((example, example.decided?.0.customer_was_right()?)));
-    let (logits, right): (Vec<f64>, Vec<bool>) =
-        decided.map(|(example, is_right)| (model.validity(&example.features).logit(), is_right)).unzip();
-    if right.is_empty() { Vec::new() } else { binary_figures(&logits, &right, seed) }
+    let points = decided.map(|(example, is_right)| (model.validity(&example.features).probability(), is_right));
+    let points: Vec<(f64, bool)> = points.collect();
+    if points.is_empty() { Vec::new() } else { binary_figures(points, seed) }
 }
 
 fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
     rows.iter().map(|row| values[*row]).collect()
 }
 
-/// AUC, Brier score, log loss and calibration error, the losses beside those of the base rate.
-fn binary_figures(logits: &[f64], labels: &[bool], seed: u64) -> Vec<Figure> {
-    let row_count = labels.len();
-    let base_rate = mean(labels.iter().map(|label| f64::from(u8::from(*label))));
-    let clamped = base_rate.clamp(1e-6, 1.0 - 1e-6);
-    let base_logits = vec![(clamped / (1.0 - clamped)).ln(); row_count];
-    let rows: Vec<usize> = (0..row_count).collect();
+/// The share that came true, AUC, Brier score, log loss and calibration error, the losses beside those of that share.
+fn binary_figures(points: Vec<(f64, bool)>, seed: u64) -> Vec<Figure> {
+    let row_count = points.len();
+    let outcomes: Vec<bool> = points.iter().map(|(_, happened)| *happened).collect();
+    let rate = |counts: &[u32]| {
+        let happened: u32 = outcomes.iter().zip(counts).map(|(happened, count)| u32::from(*happened) * count).sum();
+        f64::from(happened) / f64::from(counts.iter().sum::<u32>().max(1))
+    };
+    let once = vec![1; row_count];
+    let base_rate = rate(&once);
+    let of_rate = BinaryRanking::new(outcomes.iter().map(|happened| (base_rate, *happened)).collect()).measure_all();
+    let ranking = BinaryRanking::new(points);
+    // Every row stands for itself.
+    let resamples = ClusterResamples::new(&(0..row_count).collect::<Vec<_>>(), BOOTSTRAP_COUNT, seed);
+    let resampled: Vec<(f64, BinaryMeasures)> =
+        resamples.row_counts().map(|counts| (rate(&counts), ranking.measure(&counts))).collect();
+    let measured = (base_rate, ranking.measure_all());
+    let interval = |value_of: fn(&(f64, BinaryMeasures)) -> f64| {
+        percentile_interval(value_of(&measured), resampled.iter().map(value_of).collect())
+    };
     let beside = |value: f64| Some(("base_rate", value));
     vec![
-        figure("base_rate", row_count, seed, None, |rows| {
-            mean(rows.iter().map(|row| f64::from(u8::from(labels[*row]))))
-        }),
-        figure("auc", row_count, seed, beside(0.5), |rows| auc(logits, labels, rows)),
-        figure("brier", row_count, seed, beside(brier(&base_logits, labels, &rows)), |rows| {
-            brier(logits, labels, rows)
-        }),
-        figure("log_loss", row_count, seed, beside(loss(&base_logits, labels, &rows)), |rows| {
-            loss(logits, labels, rows)
-        }),
-        figure("calibration_error", row_count, seed, None, |rows| calibration_error(logits, labels, rows)),
+        figure("base_rate", interval(|(rate, _)| *rate), row_count, None),
+        figure("auc", interval(|(_, measures)| measures.auc), row_count, beside(0.5)),
+        figure("brier", interval(|(_, measures)| measures.brier), row_count, beside(of_rate.brier)),
+        figure("log_loss", interval(|(_, measures)| measures.log_loss), row_count, beside(of_rate.log_loss)),
+        figure("calibration_error", interval(|(_, measures)| measures.calibration_error), row_count, None),
     ]
 }
 
-fn figure(
-    name: &str,
-    row_count: usize,
-    seed: u64,
-    baseline: Option<(&str, f64)>,
-    measure: impl Fn(&[usize]) -> f64,
-) -> Figure {
-    let rows: Vec<usize> = (0..row_count).collect();
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut resampled: Vec<f64> = (0..BOOTSTRAP_COUNT)
-        .map(|_| {
-            let mut sample: Vec<usize> = (0..row_count).map(|_| rng.gen_range(0..row_count)).collect();
-            sample.sort_unstable();
-            measure(&sample)
-        })
-        .collect();
-    resampled.sort_by(f64::total_cmp);
-    let at = |per_mille: usize| resampled[(BOOTSTRAP_COUNT * per_mille / 1_000).min(BOOTSTRAP_COUNT - 1)];
-    Figure {
-        name: name.to_owned(),
-        value: measure(&rows),
-        low: at(25),
-        high: at(975),
-        row_count: row_count as u64,
-        baseline: baseline.map(|(name, value)| (name.to_owned(), value)),
-    }
-}
-
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^53 rows")]
-    let count = values.len().max(1) as f64;
-    values.sum::<f64>() / count
-}
-
-fn brier(logits: &[f64], labels: &[bool], rows: &[usize]) -> f64 {
-    mean(rows.iter().map(|row| (probability_of_logit(logits[*row]) - f64::from(u8::from(labels[*row]))).powi(2)))
-}
-
-fn loss(logits: &[f64], labels: &[bool], rows: &[usize]) -> f64 {
-    mean(rows.iter().map(|row| log_loss_of_logit(if labels[*row] { logits[*row] } else { -logits[*row] })))
-}
-
-/// Chance that a true row scores above a false one; a tie counts half. One half where there is only one kind.
-fn auc(logits: &[f64], labels: &[bool], rows: &[usize]) -> f64 {
-    let mut order = rows.to_vec();
-    order.sort_by(|a, b| logits[*a].total_cmp(&logits[*b]));
-    let (mut true_count, mut false_count, mut wins) = (0.0, 0.0, 0.0);
-    let mut start = 0;
-    while start < order.len() {
-        let tie = logits[order[start]];
-        let end = start + order[start..].iter().take_while(|row| logits[**row] == tie).count();
-        let tied_true = order[start..end].iter().fold(0.0, |sum, row| sum + f64::from(u8::from(labels[*row])));
-        let tied_false = order[start..end].iter().fold(0.0, |sum, row| sum + f64::from(u8::from(!labels[*row])));
-        wins += tied_true * (false_count + tied_false / 2.0);
-        true_count += tied_true;
-        false_count += tied_false;
-        start = end;
-    }
-    if true_count == 0.0 || false_count == 0.0 { 0.5 } else { wins / (true_count * false_count) }
-}
-
-/// Mean distance of the mean probability from the share that came true, over bins of equal count.
-fn calibration_error(logits: &[f64], labels: &[bool], rows: &[usize]) -> f64 {
-    let mut order = rows.to_vec();
-    order.sort_by(|a, b| logits[*a].total_cmp(&logits[*b]).then(a.cmp(b)));
-    let mut error = 0.0;
-    for bin in 0..CALIBRATION_BINS {
-        let from = order.len() * bin / CALIBRATION_BINS;
-        let to = order.len() * (bin + 1) / CALIBRATION_BINS;
-        let gap: f64 = order[from..to]
-            .iter()
-            .map(|row| probability_of_logit(logits[*row]) - f64::from(u8::from(labels[*row])))
-            .sum();
-        error += gap.abs();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^53 rows")]
-    let count = order.len().max(1) as f64;
-    error / count
+fn figure(name: &str, interval: Interval, row_count: usize, baseline: Option<(&str, f64)>) -> Figure {
+    let Interval { value, low, high } = interval;
+    let baseline = baseline.map(|(name, value)| (name.to_owned(), value));
+    Figure { name: name.to_owned(), value, low, high, row_count: row_count as u64, baseline }
 }
 
 #[cfg(test)]
@@ -198,18 +131,21 @@ mod tests {
     }
 
     #[test]
-    fn auc_counts_ties_half() {
-        let rows = [0, 1, 2, 3];
-        assert_eq!(auc(&[1.0, 2.0, 3.0, 4.0], &[false, false, true, true], &rows), 1.0);
-        assert_eq!(auc(&[1.0; 4], &[false, true, false, true], &rows), 0.5);
-    }
-
-    #[test]
-    fn a_model_that_knows_its_odds_is_calibrated() {
-        let labels: Vec<bool> = (0..1_000).map(|index| index % 4 == 0).collect();
-        let rows: Vec<usize> = (0..1_000).collect();
-        let knows = vec![(0.25_f64 / 0.75).ln(); 1_000];
-        assert!(calibration_error(&knows, &labels, &rows) < 1e-9);
-        assert!(calibration_error(&vec![2.0; 1_000], &labels, &rows) > 0.5);
+    fn figures_stand_beside_those_of_the_base_rate() {
+        let points: Vec<(f64, bool)> =
+            (0..400).map(|row| (f64::from(row % 10) / 10.0, row % 10 >= row / 100)).collect();
+        let figures = binary_figures(points, 1);
+        for figure in &figures {
+            assert!(figure.low < figure.value && figure.value < figure.high, "{figure:?}");
+            assert_eq!(figure.row_count, 400);
+        }
+        let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
+        assert_eq!(names, ["base_rate", "auc", "brier", "log_loss", "calibration_error"]);
+        let baseline =
+            |name: &str| figures.iter().find(|figure| figure.name == name).and_then(|found| found.baseline.clone());
+        // 85 of 100 came true.
+        assert_eq!(figures[0].value, 0.85);
+        assert!(baseline("brier").is_some_and(|(name, value)| name == "base_rate" && (value - 0.1275).abs() < 1e-12));
+        assert!(baseline("log_loss").is_some_and(|(_, value)| (value - 0.422_709).abs() < 1e-6));
     }
 }

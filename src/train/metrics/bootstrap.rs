@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::train::text::SeededRandom;
 
+/// Shares of the resampled figures below the two ends of an interval of 95 %.
+const INTERVAL_SHARES: (f64, f64) = (0.025, 0.975);
+
 /// A figure with the middle 95 % of what resampling gives.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
@@ -25,13 +28,18 @@ pub fn bootstrap_interval(
     let all: Vec<usize> = (0..example_count).collect();
     let value = measure(&all);
     let mut random = SeededRandom::new(seed, 4);
-    let mut figures: Vec<f64> = (0..resample_count).map(|_| measure(&resample(example_count, &mut random))).collect();
-    figures.sort_by(f64::total_cmp);
+    let resampled = (0..resample_count).map(|_| measure(&resample(example_count, &mut random)));
+    percentile_interval(value, resampled.collect())
+}
+
+/// A figure with the middle 95 % of the resampled ones.
+pub fn percentile_interval(value: f64, mut resampled: Vec<f64>) -> Interval {
+    resampled.sort_by(f64::total_cmp);
     let quantile = |share: f64| {
-        let at = (share * resample_count.saturating_sub(1) as f64).round() as usize;
-        figures.get(at).copied().unwrap_or(value)
+        let at = (share * resampled.len().saturating_sub(1) as f64).round() as usize;
+        resampled.get(at).copied().unwrap_or(value)
     };
-    Interval { value, low: quantile(0.025), high: quantile(0.975) }
+    Interval { value, low: quantile(INTERVAL_SHARES.0), high: quantile(INTERVAL_SHARES.1) }
 }
 
 /// The share of resamples on which `measure_new` is above `measure_old`, both measured on the same examples.

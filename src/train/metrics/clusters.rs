@@ -3,14 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::bootstrap::Interval;
 use crate::train::text::SeededRandom;
 
 /// Keeps these draws apart from others of the same seed.
 const STREAM: u64 = 8;
-/// Shares of the resampled figures below the two ends of an interval of 95 %.
-const INTERVAL_SHARES: (f64, f64) = (0.025, 0.975);
-
 /// How often each cluster was drawn, for each resample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusterResamples {
@@ -48,18 +44,9 @@ impl ClusterResamples {
     }
 }
 
-/// A figure with the middle 95 % of the resampled ones.
-pub fn percentile_interval(value: f64, mut resampled: Vec<f64>) -> Interval {
-    resampled.sort_by(f64::total_cmp);
-    let quantile = |share: f64| {
-        let at = (share * resampled.len().saturating_sub(1) as f64).round() as usize;
-        resampled.get(at).copied().unwrap_or(value)
-    };
-    Interval { value, low: quantile(INTERVAL_SHARES.0), high: quantile(INTERVAL_SHARES.1) }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::bootstrap::percentile_interval;
     use super::*;
 
     /// Goal: rows of one cluster are one piece of evidence. Ten equal rows a cluster leave the width that clusters give.

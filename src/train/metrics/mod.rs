@@ -1,5 +1,6 @@
 //! Measures of how well predictions fit: each states the count behind it.
 
+mod binary;
 mod bootstrap;
 mod calibration;
 mod classification;
@@ -7,9 +8,10 @@ mod clusters;
 mod ordinal;
 mod reliability;
 
-pub use bootstrap::{Interval, bootstrap_interval, paired_win_share};
+pub use binary::{BinaryMeasures, BinaryRanking, CALIBRATION_GROUPS};
+pub use bootstrap::{Interval, bootstrap_interval, paired_win_share, percentile_interval};
 pub use calibration::{expected_calibration_error, log_loss};
 pub use classification::{ClassificationReport, LabelReport, macro_f1};
-pub use clusters::{ClusterResamples, percentile_interval};
+pub use clusters::ClusterResamples;
 pub use ordinal::quadratic_weighted_kappa;
 pub use reliability::{ReliabilityBin, reliability_by_count, reliability_by_width};

@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::measure::{CALIBRATION_GROUPS, Judged, Measure, Measured, Ranking};
+use super::measure::{Judged, Measure, Measured, Ranking};
 use crate::domain::ids::CustomerId;
-use crate::train::metrics::{ClusterResamples, Interval, ReliabilityBin, percentile_interval, reliability_by_count};
+use crate::train::metrics::{
+    CALIBRATION_GROUPS, ClusterResamples, Interval, ReliabilityBin, percentile_interval, reliability_by_count,
+};
 
 /// Bootstrap resamples behind every interval.
 pub const RESAMPLE_COUNT: usize = 200;
