@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dispute_models::artifact_of;
-use super::trainers::{Trained, TrainingJob, Work, compared_from, passes};
+use super::trainers::{Judgement, Trained, TrainingJob, Work, compared_from, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
@@ -190,7 +190,8 @@ fn finish<M: DisputeModel>(
     let metrics: Vec<Metric> = artifact.figures.iter().cloned().map(metric).collect();
     let [compared, champion] =
         [compared_figures, rival_figures].map(|figures| figures.into_iter().map(metric).collect::<Vec<Metric>>());
-    let (passed_gate, gate_message) = passes(&compared, &champion, deciding);
+    let judgement = Judgement { metrics: &metrics, compared: &compared, champion: &champion };
+    let (passed_gate, gate_message) = passes(&judgement, deciding);
     let (model_text, golden_text) = artifact.texts();
     let files = [
         ("model.json", model_text.into_bytes()),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::payment_scorer::PaymentScorer;
-use super::trainers::{Trained, TrainingJob, description_digest, passes};
+use super::trainers::{Judgement, Trained, TrainingJob, compared_from, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError, on_blocking_thread};
@@ -14,9 +14,9 @@ use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
 use crate::model::payment::artifact::PaymentArtifactError;
 use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
-use crate::train::metrics::Interval;
+use crate::train::metrics::{BinaryRanking, Interval};
 use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, Prediction};
-use crate::train::payment::measure::{Judged, Measure, Ranking};
+use crate::train::payment::measure::Measure;
 use crate::train::payment::replay::{DecisionPlan, ReplayAccount, observe_portfolio, outcomes};
 use crate::train::payment::run::{LedgerOrigin, judge_later, train_with_card};
 use crate::train::payment::spec::{Landmark, LandmarkDay};
@@ -51,7 +51,9 @@ impl Service {
             return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
         };
         let example_count = u64::try_from(invoice_count).unwrap_or(u64::MAX);
-        let champion = match self.champion_of(tenant, ModelKind::Payment).await? {
+        let champion_id = self.champion_of(tenant, ModelKind::Payment).await?;
+        let learned_until = self.learned_until(tenant, champion_id.as_ref()).await?;
+        let champion = match champion_id {
             Some(id) => PaymentScorer::read(&id, &self.model_files(tenant, &id).await?)?,
             None => PaymentScorer::shipped().map_err(|error| ServiceError::CorruptModel {
                 id: ModelId::shipped(ModelKind::Payment).to_string(),
@@ -60,6 +62,7 @@ impl Service {
         };
         // Documents may be dated ahead; what happens until then is not known.
         let known_through = last_on.min(self.now().civil_date());
+        let champion = Champion { scorer: champion, learned_until };
         let train =
             Box::new(move |control: &RunControl| train_payment(&accounts, seed, known_through, &champion, control));
         Ok(TrainingJob { example_count, train })
@@ -108,11 +111,18 @@ impl Service {
     }
 }
 
+/// The model that a challenger is to replace.
+struct Champion {
+    scorer: PaymentScorer,
+    /// The last day that it can have learned of; none for a shipped model.
+    learned_until: Option<CivilDate>,
+}
+
 fn train_payment(
     accounts: &[AccountRecord],
     seed: u64,
     known_through: CivilDate,
-    champion: &PaymentScorer,
+    champion: &Champion,
     control: &RunControl,
 ) -> Result<Trained, ServiceError> {
     let context = "training a payment model";
@@ -122,8 +132,9 @@ fn train_payment(
         judge_later(&accounts, seed).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
     control.begin(0.5, "comparing with the champion on the same invoices")?;
-    let champion = champion_metrics(&accounts, &spec, &predictions, champion);
-    let (passed_gate, gate_message) = passes(&metrics, &champion, DECIDING);
+    let (compared, champion) = compare(&accounts, &spec, &predictions, champion);
+    let judgement = Judgement { metrics: &metrics, compared: &compared, champion: &champion };
+    let (passed_gate, gate_message) = passes(&judgement, DECIDING);
     control.begin(0.6, "learning from all invoices")?;
     let trained = train_with_card(&accounts, seed, known_through, LedgerOrigin::Own, Some(&report))
         .map_err(|source| ServiceError::Internal { context, source: source.into() })?;
@@ -141,15 +152,16 @@ fn train_payment(
     Ok(Trained { files, digest, metrics, passed_gate, gate_message })
 }
 
-/// The champion's figures on the rows on which the challenger was judged. A champion that was trained here may have seen
-/// some of them, which is to its advantage.
-fn champion_metrics(
+/// The figures of the challenger, whose predictions are given, and of the champion on the same rows of each horizon.
+fn compare(
     accounts: &[ReplayAccount<'_>],
     spec: &BacktestSpec,
     predictions: &[Prediction],
-    champion: &PaymentScorer,
-) -> Vec<Metric> {
-    let Some(last_on) = known_through(accounts.iter().map(|account| account.events)) else { return Vec::new() };
+    champion: &Champion,
+) -> (Vec<Metric>, Vec<Metric>) {
+    let Some(last_on) = known_through(accounts.iter().map(|account| account.events)) else {
+        return (Vec::new(), Vec::new());
+    };
     let landmark = Landmark { day: LandmarkDay::PastDue(spec.decide_at_days), weight: 1.0 };
     let plan = whole_plan(&[landmark], last_on);
     let plan = DecisionPlan { due_from: spec.from, ..plan };
@@ -158,23 +170,31 @@ fn champion_metrics(
     let (portfolio, _) = survey.finish(usize::MAX);
     let mut forecasts = HashMap::new();
     for decision in replay_all(accounts, &portfolio, &plan) {
-        let forecast = champion.model().forecast(&decision.row);
+        let forecast = champion.scorer.model().forecast(&decision.row);
         forecasts.insert((decision.invoice_id, decision.as_of), forecast);
     }
-    let mut metrics = Vec::new();
+    let mut metrics = (Vec::new(), Vec::new());
     for horizon_days in &spec.horizons_days {
-        let mut judged = Vec::new();
-        for row in predictions.iter().filter(|row| row.horizon_days == *horizon_days && row.is_known) {
-            let Some(forecast) = forecasts.get(&(row.invoice_id.clone(), row.as_of)) else { continue };
-            let probability = forecast.unpaid_probability(*horizon_days);
-            judged.push(Judged { probability, happened: row.is_unpaid, amount: row.amount });
-        }
-        let name = format!("auc_{horizon_days}d");
-        let row_count = u64::try_from(judged.len()).unwrap_or(u64::MAX);
-        let value = Ranking::of_probabilities(judged).measure_all().get(Measure::Auc);
-        metrics.push(Metric { name, value, low: value, high: value, row_count, baseline: None });
+        let known = predictions.iter().filter(|row| row.horizon_days == *horizon_days && row.is_known);
+        let mut rows: Vec<(&Prediction, f64)> = known
+            .filter_map(|row| {
+                let forecast = forecasts.get(&(row.invoice_id.clone(), row.as_of))?;
+                Some((row, forecast.unpaid_probability(*horizon_days)))
+            })
+            .collect();
+        rows.sort_by_key(|(row, _)| row.as_of);
+        let from = compared_from(rows.iter().map(|(row, _)| row.as_of), champion.learned_until);
+        let rows = rows.get(from..).unwrap_or_default();
+        metrics.0.push(auc_metric(*horizon_days, rows.iter().map(|(row, _)| (row.probability, row.is_unpaid))));
+        metrics.1.push(auc_metric(*horizon_days, rows.iter().map(|(row, theirs)| (*theirs, row.is_unpaid))));
     }
     metrics
+}
+
+fn auc_metric(horizon_days: i32, points: impl ExactSizeIterator<Item = (f64, bool)>) -> Metric {
+    let row_count = u64::try_from(points.len()).unwrap_or(u64::MAX);
+    let value = BinaryRanking::new(points.collect()).measure_all().auc;
+    Metric { name: format!("auc_{horizon_days}d"), value, low: value, high: value, row_count, baseline: None }
 }
 
 /// The figures of a horizon, each beside the best simple rule.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::reading::MessageReader;
-use super::trainers::{Trained, TrainingJob, compared_from, description_digest, passes};
+use super::trainers::{Judgement, Trained, TrainingJob, compared_from, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError};
@@ -157,7 +157,9 @@ fn train_messages(
     let (on_compared, _) = evaluate_text(&measured.model, compared, seed);
     let (of_champion, _) = evaluate_text(champion, compared, seed);
     let metrics = metrics_of(&evaluation);
-    let (passed_gate, gate_message) = passes(&metrics_of(&on_compared), &metrics_of(&of_champion), DECIDING);
+    let [on_compared, of_champion] = [on_compared, of_champion].map(|evaluation| metrics_of(&evaluation));
+    let judgement = Judgement { metrics: &metrics, compared: &on_compared, champion: &of_champion };
+    let (passed_gate, gate_message) = passes(&judgement, DECIDING);
     control.begin(0.5, "learning from all messages")?;
     let trained = train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(failed)?;
     control.begin(0.95, "storing the model")?;
