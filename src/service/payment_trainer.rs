@@ -132,8 +132,8 @@ fn train_payment(
         judge_later(&accounts, seed).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
     control.begin(0.5, "comparing with the champion on the same invoices")?;
-    let (compared, champion) = compare(&accounts, &spec, &predictions, champion);
-    let judgement = Judgement { metrics: &metrics, compared: &compared, champion: &champion };
+    let (compared, of_champion) = compare(&accounts, &spec, &predictions, champion);
+    let judgement = Judgement { metrics: &metrics, compared: &compared, champion: &of_champion };
     let (passed_gate, gate_message) = passes(&judgement, DECIDING);
     control.begin(0.6, "learning from all invoices")?;
     let trained = train_with_card(&accounts, seed, known_through, LedgerOrigin::Own, Some(&report))
@@ -173,7 +173,7 @@ fn compare(
         let forecast = champion.scorer.model().forecast(&decision.row);
         forecasts.insert((decision.invoice_id, decision.as_of), forecast);
     }
-    let mut metrics = (Vec::new(), Vec::new());
+    let (mut of_challenger, mut of_champion) = (Vec::new(), Vec::new());
     for horizon_days in &spec.horizons_days {
         let known = predictions.iter().filter(|row| row.horizon_days == *horizon_days && row.is_known);
         let mut rows: Vec<(&Prediction, f64)> = known
@@ -184,11 +184,14 @@ fn compare(
             .collect();
         rows.sort_by_key(|(row, _)| row.as_of);
         let from = compared_from(rows.iter().map(|(row, _)| row.as_of), champion.learned_until);
-        let rows = rows.get(from..).unwrap_or_default();
-        metrics.0.push(auc_metric(*horizon_days, rows.iter().map(|(row, _)| (row.probability, row.is_unpaid))));
-        metrics.1.push(auc_metric(*horizon_days, rows.iter().map(|(row, theirs)| (*theirs, row.is_unpaid))));
+        let fresh = rows.get(from..).unwrap_or_default();
+        // Rows of one outcome tell no model from another.
+        let tells = [false, true].iter().all(|outcome| fresh.iter().any(|(row, _)| row.is_unpaid == *outcome));
+        let rows = if tells { fresh } else { rows.as_slice() };
+        of_challenger.push(auc_metric(*horizon_days, rows.iter().map(|(row, _)| (row.probability, row.is_unpaid))));
+        of_champion.push(auc_metric(*horizon_days, rows.iter().map(|(row, theirs)| (*theirs, row.is_unpaid))));
     }
-    metrics
+    (of_challenger, of_champion)
 }
 
 fn auc_metric(horizon_days: i32, points: impl ExactSizeIterator<Item = (f64, bool)>) -> Metric {

@@ -101,15 +101,15 @@ pub(super) fn passes(judgement: &Judgement<'_>, deciding: &str) -> (bool, String
     if let Some((name, of_rule)) = &baseline {
         message.push_str(&format!(", that of {name} {of_rule:.3}"));
     }
-    let mut holds_up = true;
-    if let Some((compared, champion)) = named(judgement.compared).zip(named(judgement.champion)) {
-        if compared.row_count < row_count {
-            let Metric { value, row_count, .. } = compared;
-            message.push_str(&format!("; on the {row_count} that the champion has not learned from {value:.3}"));
-        }
-        message.push_str(&format!(", the champion's {:.3}", champion.value));
-        holds_up = compared.value >= champion.value;
+    let Some((compared, champion)) = named(judgement.compared).zip(named(judgement.champion)) else {
+        message.push_str("; it could not be compared with the champion");
+        return (false, message);
+    };
+    if compared.row_count < row_count {
+        message.push_str(&format!("; on the {} on which both are compared {:.3}", compared.row_count, compared.value));
     }
+    message.push_str(&format!(", the champion's {:.3}", champion.value));
+    let holds_up = compared.value >= champion.value;
     let beats_rules = baseline.is_none_or(|(_, of_rule)| value > of_rule);
     (holds_up && beats_rules, message)
 }
@@ -172,9 +172,10 @@ mod tests {
         let (passed, message) = gate(&ndcg(0.7, 80), &on_50(0.9), &on_50(0.8));
         assert!(passed, "it is compared on the rows that are new to both");
         let expected = "ndcg_20 is 0.700 on 80 later rows, that of largest_first 0.600; \
-                        on the 50 that the champion has not learned from 0.900, the champion's 0.800";
+                        on the 50 on which both are compared 0.900, the champion's 0.800";
         assert_eq!(message, expected);
-        assert!(gate(&on_50(0.7), &[], &[]).0);
+        let (passed, message) = gate(&on_50(0.7), &[], &on_50(0.4));
+        assert!(!passed && message.ends_with("; it could not be compared with the champion"), "{message}");
         assert!(!gate(&[], &[], &[]).0);
     }
 }

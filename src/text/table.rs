@@ -4,6 +4,7 @@
 const NO_KEY: u64 = 0;
 /// Bits of a filter for each key, at least.
 const FILTER_BITS_PER_KEY: usize = 8;
+/// Mixes the keys of a filter; an odd number without a pattern.
 const FILTER_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Tells most keys that are not in a set, from so few bits that they stay in the cache.

@@ -51,6 +51,9 @@ pub(super) fn read_weights(bytes: &[u8]) -> Result<(Vocabulary, Weights), TextMo
     }
     let document_count = reader.varint()?;
     let output_count = reader.count(WIDTH_MAX, "number of outputs")?;
+    if output_count == 0 {
+        return Err(corrupt("at least one output"));
+    }
     let hidden_count = reader.count(WIDTH_MAX, "number of hidden units")?;
     let features = reader.features()?;
     let places = commonest_first(&features);
@@ -187,6 +190,13 @@ mod tests {
             assert_eq!(weights_read.rows.both(position), weights.rows.both(position));
         }
         assert_eq!(write_weights(&vocabulary_read, &weights_read), bytes);
+    }
+
+    #[test]
+    fn a_model_without_outputs_is_refused() {
+        let dense = DenseWeights { hidden_count: 2, hidden_bias: vec![0.0; 2], ..DenseWeights::default() };
+        let bytes = write_weights(&Vocabulary::new(Vec::new(), 0), &Weights::quantise(&dense, &[]));
+        assert!(read_weights(&bytes).is_err());
     }
 
     #[test]

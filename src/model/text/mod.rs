@@ -37,4 +37,4 @@ pub use sentences::{Reading, RowPart, SentenceRow, Sentences};
 pub use subwords::{Subwords, WORD_START};
 pub use vector::{Entry, VectorScratch, Vectoriser};
 pub use vocabulary::{Feature, Vocabulary};
-pub use weights::{DenseWeights, Weights};
+pub use weights::DenseWeights;

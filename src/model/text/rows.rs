@@ -49,8 +49,9 @@ impl FeatureRows {
     pub fn new(feature_count: usize, output_count: usize, hidden_count: usize) -> Self {
         let length = SCALE_BYTES + output_count + hidden_count;
         let stride = if length <= CACHE_LINE_BYTES { length } else { length.next_multiple_of(CACHE_LINE_BYTES) };
-        let bytes = vec![0; feature_count * stride + CACHE_LINE_BYTES];
+        let mut bytes = vec![0; feature_count * stride + CACHE_LINE_BYTES];
         let start = bytes.as_ptr().align_offset(CACHE_LINE_BYTES).min(CACHE_LINE_BYTES);
+        bytes.truncate(start + feature_count * stride);
         FeatureRows { bytes, start, stride, output_count, hidden_count }
     }
 
@@ -188,6 +189,7 @@ mod tests {
                 }
                 assert_eq!((linear.values.len(), through_hidden.values.len()), (8, hidden_count));
             }
+            assert_eq!(rows.both(8), Default::default());
             assert_eq!(rows.both(1_000_000), Default::default());
         }
     }
@@ -195,7 +197,8 @@ mod tests {
     #[test]
     fn weights_of_zero_stay_zero() {
         let mut rows = FeatureRows::new(1, 2, 0);
+        rows.quantise(0, Layer::Linear, &[1.0, -1.0]);
         rows.quantise(0, Layer::Linear, &[0.0, 0.0]);
-        assert_eq!(rows.row(0, Layer::Linear).values, [0, 0]);
+        assert_eq!(rows.row(0, Layer::Linear), ScaledRow { scale: 0.0, values: &[0, 0] });
     }
 }

@@ -15,6 +15,9 @@ const WORD_CHARS_MAX: usize = 64;
 /// Words whose subwords are kept for the next time they come, at least; twice as many at most.
 const KNOWN_WORDS_MIN: usize = 16_384;
 
+/// Characters and subwords that are kept for so many words, at least; twice as many at most.
+const KNOWN_CONTENTS_MIN: usize = KNOWN_WORDS_MIN * 24;
+
 /// Places of the table of known words that are looked at; a word that has none among them is split each time.
 const PROBES_MAX: usize = 64;
 
@@ -59,9 +62,8 @@ impl WordTable {
     /// The place where the word stands or is to stand, unless too many words stand in its way.
     fn place_of(&self, hash: u64, word: &[char]) -> Option<usize> {
         let first = (hash ^ (hash >> 32)) as usize;
-        let places = (0..PROBES_MAX).map(|step| first.wrapping_add(step) % Self::PLACE_COUNT);
+        let mut places = (0..PROBES_MAX).map(|step| first.wrapping_add(step) % Self::PLACE_COUNT);
         places
-            .into_iter()
             .find(|at| self.places.get(*at).is_some_and(|known| known.id_count == 0 || self.is_word(known, hash, word)))
     }
 
@@ -118,7 +120,7 @@ impl KnownWords {
             self.marked.extend(word);
             split(&self.marked, &mut self.ids);
         }
-        if self.recent.count >= KNOWN_WORDS_MIN {
+        if self.recent.count >= KNOWN_WORDS_MIN || self.recent.contents.len() >= KNOWN_CONTENTS_MIN {
             std::mem::swap(&mut self.recent, &mut self.earlier);
             self.recent.clear();
         }

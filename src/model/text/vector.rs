@@ -77,9 +77,10 @@ impl Vectoriser {
         self.finder.find(text, found);
         let block_weights = self.finder.schema().block_weights;
         let made = MadeOf { found: found.version(), vocabulary: self.vocabulary.digest(), block_weights };
-        if made_of.replace(made) == Some(made) {
+        if *made_of == Some(made) {
             return;
         }
+        *made_of = None;
         entries.clear();
         counts.clear();
         kinds.clear();
@@ -100,6 +101,7 @@ impl Vectoriser {
         }
         kinds.extend(entries.iter().map(|entry| self.vocabulary.kind(entry.position)));
         weigh(entries, kinds, block_weights);
+        *made_of = Some(made);
     }
 }
 
@@ -119,5 +121,41 @@ fn weigh(entries: &mut [Entry], kinds: &[(Block, f32)], block_weights: [f32; BLO
     }
     for (entry, (block, _)) in entries.iter_mut().zip(kinds) {
         entry.value *= scales.get(*block as usize).copied().unwrap_or(0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::FeatureSchema;
+    use super::super::vocabulary::Feature;
+    use super::*;
+
+    const TEXT: &str = "the price is wrong";
+
+    /// A vectoriser that knows the first `count` features of the message.
+    fn knows(count: usize, word_weight: f32) -> Vectoriser {
+        let mut schema = FeatureSchema::default();
+        schema.block_weights[Block::Words as usize] = word_weight;
+        let finder = FeatureFinder::new(schema, None, None);
+        let mut found = FoundFeatures::default();
+        finder.find(TEXT, &mut found);
+        let known = found.occurrences().take(count);
+        let known = known.map(|found| Feature { block: found.block, key: found.key, document_count: 1 });
+        Vectoriser { finder, vocabulary: Vocabulary::new(known.collect(), 3) }
+    }
+
+    #[test]
+    fn a_vector_is_shared_by_those_that_would_make_the_same_one() {
+        let mut shared = VectorScratch::default();
+        for vectoriser in [knows(3, 1.0), knows(3, 1.0), knows(2, 1.0), knows(3, 1.0), knows(3, 2.0)] {
+            for text in [TEXT, "the price", TEXT, ""] {
+                let mut alone = VectorScratch::default();
+                vectoriser.vectorise(text, &mut alone);
+                vectoriser.vectorise(text, &mut shared);
+                assert_eq!(shared.entries, alone.entries, "{text}");
+                assert_eq!(shared.counts, alone.counts);
+            }
+            vectoriser.vectorise(TEXT, &mut shared);
+        }
     }
 }

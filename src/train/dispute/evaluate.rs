@@ -60,7 +60,12 @@ pub fn evaluate_priority(model: &DisputePriorityModel, examples: &[&DisputeExamp
     let oldest_first = ndcg_of(&oldest, &rows);
     let baseline =
         if oldest_first > largest_first { ("oldest_first", oldest_first) } else { ("largest_first", largest_first) };
-    let ndcg_20 = bootstrap_interval(labelled.len(), BOOTSTRAP_COUNT, seed, |rows| ndcg_of(&logits, rows));
+    let ndcg_20 = bootstrap_interval(labelled.len(), BOOTSTRAP_COUNT, seed, |rows| {
+        // Equal scores keep the order of the rows, in a resample too.
+        let mut rows = rows.to_vec();
+        rows.sort_unstable();
+        ndcg_of(&logits, &rows)
+    });
     let mut figures = vec![figure("ndcg_20", ndcg_20, labelled.len(), Some(baseline))];
     let is_urgent = |label: &PriorityLabel| matches!(label, PriorityLabel::P1 | PriorityLabel::P2);
     let of_urgency = urgencies.iter().zip(&labelled);

@@ -57,9 +57,19 @@ pub struct Rival<'a, M> {
 }
 
 impl<M> Rival<'_, M> {
-    fn compared<'e>(&self, later: &[&'e DisputeExample]) -> Vec<&'e DisputeExample> {
-        let days: Vec<CivilDate> = later.iter().map(|example| example.opened_on).collect();
-        later.iter().skip((self.compared_from)(&days)).copied().collect()
+    /// The later examples with an outcome on which both models are measured: those that are a fair comparison, or all of them where
+    /// those have one outcome only, which tells no model from another.
+    fn compared<'e, K: PartialEq>(
+        &self,
+        later: &[&'e DisputeExample],
+        outcome: impl Fn(&DisputeExample) -> Option<K>,
+    ) -> Vec<&'e DisputeExample> {
+        let known: Vec<&DisputeExample> = later.iter().copied().filter(|example| outcome(example).is_some()).collect();
+        let days: Vec<CivilDate> = known.iter().map(|example| example.opened_on).collect();
+        let fair = known.get((self.compared_from)(&days)..).unwrap_or_default();
+        let differs =
+            |pair: &[&DisputeExample]| pair.first().map(|one| outcome(one)) != pair.last().map(|one| outcome(one));
+        if fair.windows(2).any(differs) { fair.to_vec() } else { known }
     }
 }
 
@@ -79,7 +89,7 @@ pub fn train_priority(
     let (past, later) = split(history, spec.holdout_share);
     let measured = fit_priority(&past, prior, spec);
     let figures = evaluate_priority(&measured, &later, spec.seed);
-    let compared = rival.compared(&later);
+    let compared = rival.compared(&later, |example| example.label);
     let of_both = [&measured, rival.model].map(|model| evaluate_priority(model, &compared, spec.seed));
     let model = Fit::<_, _, TrainError>::fit(&PriorityLearner { prior, spec }, &dataset(history))?;
     Ok(sealed(model, history, history.label_count(), serde_json::to_value(&**spec), figures, of_both))
@@ -100,7 +110,7 @@ pub fn train_validity(
     let (past, later) = split(history, spec.holdout_share);
     let measured = fit_validity(&past, prior, spec);
     let figures = evaluate_validity(&measured, &later, spec.seed);
-    let compared = rival.compared(&later);
+    let compared = rival.compared(&later, |example| example.decided?.0.customer_was_right());
     let of_both = [&measured, rival.model].map(|model| evaluate_validity(model, &compared, spec.seed));
     let model = fit_validity(history, prior, spec);
     Ok(sealed(model, history, found, serde_json::to_value(&**spec), figures, of_both))

@@ -7,6 +7,7 @@ use crate::train::text::SeededRandom;
 
 /// Keeps these draws apart from others of the same seed.
 const STREAM: u64 = 8;
+
 /// How often each cluster was drawn, for each resample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusterResamples {

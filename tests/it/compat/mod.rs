@@ -53,6 +53,26 @@ fn every_shipped_model_has_a_card_and_golden_samples() {
     }
 }
 
+/// What is found of a message for one model is used again by the next: the order of the models must change nothing.
+#[test]
+fn models_of_messages_read_alike_whichever_read_before() {
+    let models = MessageModel::ALL.map(|kind| TextModel::load(&folder(kind.as_str()), KNOWN_EXTRAS).unwrap());
+    let texts = ["INV-1 was short by 2 boxes, EUR 24.80. Please credit.", "Ist längst bezahlt!", "", "INV-1 was short"];
+    let read = |model: &TextModel, text: &str, scratch: &mut TextScratch| {
+        let label_index = model.predict(text, scratch).label_index;
+        let probabilities = model.predict(text, scratch).probabilities.to_vec();
+        (probabilities, model.explain_predicted(text, label_index, 3, scratch))
+    };
+    let mut shared = TextScratch::default();
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 1]] {
+        for text in texts {
+            for model in order.map(|index| &models[index]) {
+                assert_eq!(read(model, text, &mut shared), read(model, text, &mut TextScratch::default()), "{text}");
+            }
+        }
+    }
+}
+
 #[test]
 fn models_of_messages_score_their_golden_messages_as_before() {
     for kind in MessageModel::ALL {
