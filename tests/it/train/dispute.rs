@@ -15,7 +15,9 @@ use recourse::domain::work_item::WorkItemKind;
 use recourse::features::dispute::DisputeFeatures;
 use recourse::ledger::accounts::LedgerBook;
 use recourse::ledger::simulate::{PLANTED_FACTORS, SimulatedCompany, SimulationSpec, simulate};
-use recourse::model::dispute::{Artifact, ArtifactError, DisputePriorityModel, shipped_priority, shipped_validity};
+use recourse::model::dispute::{
+    Artifact, ArtifactError, DisputePriorityModel, Figure, shipped_priority, shipped_validity,
+};
 use recourse::model::priority::{PriorityInput, StakeAtRisk, rank_with_reasons};
 use recourse::train::dispute::{
     ColdStartSpec, DisputeChoice, DisputeExample, DisputeHistory, DisputeSpec, NDCG_DEPTH, Rival, evaluate_validity,
@@ -123,6 +125,27 @@ fn few_labels_come_near_the_oracle_and_many_reach_it() {
         let learned_order = trial.order_of(&many_model, &trial.past.examples);
         assert_eq!(learned_order, trial.company.truth.planted_order, "seed {seed}");
     }
+}
+
+/// Goal: a comparison rests on disputes that can be measured. Those opened since the rival learned have no labels yet, however many
+/// they are, so the rows before them are compared.
+#[test]
+fn disputes_without_labels_are_no_comparison() {
+    let mut history = history_of(&company(1, 100));
+    let learned_until = history.examples[history.examples.len() * 9 / 10].opened_on;
+    let latest = history.examples.iter_mut().filter(|example| example.opened_on > learned_until);
+    assert!(latest.map(|example| example.label = None).count() > 50);
+    let rows_to_learn_from = |days: &[CivilDate]| {
+        let seen_count = days.iter().take_while(|day| **day <= learned_until).count();
+        if days.len() - seen_count > 50 { seen_count } else { 0 }
+    };
+    let spec = DisputeSpec::default().check().unwrap();
+    let rival = Rival { model: &*SHIPPED, compared_from: &rows_to_learn_from };
+    let trained = train_priority(&history, &SHIPPED, &rival, &spec).unwrap();
+    let count = |figures: &[Figure]| figures.first().map(|figure| (figure.name.clone(), figure.row_count));
+    let (name, row_count) = count(&trained.rival_figures).unwrap();
+    assert!(name == "ndcg_20" && row_count > 50, "{name} on {row_count} rows");
+    assert_eq!(count(&trained.compared_figures), count(&trained.rival_figures));
 }
 
 #[test]
