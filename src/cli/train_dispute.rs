@@ -57,7 +57,7 @@ pub fn train_priority_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> any
     let trained = match history(args)? {
         Some((history, spec)) => {
             let shipped = shipped_priority()?.model;
-            let rival = Rival { model: &shipped, compared_from: &|_| 0 };
+            let rival = Rival { model: &shipped, learned_until: None };
             train_priority(&history, &shipped, &rival, &spec.check().map_err(wrong)?)?
         }
         None => ship_priority(&cold_start_spec(args)?, &mut |_| {})?,
@@ -74,7 +74,7 @@ pub fn train_validity_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> any
     let trained = match history(args)? {
         Some((history, spec)) => {
             let shipped = shipped_validity()?.model;
-            let rival = Rival { model: &shipped, compared_from: &|_| 0 };
+            let rival = Rival { model: &shipped, learned_until: None };
             train_validity(&history, &shipped, &rival, &spec.check().map_err(wrong)?)?
         }
         None => ship_validity(&cold_start_spec(args)?, &mut |_| {})?,

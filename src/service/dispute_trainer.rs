@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dispute_models::artifact_of;
-use super::trainers::{Judgement, Trained, TrainingJob, Work, compared_from, passes};
+use super::trainers::{Judgement, Trained, TrainingJob, Work, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, ModelId, ModelKind, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
-use crate::domain::time::{CivilDate, Instant};
+use crate::domain::time::Instant;
 use crate::features::rates::BaseRates;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::record::DisputeRecord;
@@ -62,14 +62,13 @@ impl Service {
         let spec = DisputeSpec { seed, monotone: self.strategy.monotone, ..DisputeSpec::default() }.check()?;
         let champion = self.champion_of(tenant, kind).await?;
         let learned_until = self.learned_until(tenant, champion.as_ref()).await?;
-        let from = move |days: &[CivilDate]| compared_from(days.iter().copied(), learned_until);
         // The shipped model is adapted, not the champion, which has learned from these labels before.
         let train: Work = if kind == ModelKind::DisputePriority {
             let prior = shipped_model(shipped_priority)?;
             let champion = self.champion_model(tenant, champion, shipped_priority).await?;
             Box::new(move |control| {
                 control.begin(ADAPTING_SHARE, ADAPTING)?;
-                let rival = Rival { model: &champion, compared_from: &from };
+                let rival = Rival { model: &champion, learned_until };
                 let trained = train_priority(&history, &prior, &rival, &spec);
                 control.begin(SEALING_SHARE, SEALING)?;
                 finish(trained, "ndcg_20")
@@ -79,7 +78,7 @@ impl Service {
             let champion = self.champion_model(tenant, champion, shipped_validity).await?;
             Box::new(move |control| {
                 control.begin(ADAPTING_SHARE, ADAPTING)?;
-                let rival = Rival { model: &champion, compared_from: &from };
+                let rival = Rival { model: &champion, learned_until };
                 let trained = train_validity(&history, &prior, &rival, &spec);
                 control.begin(SEALING_SHARE, SEALING)?;
                 finish(trained, "auc")

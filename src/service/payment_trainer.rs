@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::payment_scorer::PaymentScorer;
-use super::trainers::{Judgement, Trained, TrainingJob, compared_from, description_digest, passes};
+use super::trainers::{Judgement, Trained, TrainingJob, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError, on_blocking_thread};
@@ -14,6 +14,7 @@ use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
 use crate::model::payment::artifact::PaymentArtifactError;
 use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
+use crate::train::fair::fair_from;
 use crate::train::metrics::{BinaryRanking, Interval};
 use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, Prediction};
 use crate::train::payment::measure::Measure;
@@ -183,11 +184,8 @@ fn compare(
             })
             .collect();
         rows.sort_by_key(|(row, _)| row.as_of);
-        let from = compared_from(rows.iter().map(|(row, _)| row.as_of), champion.learned_until);
-        let fresh = rows.get(from..).unwrap_or_default();
-        // Rows of one outcome tell no model from another.
-        let tells = [false, true].iter().all(|outcome| fresh.iter().any(|(row, _)| row.is_unpaid == *outcome));
-        let rows = if tells { fresh } else { rows.as_slice() };
+        let outcomes: Vec<(CivilDate, bool)> = rows.iter().map(|(row, _)| (row.as_of, row.is_unpaid)).collect();
+        let rows = rows.get(fair_from(&outcomes, champion.learned_until)..).unwrap_or_default();
         of_challenger.push(auc_metric(*horizon_days, rows.iter().map(|(row, _)| (row.probability, row.is_unpaid))));
         of_champion.push(auc_metric(*horizon_days, rows.iter().map(|(row, theirs)| (*theirs, row.is_unpaid))));
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::reading::MessageReader;
-use super::trainers::{Judgement, Trained, TrainingJob, compared_from, description_digest, passes};
+use super::trainers::{Judgement, Trained, TrainingJob, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError};
@@ -15,6 +15,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::CivilDate;
 use crate::model::text::TextModel;
 use crate::text::own_text::own_text;
+use crate::train::fair::fair_from;
 use crate::train::text::{
     CardText, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, text_card, train_text,
 };
@@ -69,8 +70,9 @@ impl Service {
             None => MessageReader::shipped_text_model(kind)?,
         };
         let later_from = dated.len() * EARLIER_SHARE_PERCENT / 100;
-        let later_days: Vec<CivilDate> = dated.iter().skip(later_from).map(|(day, _, _)| *day).collect();
-        let compared_from = later_from + compared_from(later_days.into_iter(), learned_until);
+        let later = dated.iter().skip(later_from);
+        let later: Vec<(CivilDate, &str)> = later.map(|(day, _, example)| (*day, example.label.as_str())).collect();
+        let compared_from = later_from + fair_from(&later, learned_until);
         let examples: Vec<TextExample> = dated.into_iter().map(|(_, _, example)| example).collect();
         let example_count = u64::try_from(examples.len()).unwrap_or(u64::MAX);
         let contest = Contest { examples, later_from, compared_from, champion };

@@ -69,18 +69,6 @@ pub(super) fn digest_of_files(kind: ModelKind, files: &ModelFiles) -> Option<Str
     }
 }
 
-/// Rows that a champion has not learned from must be at least so many for it to be judged on them alone.
-const FRESH_ROWS_MIN: usize = 50;
-
-/// From which of the rows of these days, in their order, a challenger is compared with a champion that learned from rows up to
-/// `learned_until`: from the first that it has not learned from, or from the first of all when those are too few, which is to the
-/// champion's advantage.
-pub(super) fn compared_from(days: impl ExactSizeIterator<Item = CivilDate>, learned_until: Option<CivilDate>) -> usize {
-    let row_count = days.len();
-    let seen_count = days.take_while(|day| learned_until.is_some_and(|until| *day <= until)).count();
-    if row_count - seen_count >= FRESH_ROWS_MIN { seen_count } else { 0 }
-}
-
 /// The figures of a challenger and its champion.
 pub(super) struct Judgement<'a> {
     /// The challenger's on all later rows, beside simple rules.
@@ -147,15 +135,6 @@ mod tests {
     fn ndcg(value: f64, row_count: u64) -> Vec<Metric> {
         let baseline = Some(("largest_first".to_owned(), 0.6));
         vec![Metric { name: "ndcg_20".to_owned(), value, low: value, high: value, row_count, baseline }]
-    }
-
-    #[test]
-    fn a_champion_is_judged_on_what_it_has_not_learned_from_when_that_is_enough() {
-        let days = |count: i32| (0..count).map(CivilDate::from_unix_days).collect::<Vec<_>>().into_iter();
-        let until = |day: i32| Some(CivilDate::from_unix_days(day));
-        assert_eq!(compared_from(days(100), None), 0);
-        assert_eq!(compared_from(days(100), until(29)), 30);
-        assert_eq!(compared_from(days(100), until(60)), 0);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod dispute;
 pub mod entities;
+pub mod fair;
 pub mod language;
 pub mod message_card;
 pub mod messages;

@@ -12,6 +12,7 @@ use crate::domain::time::CivilDate;
 use crate::domain::violation::Violations;
 use crate::features::dispute::DisputeFeatures;
 use crate::model::dispute::{Artifact, DisputeModel, DisputePriorityModel, Figure, ValidityModel};
+use crate::train::fair::fair_from;
 
 /// Fewest labels, choices and decided disputes together that a model is adapted to.
 pub const EXAMPLES_MIN: usize = 20;
@@ -52,24 +53,20 @@ pub struct Trained<M> {
 pub struct Rival<'a, M> {
     /// The model.
     pub model: &'a M,
-    /// From which of the later examples, of those days, it is a fair comparison.
-    pub compared_from: &'a dyn Fn(&[CivilDate]) -> usize,
+    /// The last day that it can have learned of; none where it has seen nothing of this tenant.
+    pub learned_until: Option<CivilDate>,
 }
 
 impl<M> Rival<'_, M> {
-    /// The later examples with an outcome on which both models are measured: those that are a fair comparison, or all of them where
-    /// those have one outcome only, which tells no model from another.
+    /// The later examples on which both models are compared, of those with an outcome.
     fn compared<'e, K: PartialEq>(
         &self,
         later: &[&'e DisputeExample],
         outcome: impl Fn(&DisputeExample) -> Option<K>,
     ) -> Vec<&'e DisputeExample> {
-        let known: Vec<&DisputeExample> = later.iter().copied().filter(|example| outcome(example).is_some()).collect();
-        let days: Vec<CivilDate> = known.iter().map(|example| example.opened_on).collect();
-        let fair = known.get((self.compared_from)(&days)..).unwrap_or_default();
-        let differs =
-            |pair: &[&DisputeExample]| pair.first().map(|one| outcome(one)) != pair.last().map(|one| outcome(one));
-        if fair.windows(2).any(differs) { fair.to_vec() } else { known }
+        let known = later.iter().filter_map(|example| Some((*example, (example.opened_on, outcome(example)?))));
+        let (examples, outcomes): (Vec<&DisputeExample>, Vec<(CivilDate, K)>) = known.unzip();
+        examples.get(fair_from(&outcomes, self.learned_until)..).unwrap_or_default().to_vec()
     }
 }
 

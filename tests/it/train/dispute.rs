@@ -135,12 +135,8 @@ fn disputes_without_labels_are_no_comparison() {
     let learned_until = history.examples[history.examples.len() * 9 / 10].opened_on;
     let latest = history.examples.iter_mut().filter(|example| example.opened_on > learned_until);
     assert!(latest.map(|example| example.label = None).count() > 50);
-    let rows_to_learn_from = |days: &[CivilDate]| {
-        let seen_count = days.iter().take_while(|day| **day <= learned_until).count();
-        if days.len() - seen_count > 50 { seen_count } else { 0 }
-    };
     let spec = DisputeSpec::default().check().unwrap();
-    let rival = Rival { model: &*SHIPPED, compared_from: &rows_to_learn_from };
+    let rival = Rival { model: &*SHIPPED, learned_until: Some(learned_until) };
     let trained = train_priority(&history, &SHIPPED, &rival, &spec).unwrap();
     let count = |figures: &[Figure]| figures.first().map(|figure| (figure.name.clone(), figure.row_count));
     let (name, row_count) = count(&trained.rival_figures).unwrap();
@@ -190,7 +186,7 @@ fn choices_and_outcomes_teach_without_any_label() {
 fn one_seed_makes_the_same_bytes_and_figures_beat_the_baseline() {
     let spec = DisputeSpec::default().check().unwrap();
     let trained = || {
-        let rival = Rival { model: &*SHIPPED, compared_from: &|_| 0 };
+        let rival = Rival { model: &*SHIPPED, learned_until: None };
         train_priority(&history_of(&company(21, 80)), &SHIPPED, &rival, &spec).unwrap()
     };
     let (first, second) = (trained(), trained());
