@@ -1,15 +1,20 @@
-//! `recourse models`: lists the models, and decides which of them serve.
+//! `recourse models`: lists the models, takes in others, and decides which of them serve.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::open::{DataArgs, block_on};
+use super::output::WrongUse;
 use super::table::{Table, number};
 use super::{GlobalArgs, output};
 use crate::domain::ids::{ModelId, ModelKind};
+use crate::service::archive::read_model_folder;
 use crate::service::training::{ModelView, PromoteModel};
 
-/// List models, promote one or go back to the one before.
+/// List models, take one in, promote one or go back to the one before.
 #[derive(Debug, Args)]
 pub struct ModelsArgs {
     #[command(flatten)]
@@ -25,6 +30,18 @@ enum ModelsCommand {
         /// Only this kind: intent, item, severity, dispute-priority, validity or payment.
         #[arg(long, value_name = "KIND", value_parser = parse_kind)]
         kind: Option<ModelKind>,
+    },
+    /// Take in a model that a `recourse train` command wrote, under the next number of its kind.
+    ///
+    /// It is read and checked first. Nobody knows here what it has learned from, so it is not measured beside the champion, and
+    /// `models promote` asks for --override-gate.
+    Add {
+        /// Of which kind: intent, item, severity, dispute-priority, validity or payment.
+        #[arg(value_parser = parse_kind)]
+        kind: ModelKind,
+        /// Its folder.
+        #[arg(value_name = "MODEL_DIR")]
+        folder: PathBuf,
     },
     /// Make a model the champion of its kind.
     Promote {
@@ -61,6 +78,13 @@ pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         let tenant = &args.data.ledger.tenant;
         let models = match &args.command {
             ModelsCommand::List { kind } => service.list_models(tenant, *kind).await?,
+            ModelsCommand::Add { kind, folder } => {
+                let files = read_model_folder(folder).with_context(|| cannot_take(folder))?;
+                if files.is_empty() {
+                    return Err(WrongUse(format!("`{}` holds no model", folder.display())).into());
+                }
+                vec![service.add_model(tenant, *kind, files).await.with_context(|| cannot_take(folder))?]
+            }
             ModelsCommand::Promote { model, override_gate } => {
                 let request =
                     PromoteModel { model_id: model.clone(), expected_champion_id: None, override_gate: *override_gate };
@@ -71,6 +95,10 @@ pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         print(&models, global.json)?;
         Ok(service.settle().await?)
     })
+}
+
+fn cannot_take(folder: &Path) -> String {
+    format!("cannot take in `{}`", folder.display())
 }
 
 fn print(models: &[ModelView], as_json: bool) -> anyhow::Result<()> {

@@ -16,6 +16,24 @@ pub type ModelFiles = BTreeMap<String, Vec<u8>>;
 /// Files that a model may consist of; those that it has are read.
 const MODEL_FILES: [&str; 5] = ["model.json", "weights.bin", "tokenizer.json", "golden.jsonl", "card.md"];
 
+/// The files of a model in a folder, as `recourse train` writes them.
+///
+/// # Errors
+/// When a file that is there cannot be read.
+pub fn read_model_folder(folder: &std::path::Path) -> std::io::Result<ModelFiles> {
+    let mut files = ModelFiles::new();
+    for name in MODEL_FILES {
+        match std::fs::read(folder.join(name)) {
+            Ok(bytes) => {
+                files.insert(name.to_owned(), bytes);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(files)
+}
+
 /// Keeps what is too large for the database or must outlive it.
 #[derive(Debug, Clone)]
 pub struct ModelArchive {

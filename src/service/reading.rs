@@ -299,7 +299,13 @@ impl ReadMessage for MessageReader {
     fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ReadMessage>, ServiceError> {
         let corrupt = |problem: String| ServiceError::CorruptModel { id: id.to_string(), problem };
         let artifact = artifact_files(files);
-        let unreadable = |error: ReaderError| corrupt(error.to_string());
+        let unreadable = |error: ReaderError| {
+            corrupt(match error {
+                ReaderError::Model { source, .. } => source.to_string(),
+                ReaderError::Label { source, .. } => format!("a label is not of this kind: {source}"),
+                ReaderError::Entities(source) => source.to_string(),
+            })
+        };
         let mut reader = self.clone();
         match id.kind() {
             ModelKind::Intent => {

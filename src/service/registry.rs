@@ -7,10 +7,13 @@ use arc_swap::ArcSwap;
 
 use super::archive::{ModelArchive, ModelFiles};
 use super::models::{ActiveModels, ShippedModel};
+use super::reading::MessageReader;
 use super::trainers::{Trained, digest_of_files, with_model};
 use super::training::{ModelDetails, ModelView, PromoteModel, has_ended};
 use super::{Service, ServiceError};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
+use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::Instant;
 use crate::store::{Champion, Change, ModelRecord, StoreError, TrainingRun, TrainingRunState};
 
 /// The models that serve each tenant.
@@ -107,20 +110,14 @@ impl Service {
         if stored.is_none_or(|stored| has_ended(stored.state)) {
             return Ok(());
         }
-        let Trained { files, digest, metrics, passed_gate, gate_message } = trained;
-        let mut id = self.next_model_id(tenant, run.kind).await?;
-        while !self.registry.archive.write_new(tenant, &id, &files).await? {
-            id = ModelId::new(run.kind, number_after(id.number())?);
-        }
-        let details = serde_json::to_string(&ModelDetails { metrics, gate_message: gate_message.clone() })
-            .map_err(|source| ServiceError::Internal { context: "storing a model", source: source.into() })?;
-        let model = ModelRecord { id: id.clone(), digest, created_at: now, details, passed_gate };
+        let gate_message = trained.gate_message.clone();
+        let model = self.write_numbered(tenant, run.kind, trained, now).await?;
         let ended = TrainingRun {
             state: TrainingRunState::Succeeded,
             progress: 1.0,
             message: gate_message,
             ended_at: Some(now),
-            model_id: Some(id),
+            model_id: Some(model.id.clone()),
             lease_expires_at: None,
             ..run
         };
@@ -129,6 +126,71 @@ impl Service {
             Ok(()) | Err(StoreError::StaleVersion { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Takes in a model that was trained elsewhere. Nobody knows here what it has learned from, so it is not measured, and serves only
+    /// once the gate is overridden.
+    ///
+    /// # Errors
+    /// When the files are no model of this kind that the service can use, or the storage fails.
+    pub async fn add_model(
+        &self,
+        tenant: &TenantId,
+        kind: ModelKind,
+        files: ModelFiles,
+    ) -> Result<ModelView, ServiceError> {
+        let unusable = |problem: String| ServiceError::CorruptModel { id: kind.to_string(), problem };
+        let id = self.next_model_id(tenant, kind).await?;
+        match with_model(self.registry.shipped.clone(), &id, &files) {
+            Ok(_) => {}
+            // It has no number yet.
+            Err(ServiceError::CorruptModel { problem, .. }) => return Err(unusable(problem)),
+            Err(error) => return Err(error),
+        }
+        if kind == ModelKind::Item {
+            self.check_items(&id, &files).map_err(unusable)?;
+        }
+        let digest =
+            digest_of_files(kind, &files).ok_or_else(|| unusable("its description has no digest".to_owned()))?;
+        let trained = Trained {
+            files,
+            digest,
+            metrics: Vec::new(),
+            passed_gate: false,
+            gate_message: "trained elsewhere, so it was not compared with the champion".to_owned(),
+        };
+        let model = self.write_numbered(tenant, kind, trained, self.now()).await?;
+        let id = model.id.clone();
+        self.store.commit(tenant, vec![Change::InsertModel(model)]).await?;
+        self.model(tenant, &id).await
+    }
+
+    /// Refuses a model of items with a label that the taxonomy does not have.
+    fn check_items(&self, id: &ModelId, files: &ModelFiles) -> Result<(), String> {
+        let model = MessageReader::read_text_model(id, files).map_err(|error| error.to_string())?;
+        let is_known = |label: &str| ItemCode::parse(label).is_ok_and(|item| self.taxonomy.item(&item).is_some());
+        match model.labels().iter().find(|label| !is_known(label)) {
+            Some(label) => Err(format!("its label `{label}` is no item of the taxonomy `{}`", self.taxonomy.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the files of a model under the next free number of its kind.
+    async fn write_numbered(
+        &self,
+        tenant: &TenantId,
+        kind: ModelKind,
+        trained: Trained,
+        created_at: Instant,
+    ) -> Result<ModelRecord, ServiceError> {
+        let Trained { files, digest, metrics, passed_gate, gate_message } = trained;
+        let mut id = self.next_model_id(tenant, kind).await?;
+        while !self.registry.archive.write_new(tenant, &id, &files).await? {
+            id = ModelId::new(kind, number_after(id.number())?);
+        }
+        let details = serde_json::to_string(&ModelDetails { metrics, gate_message })
+            .map_err(|source| ServiceError::Internal { context: "storing a model", source: source.into() })?;
+        Ok(ModelRecord { id, digest, created_at, details, passed_gate })
     }
 
     async fn next_model_id(&self, tenant: &TenantId, kind: ModelKind) -> Result<ModelId, ServiceError> {

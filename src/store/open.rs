@@ -29,13 +29,14 @@ pub async fn open(url: &SecretString, connections_max: u32, clock: SharedClock) 
     Err(StoreError::UnknownScheme { url: without_password(text) })
 }
 
-/// A URL that may be shown: its password, if it has one, is replaced by stars.
+/// A URL that may be shown: a password before the host is replaced by stars, and so are the settings behind `?`, which may hold one.
 pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority_end = rest.find('/').unwrap_or(rest.len());
-    let Some(at) = rest[..authority_end].rfind('@') else { return url.to_owned() };
-    let user = rest[..at].split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}:***{}", &rest[at..])
+    let (place, settings) = rest.split_once('?').map_or((rest, ""), |(place, _)| (place, "?***"));
+    // A password may hold `/` or `@` that should have been escaped.
+    let Some(at) = place.rfind('@') else { return format!("{scheme}://{place}{settings}") };
+    let user = place[..at].split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:***{}{settings}", &place[at..])
 }
 
 /// The error of a migration.
@@ -77,7 +78,9 @@ mod tests {
 
     #[test]
     fn passwords_are_never_shown() {
-        assert_eq!(without_password("postgres://u:p@ss@h:5/db?x=@"), "postgres://u:***@h:5/db?x=@");
+        assert_eq!(without_password("postgres://u:p@ss@h:5/db?sslmode=require"), "postgres://u:***@h:5/db?***");
+        assert_eq!(without_password("postgres://u:p/ss@h/db"), "postgres://u:***@h/db");
+        assert_eq!(without_password("postgres://h/db?password=secret&user=u"), "postgres://h/db?***");
         assert_eq!(without_password("mysql://h/db"), "mysql://h/db");
         assert_eq!(without_password("nonsense"), "nonsense");
     }

@@ -9,6 +9,7 @@
 mod architecture;
 mod compat;
 mod import;
+mod models_command;
 mod payment;
 mod program;
 mod reading_commands;
