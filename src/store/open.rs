@@ -32,11 +32,18 @@ pub async fn open(url: &SecretString, connections_max: u32, clock: SharedClock) 
 /// A URL that may be shown: a password before the host is replaced by stars, and so are the settings behind `?`, which may hold one.
 pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (place, settings) = rest.split_once('?').map_or((rest, ""), |(place, _)| (place, "?***"));
-    // A password may hold `/` or `@` that should have been escaped.
-    let Some(at) = place.rfind('@') else { return format!("{scheme}://{place}{settings}") };
+    // A password may hold `/`, `@` or `?` that should have been escaped.
+    match rest.split_once('?') {
+        Some((place, settings)) if settings.contains('@') && !place.contains('@') => format!("{scheme}://***"),
+        Some((place, _)) => format!("{scheme}://{}?***", without_user_password(place)),
+        None => format!("{scheme}://{}", without_user_password(rest)),
+    }
+}
+
+fn without_user_password(place: &str) -> String {
+    let Some(at) = place.rfind('@') else { return place.to_owned() };
     let user = place[..at].split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}:***{}{settings}", &place[at..])
+    format!("{user}:***{}", &place[at..])
 }
 
 /// The error of a migration.
@@ -79,6 +86,7 @@ mod tests {
     #[test]
     fn passwords_are_never_shown() {
         assert_eq!(without_password("postgres://u:p@ss@h:5/db?sslmode=require"), "postgres://u:***@h:5/db?***");
+        assert_eq!(without_password("postgres://u:p?ss@h/db"), "postgres://***");
         assert_eq!(without_password("postgres://u:p/ss@h/db"), "postgres://u:***@h/db");
         assert_eq!(without_password("postgres://h/db?password=secret&user=u"), "postgres://h/db?***");
         assert_eq!(without_password("mysql://h/db"), "mysql://h/db");
