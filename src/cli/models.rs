@@ -90,7 +90,7 @@ pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
                     PromoteModel { model_id: model.clone(), expected_champion_id: None, override_gate: *override_gate };
                 vec![service.promote_model(tenant, request).await?]
             }
-            ModelsCommand::Rollback { kind } => vec![service.rollback_model(tenant, *kind).await?],
+            ModelsCommand::Rollback { kind } => vec![service.rollback_model(tenant, *kind, None).await?],
         };
         print(&models, global.json)?;
         Ok(service.settle().await?)

@@ -40,13 +40,17 @@ impl pb::account_service_server::AccountService for Edge {
 
     async fn record_contact(&self, request: Request<pb::RecordContactRequest>) -> Answer<pb::RecordContactResponse> {
         let (caller, request) = accept(request)?;
-        let contact_id = self.service.record_contact(&caller.tenant, contact_from_pb(request)?).await?;
+        let contact = contact_from_pb(request)?;
+        let contact_id =
+            self.carry_out(|service| async move { service.record_contact(&caller.tenant, contact).await }).await?;
         Ok(Response::new(pb::RecordContactResponse { contact_id: contact_id.into() }))
     }
 
     async fn record_promise(&self, request: Request<pb::RecordPromiseRequest>) -> Answer<pb::RecordPromiseResponse> {
         let (caller, request) = accept(request)?;
-        let promise_id = self.service.record_promise(&caller.tenant, promise_from_pb(request)?).await?;
+        let promise = promise_from_pb(request)?;
+        let promise_id =
+            self.carry_out(|service| async move { service.record_promise(&caller.tenant, promise).await }).await?;
         Ok(Response::new(pb::RecordPromiseResponse { promise_id: promise_id.into() }))
     }
 }

@@ -4,6 +4,7 @@ use tonic::{Request, Response};
 
 use crate::domain::ids::DisputeId;
 
+use super::caller::Caller;
 use super::convert::dispute::{dispute_to_pb, list_from_pb, open_from_pb, resolve_from_pb, update_from_pb};
 use super::edge::{Answer, Edge, accept, required_id};
 use super::pb;
@@ -11,10 +12,11 @@ use super::pb;
 #[tonic::async_trait]
 impl pb::dispute_service_server::DisputeService for Edge {
     async fn open_dispute(&self, request: Request<pb::OpenDisputeRequest>) -> Answer<pb::OpenDisputeResponse> {
-        let (caller, request) = accept(request)?;
-        let opened = self.service.open_dispute(&caller.tenant, open_from_pb(request)?).await?;
+        let (Caller { tenant, language }, request) = accept(request)?;
+        let opening = open_from_pb(request)?;
+        let opened = self.carry_out(|service| async move { service.open_dispute(&tenant, opening).await }).await?;
         Ok(Response::new(pb::OpenDisputeResponse {
-            dispute: Some(dispute_to_pb(opened.dispute, caller.language)),
+            dispute: Some(dispute_to_pb(opened.dispute, language)),
             joined_existing_dispute: opened.joined_existing_dispute,
         }))
     }
@@ -37,14 +39,16 @@ impl pb::dispute_service_server::DisputeService for Edge {
     }
 
     async fn update_dispute(&self, request: Request<pb::UpdateDisputeRequest>) -> Answer<pb::UpdateDisputeResponse> {
-        let (caller, request) = accept(request)?;
-        let dispute = self.service.update_dispute(&caller.tenant, update_from_pb(request)?).await?;
-        Ok(Response::new(pb::UpdateDisputeResponse { dispute: Some(dispute_to_pb(dispute, caller.language)) }))
+        let (Caller { tenant, language }, request) = accept(request)?;
+        let change = update_from_pb(request)?;
+        let dispute = self.carry_out(|service| async move { service.update_dispute(&tenant, change).await }).await?;
+        Ok(Response::new(pb::UpdateDisputeResponse { dispute: Some(dispute_to_pb(dispute, language)) }))
     }
 
     async fn resolve_dispute(&self, request: Request<pb::ResolveDisputeRequest>) -> Answer<pb::ResolveDisputeResponse> {
-        let (caller, request) = accept(request)?;
-        let dispute = self.service.resolve_dispute(&caller.tenant, resolve_from_pb(request)?).await?;
-        Ok(Response::new(pb::ResolveDisputeResponse { dispute: Some(dispute_to_pb(dispute, caller.language)) }))
+        let (Caller { tenant, language }, request) = accept(request)?;
+        let decision = resolve_from_pb(request)?;
+        let dispute = self.carry_out(|service| async move { service.resolve_dispute(&tenant, decision).await }).await?;
+        Ok(Response::new(pb::ResolveDisputeResponse { dispute: Some(dispute_to_pb(dispute, language)) }))
     }
 }

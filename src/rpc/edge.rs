@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::{Code, Request, Response, Status};
+use tracing::Instrument as _;
 
 use crate::domain::violation::Violation;
-use crate::service::Service;
+use crate::service::{Service, ServiceError};
 
 use super::caller::Caller;
 use super::convert::fields::Fields;
@@ -36,6 +37,15 @@ impl Edge {
         Edge { service, request_bytes_max, changed_ledgers: Arc::default(), streams, stopping }
     }
 
+    /// Carries a write to its end even when its caller does not wait for it: what is stored must reach watchers and the worklist.
+    pub(super) async fn carry_out<T, Work>(&self, work: impl FnOnce(Arc<Service>) -> Work) -> Result<T, Status>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T, ServiceError>> + Send + 'static,
+    {
+        carry_to_the_end(work(Arc::clone(&self.service))).await
+    }
+
     /// A place among the open streams, to be kept as long as the stream is open.
     pub(super) fn admit_stream(&self) -> Result<OwnedSemaphorePermit, Status> {
         Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
@@ -47,6 +57,18 @@ impl Edge {
     /// The signal that the server stops.
     pub(super) fn stopping(&self) -> Stopping {
         self.stopping.clone()
+    }
+}
+
+async fn carry_to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
+) -> Result<T, Status> {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => Ok(done?),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(stopping_status()),
+        },
     }
 }
 
@@ -94,4 +116,29 @@ pub(super) fn required_id<T>(
     let mut fields = Fields::of("");
     let id = fields.required(field, text, parse);
     Ok(fields.finish(|| id)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_write_goes_on_when_its_caller_is_gone() {
+        let (go_on, may_go_on) = tokio::sync::oneshot::channel::<()>();
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        let write = async move {
+            may_go_on.await.unwrap();
+            done.send("stored").unwrap();
+            Ok(())
+        };
+        let mut call = Box::pin(carry_to_the_end(write));
+        tokio::select! {
+            biased;
+            _ = &mut call => panic!("it cannot be done yet"),
+            () = tokio::task::yield_now() => {}
+        }
+        drop(call);
+        go_on.send(()).unwrap();
+        assert_eq!(is_done.await.unwrap(), "stored");
+    }
 }

@@ -21,7 +21,7 @@ impl pb::ledger_service_server::LedgerService for Edge {
         let (caller, mut records) = accept(request)?;
         let permit = self.admit_stream()?;
         // However the stream ends, what was stored of it comes onto the worklist.
-        let _changed = self.changed_ledgers.when_dropped(caller.tenant.clone());
+        let changed = self.changed_ledgers.when_dropped(caller.tenant.clone());
         let mut session = self.service.ingest(caller.tenant);
         let ended = loop {
             match records.message().await {
@@ -32,6 +32,9 @@ impl pb::ledger_service_server::LedgerService for Edge {
         };
         let summary = session.finish().await?;
         drop(permit);
+        if summary.counts.inserted_count + summary.counts.updated_count == 0 {
+            changed.cancel();
+        }
         // A stream that broke off keeps what was good until then; sending it again changes nothing.
         ended.map(|()| Response::new(summary_to_pb(summary)))
     }

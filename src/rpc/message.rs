@@ -44,9 +44,11 @@ impl pb::message_service_server::MessageService for Edge {
     }
 
     async fn submit_message(&self, request: Request<pb::SubmitMessageRequest>) -> Answer<pb::SubmitMessageResponse> {
-        let (caller, request) = accept(request)?;
-        let submission = self.service.submit_message(&caller.tenant, submit_from_pb(request)?).await?;
-        Ok(Response::new(submission_to_pb(submission, caller.language)))
+        let (Caller { tenant, language }, request) = accept(request)?;
+        let message = submit_from_pb(request)?;
+        let submission =
+            self.carry_out(|service| async move { service.submit_message(&tenant, message).await }).await?;
+        Ok(Response::new(submission_to_pb(submission, language)))
     }
 
     async fn get_message(&self, request: Request<pb::GetMessageRequest>) -> Answer<pb::GetMessageResponse> {

@@ -1,14 +1,18 @@
 //! The handlers of `TrainingService`.
 
+use std::sync::Arc;
+
 use tonic::{Request, Response};
 
 use crate::domain::ids::{ModelId, ModelKind, TrainingRunId};
-use crate::service::TrainingRun;
 use crate::service::training::TrainingRunWatch;
+use crate::service::{Service, TrainingRun};
 
 use super::batch::Answers;
 use super::convert::fields::Fields;
-use super::convert::training::{list_from_pb, model_to_pb, promote_from_pb, run_to_pb, start_from_pb};
+use super::convert::training::{
+    list_from_pb, model_to_pb, promote_from_pb, rollback_from_pb, run_to_pb, start_from_pb,
+};
 use super::edge::{Answer, Edge, accept, required_id};
 use super::pb;
 use super::watch::{NextChange, Watched, tell_changes};
@@ -99,16 +103,19 @@ impl pb::training_service_server::TrainingService for Edge {
 
     async fn promote_model(&self, request: Request<pb::PromoteModelRequest>) -> Answer<pb::PromoteModelResponse> {
         let (caller, request) = accept(request)?;
-        let model = self.service.promote_model(&caller.tenant, promote_from_pb(request)?).await?;
+        let promotion = promote_from_pb(request)?;
+        let promote = |service: Arc<Service>| async move { service.promote_model(&caller.tenant, promotion).await };
+        let model = self.carry_out(promote).await?;
         Ok(Response::new(pb::PromoteModelResponse { model: Some(model_to_pb(model)) }))
     }
 
     async fn rollback_model(&self, request: Request<pb::RollbackModelRequest>) -> Answer<pb::RollbackModelResponse> {
-        let (caller, pb::RollbackModelRequest { kind }) = accept(request)?;
-        let mut fields = Fields::of("");
-        let kind = fields.required_enum::<ModelKind>("kind", kind);
-        let kind = fields.finish(|| kind)?;
-        let model = self.service.rollback_model(&caller.tenant, kind).await?;
+        let (caller, request) = accept(request)?;
+        let (kind, expected) = rollback_from_pb(request)?;
+        let roll_back = |service: Arc<Service>| async move {
+            service.rollback_model(&caller.tenant, kind, expected.as_ref()).await
+        };
+        let model = self.carry_out(roll_back).await?;
         Ok(Response::new(pb::RollbackModelResponse { model: Some(model_to_pb(model)) }))
     }
 }

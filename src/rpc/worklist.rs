@@ -1,12 +1,15 @@
 //! The handlers of `WorklistService`.
 
+use std::sync::Arc;
+
 use tonic::{Request, Response};
 
-use crate::service::ServiceError;
 use crate::service::view::WorkItemView;
 use crate::service::worklist::WorklistWatch;
+use crate::service::{Service, ServiceError};
 
 use super::batch::Answers;
+use super::caller::Caller;
 use super::convert::worklist::{
     HeldItem, claim_from_pb, complete_from_pb, filter_from_pb, list_from_pb, release_from_pb, snooze_from_pb,
     work_item_to_pb,
@@ -41,12 +44,14 @@ impl pb::worklist_service_server::WorklistService for Edge {
         &self,
         request: Request<pb::ClaimNextWorkItemRequest>,
     ) -> Answer<pb::ClaimNextWorkItemResponse> {
-        let (caller, request) = accept(request)?;
-        let claimed = self.service.claim_next_work_item(&caller.tenant, claim_from_pb(request)?).await?;
+        let (Caller { tenant, language }, request) = accept(request)?;
+        let claim = claim_from_pb(request)?;
+        let claimed =
+            self.carry_out(|service| async move { service.claim_next_work_item(&tenant, claim).await }).await?;
         let claimed =
             claimed.ok_or_else(|| ServiceError::NotFound { resource: "work item to claim", id: "next".to_owned() })?;
         Ok(Response::new(pb::ClaimNextWorkItemResponse {
-            work_item: Some(work_item_to_pb(claimed.item, caller.language)),
+            work_item: Some(work_item_to_pb(claimed.item, language)),
             lease_token: claimed.lease_token,
         }))
     }
@@ -55,29 +60,37 @@ impl pb::worklist_service_server::WorklistService for Edge {
         &self,
         request: Request<pb::CompleteWorkItemRequest>,
     ) -> Answer<pb::CompleteWorkItemResponse> {
-        let (caller, request) = accept(request)?;
-        let item = self.service.complete_work_item(&caller.tenant, complete_from_pb(request)?).await?;
-        Ok(Response::new(pb::CompleteWorkItemResponse { work_item: Some(work_item_to_pb(item, caller.language)) }))
+        let (Caller { tenant, language }, request) = accept(request)?;
+        let completion = complete_from_pb(request)?;
+        let item =
+            self.carry_out(|service| async move { service.complete_work_item(&tenant, completion).await }).await?;
+        Ok(Response::new(pb::CompleteWorkItemResponse { work_item: Some(work_item_to_pb(item, language)) }))
     }
 
     async fn snooze_work_item(
         &self,
         request: Request<pb::SnoozeWorkItemRequest>,
     ) -> Answer<pb::SnoozeWorkItemResponse> {
-        let (caller, request) = accept(request)?;
+        let (Caller { tenant, language }, request) = accept(request)?;
         let (HeldItem { work_item_id, lease_token }, until) = snooze_from_pb(request)?;
-        let item = self.service.snooze_work_item(&caller.tenant, &work_item_id, &lease_token, until).await?;
-        Ok(Response::new(pb::SnoozeWorkItemResponse { work_item: Some(work_item_to_pb(item, caller.language)) }))
+        let snooze = |service: Arc<Service>| async move {
+            service.snooze_work_item(&tenant, &work_item_id, &lease_token, until).await
+        };
+        let item = self.carry_out(snooze).await?;
+        Ok(Response::new(pb::SnoozeWorkItemResponse { work_item: Some(work_item_to_pb(item, language)) }))
     }
 
     async fn release_work_item(
         &self,
         request: Request<pb::ReleaseWorkItemRequest>,
     ) -> Answer<pb::ReleaseWorkItemResponse> {
-        let (caller, request) = accept(request)?;
+        let (Caller { tenant, language }, request) = accept(request)?;
         let HeldItem { work_item_id, lease_token } = release_from_pb(request)?;
-        let item = self.service.release_work_item(&caller.tenant, &work_item_id, &lease_token).await?;
-        Ok(Response::new(pb::ReleaseWorkItemResponse { work_item: Some(work_item_to_pb(item, caller.language)) }))
+        let release = |service: Arc<Service>| async move {
+            service.release_work_item(&tenant, &work_item_id, &lease_token).await
+        };
+        let item = self.carry_out(release).await?;
+        Ok(Response::new(pb::ReleaseWorkItemResponse { work_item: Some(work_item_to_pb(item, language)) }))
     }
 
     async fn watch_worklist(&self, request: Request<pb::WatchWorklistRequest>) -> Answer<Self::WatchWorklistStream> {

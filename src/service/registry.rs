@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
 
 use super::archive::{ModelArchive, ModelFiles};
 use super::models::{ActiveModels, ShippedModel};
@@ -21,12 +22,14 @@ pub(super) struct ModelRegistry {
     shipped: ActiveModels,
     archive: ModelArchive,
     by_tenant: ArcSwap<BTreeMap<TenantId, ActiveModels>>,
+    /// Held from reading the champions until they serve, so that older ones never take the place of newer ones.
+    turn: Mutex<()>,
 }
 
 impl ModelRegistry {
     /// A registry in which the shipped models serve everybody.
     pub(super) fn new(shipped: ActiveModels, archive: ModelArchive) -> Self {
-        ModelRegistry { shipped, archive, by_tenant: ArcSwap::default() }
+        ModelRegistry { shipped, archive, by_tenant: ArcSwap::default(), turn: Mutex::default() }
     }
 
     fn of(&self, tenant: &TenantId) -> ActiveModels {
@@ -87,6 +90,7 @@ impl Service {
 
     /// Loads the champions of one tenant.
     pub(super) async fn reload_models_of(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+        let _turn = self.registry.turn.lock().await;
         let champions = self.store.champions(tenant).await?;
         let ids: Vec<ModelId> = champions.into_iter().map(|champion| champion.model_id).collect();
         if ids == self.registry.of(tenant).champion_ids {
@@ -289,6 +293,8 @@ impl Service {
             return Err(ServiceError::Stale { resource: "champion", id });
         }
         if present.as_ref() == Some(&model_id) {
+            // It may have been promoted by another replica.
+            self.reload_models_of(tenant).await?;
             return Ok(model);
         }
         let champion = Champion {
@@ -305,14 +311,22 @@ impl Service {
     /// Makes the champion before the present one the champion again.
     ///
     /// # Errors
-    /// A precondition when there is none before, or a failing storage.
-    pub async fn rollback_model(&self, tenant: &TenantId, kind: ModelKind) -> Result<ModelView, ServiceError> {
+    /// A precondition when there is none before, another champion than expected, or a failing storage.
+    pub async fn rollback_model(
+        &self,
+        tenant: &TenantId,
+        kind: ModelKind,
+        expected_champion_id: Option<&ModelId>,
+    ) -> Result<ModelView, ServiceError> {
         let champion = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
         let Some((present, previous)) = champion.and_then(|champion| Some((champion.model_id, champion.previous_id?)))
         else {
             let message = format!("no other model of kind `{kind}` served before the present one");
             return Err(ServiceError::Precondition { reason: "NO_PREVIOUS_CHAMPION", message });
         };
+        if expected_champion_id.is_some_and(|expected| *expected != present) {
+            return Err(ServiceError::Stale { resource: "champion", id: present.to_string() });
+        }
         let champion = Champion {
             kind,
             model_id: previous.clone(),

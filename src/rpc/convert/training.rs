@@ -50,6 +50,18 @@ pub fn promote_from_pb(request: pb::PromoteModelRequest) -> Result<PromoteModel,
     })
 }
 
+/// Reads which kind goes back, and from which champion.
+///
+/// # Errors
+/// Every violation.
+pub fn rollback_from_pb(request: pb::RollbackModelRequest) -> Result<(ModelKind, Option<ModelId>), Violations> {
+    let pb::RollbackModelRequest { kind, expected_champion_id } = request;
+    let mut fields = Fields::of("");
+    let kind = fields.required_enum::<ModelKind>("kind", kind);
+    let expected_champion_id = fields.optional("expected_champion_id", &expected_champion_id, ModelId::parse);
+    fields.finish(|| Some((kind?, expected_champion_id?)))
+}
+
 /// Writes a run.
 pub fn run_to_pb(run: TrainingRun) -> pb::TrainingRun {
     let TrainingRun {

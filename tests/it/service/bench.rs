@@ -46,6 +46,7 @@ pub struct Bench {
     pub store: Arc<dyn Store>,
     pub clock: Arc<MovedClock>,
     pub tenant: TenantId,
+    archive: ModelArchive,
 }
 
 impl Bench {
@@ -58,16 +59,14 @@ impl Bench {
     pub async fn serving(models: ActiveModels) -> Self {
         let clock = Arc::new(MovedClock(AtomicI64::new(Instant::parse("now", NOW).unwrap().unix_us())));
         let store = store::open(&"sqlite::memory:".to_owned().into(), 2, clock.clone()).await.unwrap();
-        let service = Arc::new(Service::new(ServiceParts {
-            store: Arc::clone(&store),
-            clock: clock.clone(),
-            seed: [7; 32],
-            strategy: Strategy::shipped(),
-            taxonomy: Taxonomy::shipped(),
-            models,
-            archive: ModelArchive::in_memory(),
-        }));
-        Bench { service, store, clock, tenant: TenantId::default_tenant() }
+        let archive = ModelArchive::in_memory();
+        let service = service_over(&store, &clock, &archive, models);
+        Bench { service, store, clock, tenant: TenantId::default_tenant(), archive }
+    }
+
+    /// Another service over the same storage and archive.
+    pub fn replica(&self, models: ActiveModels) -> Arc<Service> {
+        service_over(&self.store, &self.clock, &self.archive, models)
     }
 
     /// One with the small ledger: `C-1` owes R-1 (600 of 1,000 open) and R-2 (4,000) overdue and R-3 (500) not due yet; `C-2`
@@ -102,6 +101,23 @@ impl Bench {
         let claim = ClaimNext { user_id, filter: WorkItemFilter::default(), lease_seconds: None };
         self.service.claim_next_work_item(&self.tenant, claim).await.unwrap()
     }
+}
+
+fn service_over(
+    store: &Arc<dyn Store>,
+    clock: &Arc<MovedClock>,
+    archive: &ModelArchive,
+    models: ActiveModels,
+) -> Arc<Service> {
+    Arc::new(Service::new(ServiceParts {
+        store: Arc::clone(store),
+        clock: clock.clone(),
+        seed: [7; 32],
+        strategy: Strategy::shipped(),
+        taxonomy: Taxonomy::shipped(),
+        models,
+        archive: archive.clone(),
+    }))
 }
 
 pub fn day(text: &str) -> CivilDate {

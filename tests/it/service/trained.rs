@@ -1,5 +1,7 @@
 //! Every kind of model can be trained from a tenant's own history, is measured beside the champion, and serves once promoted.
 
+use std::path::Path;
+
 use recourse::domain::dispute::{Resolution, Severity};
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind, RequestId, WorkItemId};
 use recourse::domain::message::Intent;
@@ -9,6 +11,7 @@ use recourse::domain::violation::Violation;
 use recourse::domain::work_item::CompletionResult;
 use recourse::ledger::simulate::{SimulationSpec, simulate};
 use recourse::service::account::AccountQuery;
+use recourse::service::archive::read_model_folder;
 use recourse::service::training::{ModelView, PromoteModel, StartTrainingRun};
 use recourse::service::worklist::CompleteItem;
 use recourse::service::{DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState, shipped};
@@ -74,6 +77,34 @@ async fn a_payment_model_is_judged_beside_champion_and_rules_and_forecasts_once_
     let query = AccountQuery { customer_id: account.customer.id, currency: Some(account.currency), as_of: None };
     let score = bench.service.score_account(&bench.tenant, &query).await.unwrap();
     assert!(score.priority.score.model_ids.contains(&id), "{:?}", score.priority.score.model_ids);
+}
+
+#[tokio::test]
+async fn a_model_promoted_by_another_replica_serves_here_after_a_look_or_the_same_promotion() {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    bench
+        .ingest(vec![customer("C-1", "Nordlicht GmbH"), invoice("C-1", "R-1", "2026-01-05", "2026-02-04", 1_000)])
+        .await;
+    let used = async || {
+        let query = AccountQuery { customer_id: CustomerId::parse("C-1").unwrap(), currency: None, as_of: None };
+        let score = bench.service.score_account(&bench.tenant, &query).await.unwrap().priority.score;
+        score.model_ids.into_iter().map(|id| id.number()).collect::<Vec<_>>()
+    };
+    let elsewhere = bench.replica(shipped::active_models().unwrap());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/payment/0001");
+    for number in [2, 3] {
+        let files = read_model_folder(&folder).unwrap();
+        let model = elsewhere.add_model(&bench.tenant, ModelKind::Payment, files).await.unwrap();
+        assert_eq!((model.id.number(), model.passed_gate), (number, false));
+        let promotion = PromoteModel { model_id: model.id, expected_champion_id: None, override_gate: true };
+        elsewhere.promote_model(&bench.tenant, promotion.clone()).await.unwrap();
+        assert_eq!(used().await, [number - 1], "nobody has told this replica");
+        match number {
+            2 => bench.service.reload_models().await.unwrap(),
+            _ => drop(bench.service.promote_model(&bench.tenant, promotion).await.unwrap()),
+        }
+        assert_eq!(used().await, [number]);
+    }
 }
 
 /// A message that the shipped model of intents reads as a dispute.

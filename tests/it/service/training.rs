@@ -84,8 +84,14 @@ async fn a_trained_model_serves_once_it_is_promoted_and_scores_of_both_are_repla
         assert!(bench.service.replay_score(&bench.tenant, &score_id).await.unwrap().is_identical);
     }
 
-    let back = bench.service.rollback_model(&bench.tenant, ModelKind::DisputePriority).await.unwrap();
+    let roll_back = || bench.service.rollback_model(&bench.tenant, ModelKind::DisputePriority, Some(&model_id));
+    let back = roll_back().await.unwrap();
     assert_eq!((back.id.number(), back.is_champion), (1, true));
+    let repeated = roll_back().await.unwrap_err();
+    assert!(
+        matches!(repeated, ServiceError::Stale { resource: "champion", .. }),
+        "it would go forth again: {repeated:?}"
+    );
     assert_eq!(scored_by(&bench, "D-3").await.1.number(), 1);
 }
 
