@@ -176,6 +176,9 @@ pub fn complete(status: &Status, request_bytes_max: usize) -> Status {
         Code::Internal if message.contains("decode") => {
             edge_status(Code::InvalidArgument, "MALFORMED_REQUEST", "the request is no message of this call")
         }
+        Code::Unimplemented if message.contains("compressed") => {
+            edge_status(Code::Unimplemented, "COMPRESSED_REQUEST", "this server reads no compressed requests")
+        }
         Code::Unimplemented => edge_status(Code::Unimplemented, "UNKNOWN_CALL", "this server has no such call"),
         Code::DeadlineExceeded => edge_status(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
         Code::Cancelled => edge_status(Code::Cancelled, "CANCELLED", message),

@@ -76,6 +76,7 @@ pub(super) fn score_inputs(
         values,
         risk: RiskInputs::Account { rows },
         read_by: Vec::new(),
+        is_parting: false,
     }
 }
 

@@ -96,6 +96,7 @@ impl DisputeDraft {
             values,
             risk: RiskInputs::Dispute { facts, stake_base },
             read_by,
+            is_parting: false,
         }
     }
 

@@ -115,6 +115,7 @@ fn estimate(
         values,
         risk: RiskInputs::Estimate { stake_base, probability: risk },
         read_by: readers(reading),
+        is_parting: false,
     }
 }
 

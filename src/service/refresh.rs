@@ -11,6 +11,7 @@ use super::models::ActiveModels;
 use super::opening::{blank_item, waiting_days};
 use super::scoring::ScoreInputs;
 use super::{Service, ServiceError, on_blocking_thread};
+use crate::domain::dispute::DisputeStatus;
 use crate::domain::ids::{CustomerId, DisputeId, TenantId, WorkItemId};
 use crate::domain::locale::Language;
 use crate::domain::money::Money;
@@ -157,9 +158,10 @@ impl Service {
         let key = AccountKey { customer_id: account.customer.id.clone(), currency: account.currency };
         let subject = ScoreSubject::Account(key);
         let latest = self.store.latest_score(tenant, &subject).await?;
-        let scored_today =
-            latest.as_ref().is_some_and(|latest| latest.score.scored_at.civil_date() == now.civil_date());
-        if present.is_none() && scored_today {
+        if present.is_none()
+            && let Some(latest) = latest.as_ref().filter(|latest| is_of_today(latest, now))
+            && ScoreInputs::from_json(&latest.inputs)?.is_parting
+        {
             return Ok((AccountFate::Absent, None));
         }
         let context = self.account_context(tenant, account, position).await?;
@@ -263,7 +265,8 @@ impl Service {
         }
     }
 
-    /// Scores an open dispute again; whether it is one.
+    /// Scores an open dispute again; whether it is one. One whose item somebody completed comes back the next day, unless it waits for
+    /// the customer.
     async fn refresh_dispute(
         &self,
         tenant: &TenantId,
@@ -283,13 +286,16 @@ impl Service {
             let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
             let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
             let latest = self.store.latest_score(tenant, &subject).await?;
-            let was_seen_to = present.is_none() && latest.is_some();
+            let was_seen_to = latest.as_ref().is_some_and(|latest| is_of_today(latest, now));
+            let waits = latest.is_some() && dispute.status == DisputeStatus::AwaitingCustomer;
+            let rests = present.is_none() && (was_seen_to || waits);
             let read_by = match &latest {
                 Some(latest) => ScoreInputs::from_json(&latest.inputs)?.read_by,
                 None => Vec::new(),
             };
             let record = self.score_dispute(&dispute, &context, present.as_ref(), read_by, models, now)?;
-            if was_seen_to || latest.is_some_and(|latest| is_same_score(&latest, &record.score, &record.inputs)) {
+            let is_same = latest.is_some_and(|latest| is_same_score(&latest, &record.score, &record.inputs));
+            if rests || present.is_some() && is_same {
                 return Ok(true);
             }
             let item = self.dispute_item(&dispute, &record.score, &context, present, now)?;
@@ -305,6 +311,10 @@ impl Service {
             }
         }
     }
+}
+
+fn is_of_today(latest: &ScoreRecord, now: Instant) -> bool {
+    latest.score.scored_at.civil_date() == now.civil_date()
 }
 
 /// Whether scoring again said nothing new.

@@ -29,6 +29,9 @@ pub(super) struct ScoreInputs {
     pub risk: RiskInputs,
     /// Models whose answers are among the inputs, such as those that read the message.
     pub read_by: Vec<ModelId>,
+    /// Whether this is the score with which the item left the list, since somebody had seen to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_parting: bool,
 }
 
 /// What is at risk, before a model has looked at it.
@@ -95,7 +98,12 @@ impl ScoreInputs {
         };
         let mut hasher = blake3::Hasher::new();
         hasher.update(schema.as_bytes());
-        hasher.update(self.to_json()?.as_bytes());
+        // That the item left the list says nothing of its score.
+        let json = match self.is_parting {
+            true => ScoreInputs { is_parting: false, ..self.clone() }.to_json()?,
+            false => self.to_json()?,
+        };
+        hasher.update(json.as_bytes());
         Ok(hasher.finalize().to_hex()[..DIGEST_DIGITS].to_owned())
     }
 

@@ -8,6 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::dispute_change::completed_item;
 use super::limits::{COMMIT_ATTEMPTS_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN, SNOOZE_SECONDS_MAX};
 use super::page::{Page, PageRequest};
+use super::scoring::ScoreInputs;
 use super::view::WorkItemView;
 use super::{Service, ServiceError};
 use crate::domain::ids::{ScoreId, TenantId, UserId, WorkItemId};
@@ -54,12 +55,23 @@ pub struct CompleteItem {
     pub intent: Option<Intent>,
 }
 
-/// The label that a person gives with what they say of an item's message.
-fn intent_stated(item: &WorkItem, intent: Option<Intent>) -> Result<Option<Outcome>, Violation> {
-    let Some(intent) = intent else { return Ok(None) };
-    match &item.message_id {
-        Some(message_id) => Ok(Some(Outcome::IntentStated { message_id: message_id.clone(), intent })),
-        None => Err(Violation::new("intent", intent, "nothing, because the item came from no message")),
+impl CompleteItem {
+    /// What is heard with the completion of `item`: its outcome, and the label that the person gives with what they say of its message.
+    fn told(&self, item: &WorkItem, known_at: Instant) -> Result<Vec<Change>, Violation> {
+        let CompleteItem { work_item_id, lease_token: _, result, note, intent } = self;
+        let done =
+            Outcome::WorkItemCompleted { work_item_id: work_item_id.clone(), result: *result, note: note.clone() };
+        let stated = match (intent, &item.message_id) {
+            (None, _) => None,
+            (Some(intent), Some(message_id)) => {
+                Some(Outcome::IntentStated { message_id: message_id.clone(), intent: *intent })
+            }
+            (Some(intent), None) => {
+                return Err(Violation::new("intent", intent, "nothing, because the item came from no message"));
+            }
+        };
+        let outcomes = std::iter::once(done).chain(stated);
+        Ok(outcomes.map(|outcome| Change::InsertOutcome { outcome, known_at }).collect())
     }
 }
 
@@ -183,48 +195,53 @@ impl Service {
         tenant: &TenantId,
         completion: CompleteItem,
     ) -> Result<WorkItemView, ServiceError> {
-        let CompleteItem { work_item_id, lease_token, result, note, intent } = completion;
+        let CompleteItem { work_item_id, lease_token, result, note, intent: _ } = &completion;
         if note.len() > NOTE_BYTES_MAX {
             let found = format!("{} bytes", note.len());
             return Err(Violation::new("note", found, format!("at most {NOTE_BYTES_MAX} bytes")).into());
         }
-        let item = self.stored_work_item(tenant, &work_item_id).await?;
-        let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == lease_token);
-        let stated = intent_stated(&item, intent)?;
-        let outcome = Outcome::WorkItemCompleted { work_item_id: work_item_id.clone(), result, note };
-        let told_at = |known_at: Instant| -> Vec<Change> {
-            let outcomes = std::iter::once(outcome).chain(stated);
-            outcomes.map(|outcome| Change::InsertOutcome { outcome, known_at }).collect()
-        };
-        if item.state == WorkItemState::Completed {
-            let Some((completed_at, _)) = item.completed.filter(|(_, before)| has_token && *before == result) else {
-                return Err(ServiceError::LeaseLost { id: work_item_id.to_string() });
-            };
-            // The decision of a dispute completes its item too, so that this may be the first that is heard of it; what was told
-            // before is stored once.
-            self.store.commit(tenant, told_at(completed_at)).await?;
-            return self.show_work_item(tenant, item).await;
-        }
+        let item = self.stored_work_item(tenant, work_item_id).await?;
         let now = self.now();
-        let parting_score = self.parting_score(tenant, &item, now).await?;
-        let mut changes = told_at(now);
-        changes.extend(parting_score);
-        self.change_leased(tenant, &work_item_id, &lease_token, changes, |item| completed_item(item, result, now)).await
+        let mut changes = completion.told(&item, now)?;
+        changes.extend(self.parting_score(tenant, &item, now).await?);
+        let complete = |item| completed_item(item, *result, now);
+        match self.change_leased(tenant, work_item_id, lease_token, changes, complete).await {
+            Err(ServiceError::LeaseLost { .. }) => self.repeat_completion(tenant, &completion).await,
+            completed => completed,
+        }
     }
 
-    /// The score of an overdue account as it left the list: it tells the next refresh that the account was seen to today.
+    /// Completes an item again that was completed under the same lease and with the same result.
+    async fn repeat_completion(
+        &self,
+        tenant: &TenantId,
+        completion: &CompleteItem,
+    ) -> Result<WorkItemView, ServiceError> {
+        let CompleteItem { work_item_id, lease_token, result, .. } = completion;
+        let item = self.stored_work_item(tenant, work_item_id).await?;
+        let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == *lease_token);
+        let Some((completed_at, _)) = item.completed.filter(|(_, before)| has_token && before == result) else {
+            return Err(ServiceError::LeaseLost { id: work_item_id.to_string() });
+        };
+        // The decision of a dispute completes its item too, so that this may be the first that is heard of it; what was told
+        // before is stored once.
+        self.store.commit(tenant, completion.told(&item, completed_at)?).await?;
+        self.show_work_item(tenant, item).await
+    }
+
+    /// The score of an overdue account or a dispute as it left the list: it tells the next refresh that it was seen to today.
     async fn parting_score(
         &self,
         tenant: &TenantId,
         item: &WorkItem,
         now: Instant,
     ) -> Result<Option<Change>, ServiceError> {
-        let Some(score_id) = item.score_id.as_ref().filter(|_| item.kind == WorkItemKind::OverdueAccount) else {
-            return Ok(None);
-        };
+        let comes_back = matches!(item.kind, WorkItemKind::OverdueAccount | WorkItemKind::Dispute);
+        let Some(score_id) = item.score_id.as_ref().filter(|_| comes_back) else { return Ok(None) };
         let Some(mut record) = self.store.score(tenant, score_id).await? else { return Ok(None) };
         record.score.id = ScoreId::parse(&self.new_id())?;
         record.score.scored_at = now;
+        record.inputs = ScoreInputs { is_parting: true, ..ScoreInputs::from_json(&record.inputs)? }.to_json()?;
         Ok(Some(Change::InsertScore(record)))
     }
 

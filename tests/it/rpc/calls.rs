@@ -64,6 +64,18 @@ async fn an_unknown_call_is_refused_with_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_compressed_request_is_refused_as_such() {
+    let server = TestService::start().await;
+    let mut client = tonic::client::Grpc::new(server.channel.clone());
+    client.ready().await.unwrap();
+    let mut request = Request::new(pb::GetDisputeRequest { dispute_id: "D-1".to_owned() });
+    request.metadata_mut().insert("grpc-encoding", "gzip".parse().unwrap());
+    let path = PathAndQuery::from_static("/recourse.v1.DisputeService/GetDispute");
+    let status = client.unary(request, path, ProstCodec::<_, pb::GetDisputeResponse>::default()).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Unimplemented, "COMPRESSED_REQUEST"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_no_message_are_an_invalid_argument() {
     let server = TestService::start().await;
     let mut client = tonic::client::Grpc::new(server.channel.clone());

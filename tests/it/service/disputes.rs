@@ -1,7 +1,7 @@
 //! Disputes: their versions, statuses and decisions, and what follows for the worklist and for training.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
-use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, QueueId, RequestId};
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, QueueId, RequestId, UserId};
 use recourse::domain::message::Intent;
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::outcome::Outcome;
@@ -12,7 +12,7 @@ use recourse::service::page::PageRequest;
 use recourse::service::priority::PrioritySubject;
 use recourse::service::training::StartTrainingRun;
 use recourse::service::view::DisputeView;
-use recourse::service::worklist::CompleteItem;
+use recourse::service::worklist::{ClaimNext, ClaimedItem, CompleteItem};
 use recourse::service::{DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, WorkItemFilter};
 
 use super::bench::{Bench, day, euros};
@@ -151,6 +151,46 @@ async fn a_reopened_dispute_is_back_on_the_list() {
     assert_eq!((reopened.dispute.resolution, reopened.dispute.raised_count), (None, 2));
     let claimed = bench.claim("ann").await.unwrap();
     assert_eq!(claimed.item.item.dispute_id, Some(view.dispute.id));
+}
+
+/// Disputes that `ann` can claim after a refresh.
+async fn claimable(bench: &Bench) -> Option<ClaimedItem> {
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let filter = WorkItemFilter { kind: Some(WorkItemKind::Dispute), ..WorkItemFilter::default() };
+    let claim = ClaimNext { user_id: UserId::parse("ann").unwrap(), filter, lease_seconds: None };
+    bench.service.claim_next_work_item(&bench.tenant, claim).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_open_dispute_whose_item_was_completed_is_back_the_next_day_unless_it_waits_for_the_customer() {
+    let bench = Bench::with_ledger().await;
+    let view = opened(&bench, "D-1", "R-2").await;
+    for _ in 0..2 {
+        let ClaimedItem { item, lease_token } = claimable(&bench).await.unwrap();
+        assert_eq!(item.item.dispute_id.as_ref(), Some(&view.dispute.id));
+        let not_reached = CompleteItem {
+            work_item_id: item.item.id,
+            lease_token,
+            result: CompletionResult::NotReached,
+            note: String::new(),
+            intent: None,
+        };
+        bench.service.complete_work_item(&bench.tenant, not_reached).await.unwrap();
+        bench.clock.pass_seconds(3_600);
+        assert!(claimable(&bench).await.is_none(), "somebody saw to it today");
+        bench.clock.pass_seconds(86_400);
+    }
+    let set = async |status: DisputeStatus| {
+        let change = UpdateDispute { version: None, status: Some(status), ..change(&view) };
+        bench.service.update_dispute(&bench.tenant, change).await.unwrap();
+        bench.clock.pass_seconds(86_400);
+    };
+    set(DisputeStatus::AwaitingCustomer).await;
+    assert!(claimable(&bench).await.is_none());
+    set(DisputeStatus::InProgress).await;
+    let back = claimable(&bench).await.unwrap();
+    let score_id = back.item.item.score_id.unwrap();
+    assert!(bench.service.replay_score(&bench.tenant, &score_id).await.unwrap().is_identical);
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
 //! The worklist: refreshed from the ledger, handed out under leases, kept behind gates.
 
+use recourse::domain::dispute::{DisputeStatus, Severity};
 use recourse::domain::gate::Gate;
 use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
 use recourse::domain::invoice::{ContactChannel, ContactResult};
 use recourse::domain::money::{Currency, Money};
+use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::{CompletionResult, WorkItemKind, WorkItemState};
 use recourse::service::account::{RecordContact, RecordPromise};
+use recourse::service::dispute::{AssigneeChange, OpenDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
 use recourse::service::worklist::{ClaimedItem, CompleteItem};
 use recourse::service::{ErrorKind, ServiceError, WorkItemFilter};
@@ -91,6 +94,52 @@ async fn a_completed_item_is_gone_for_today_and_completing_it_again_changes_noth
     bench.service.refresh_worklist(&bench.tenant).await.unwrap();
     let tomorrow = bench.claim("ann").await.unwrap();
     assert_eq!(tomorrow.item.item.customer_id, claimed.item.item.customer_id, "still overdue, so back the next day");
+}
+
+#[tokio::test]
+async fn two_calls_at_once_with_the_same_completion_are_both_told_that_it_is_done() {
+    let bench = refreshed().await;
+    let claimed = bench.claim("ann").await.unwrap();
+    let complete = || bench.service.complete_work_item(&bench.tenant, completion(&claimed));
+    let (first, second) = tokio::join!(complete(), complete());
+    assert_eq!(first.unwrap().item.state, WorkItemState::Completed);
+    assert_eq!(second.unwrap().item.state, WorkItemState::Completed);
+}
+
+#[tokio::test]
+async fn an_account_that_nobody_saw_to_is_back_the_same_day_once_it_is_overdue_again() {
+    let bench = refreshed().await;
+    let dispute = |invoice: &str| OpenDispute {
+        request_id: RequestId::parse(invoice).unwrap(),
+        customer_id: CustomerId::parse("C-2").unwrap(),
+        invoice_ids: vec![InvoiceId::parse(invoice).unwrap()],
+        contested_item: ItemCode::parse("PRICING").unwrap(),
+        severity: Severity::Minor,
+        contested_amount: None,
+        opened_on: None,
+        queue: None,
+    };
+    let opened = bench.service.open_dispute(&bench.tenant, dispute("S-1")).await.unwrap().dispute;
+    let refresh = async || bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    assert_eq!(refresh().await.completed_count, 1, "all that was overdue is disputed");
+    let voided = UpdateDispute {
+        dispute_id: opened.dispute.id,
+        version: None,
+        status: Some(DisputeStatus::Voided),
+        contested_item: None,
+        severity: None,
+        contested_amount: None,
+        assignee: AssigneeChange::Keep,
+        priority_label: None,
+        before_dispute_id: None,
+        validate_only: false,
+    };
+    bench.service.update_dispute(&bench.tenant, voided).await.unwrap();
+    assert_eq!(refresh().await.overdue_count, 2);
+    let page = PageRequest::parse(10, "").unwrap();
+    let listed = bench.service.list_work_items(&bench.tenant, &WorkItemFilter::default(), &page).await.unwrap();
+    let customers: Vec<_> = listed.items.iter().filter_map(|item| item.item.customer_id.clone()).collect();
+    assert!(customers.contains(&CustomerId::parse("C-2").unwrap()), "{customers:?}");
 }
 
 #[tokio::test]
