@@ -43,7 +43,7 @@ enum ModelsCommand {
         #[arg(value_name = "MODEL_DIR")]
         folder: PathBuf,
     },
-    /// Make a model the champion of its kind.
+    /// Make a model the champion of its kind; running servers follow within some ten seconds.
     Promote {
         /// The model, such as payment/0002.
         #[arg(value_parser = parse_model)]
