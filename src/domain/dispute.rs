@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::dispute_past::{PastDecisions, RaisedAgain};
 use super::ids::{CustomerId, DisputeId, InvoiceId, UserId};
 use super::money::Money;
 use super::taxonomy::ItemCode;
@@ -305,8 +306,12 @@ pub struct Dispute {
     pub credited_amount: Option<Money>,
     /// Day it was decided.
     pub resolved_on: Option<CivilDate>,
-    /// How often the customer has raised it, at least 1.
-    pub raised_count: u32,
+    /// When the customer raised it again.
+    pub raised_again: RaisedAgain,
+    /// How it was decided before it was contested again or decided otherwise.
+    pub past_decisions: PastDecisions,
+    /// Day it was found to be entered in error, once it is.
+    pub voided_on: Option<CivilDate>,
     /// How urgent a person said it was, where one did.
     pub priority_label: Option<PriorityLabel>,
     /// Who works on it.

@@ -94,8 +94,8 @@ impl DisputePast {
             if other.id == *dispute.id || other.opened_on > as_of {
                 continue;
             }
-            let decided = other.decided.filter(|(_, decided_on)| *decided_on <= as_of);
-            if let Some(is_right) = decided.and_then(|(resolution, _)| resolution.customer_was_right()) {
+            if let Some(is_right) = other.decided_by(as_of).and_then(|(resolution, _)| resolution.customer_was_right())
+            {
                 past.decided_count += 1;
                 past.valid_count += u32::from(is_right);
             }
@@ -159,6 +159,7 @@ mod tests {
     use super::*;
     use crate::domain::credit_score::CreditScore;
     use crate::domain::dispute::Resolution;
+    use crate::domain::dispute_past::{PastDecision, PastDecisions};
     use crate::domain::ids::CustomerId;
     use crate::domain::money::Currency;
 
@@ -176,6 +177,7 @@ mod tests {
             contested_amount: None,
             opened_on: day(opened_on),
             decided: decided.map(|(resolution, on)| (resolution, day(on))),
+            past_decisions: PastDecisions::default(),
             priority_label: None,
             message: None,
         }
@@ -193,6 +195,24 @@ mod tests {
         assert_eq!(past, DisputePast { decided_count: 1, valid_count: 1, same_invoice_count: 2 });
         let earlier = DisputePast::read(&DisputeInput::as_opened(&disputes[1]), &disputes, day("2026-01-10"));
         assert_eq!(earlier, DisputePast { decided_count: 0, valid_count: 0, same_invoice_count: 1 });
+    }
+
+    #[test]
+    fn a_past_decision_is_known_while_it_held() {
+        let past = PastDecision {
+            resolution: Resolution::ValidCredit,
+            credited_amount: None,
+            decided_on: day("2026-01-05"),
+            ended_on: day("2026-01-20"),
+        };
+        let other = record("A", "I-1", "2026-01-01", Some((Resolution::InvalidRebill, "2026-03-01")));
+        let other = DisputeRecord { past_decisions: vec![past].try_into().unwrap(), ..other };
+        let dispute = record("B", "I-2", "2026-01-01", None);
+        let counts = ["2026-01-04", "2026-01-19", "2026-01-20", "2026-03-01"].map(|on| {
+            let past = DisputePast::read(&DisputeInput::as_opened(&dispute), [&other], day(on));
+            (past.decided_count, past.valid_count)
+        });
+        assert_eq!(counts, [(0, 0), (1, 1), (0, 0), (1, 0)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::event::{AccountEvent, AccountFact};
 use super::meant::{Currencies, Meant};
 use super::record::{DisputeRecord, LedgerRecord};
 use crate::domain::customer::Customer;
+use crate::domain::dispute_past::{Closing, OpenPeriod};
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::invoice::Allocation;
 use crate::domain::money::{Currency, FxRate, Money};
@@ -145,16 +146,17 @@ impl LedgerBook {
     fn take_dispute(&mut self, dispute: &DisputeRecord, currencies: &Currencies) {
         self.ledger(&dispute.customer_id).disputes.push(dispute.clone());
         let meant = Meant { invoice_ids: dispute.invoice_ids.clone(), amount: dispute.contested_amount };
-        let opened = |(invoice_ids, amount_minor)| AccountFact::DisputeOpened {
-            dispute_id: dispute.id.clone(),
-            invoice_ids,
-            amount_minor,
-        };
-        self.post_meant(&dispute.customer_id, &meant, currencies, dispute.opened_on, opened);
-        if let Some((resolution, decided_on)) = dispute.decided {
-            let decided =
-                |_| AccountFact::DisputeDecided { dispute_id: dispute.id.clone(), resolution: Some(resolution) };
-            self.post_meant(&dispute.customer_id, &meant, currencies, decided_on, decided);
+        for OpenPeriod { from_on, closed } in dispute.open_periods() {
+            let opened = |(invoice_ids, amount_minor)| AccountFact::DisputeOpened {
+                dispute_id: dispute.id.clone(),
+                invoice_ids,
+                amount_minor,
+            };
+            self.post_meant(&dispute.customer_id, &meant, currencies, from_on, opened);
+            if let Some(Closing { on, resolution }) = closed {
+                let decided = |_| AccountFact::DisputeDecided { dispute_id: dispute.id.clone(), resolution };
+                self.post_meant(&dispute.customer_id, &meant, currencies, on, decided);
+            }
         }
     }
 

@@ -49,7 +49,7 @@ pub enum AccountFact {
         /// How much.
         amount_minor: i64,
     },
-    /// A dispute was raised.
+    /// A dispute was raised, or contested again after it had been decided.
     DisputeOpened {
         /// The dispute.
         dispute_id: DisputeId,

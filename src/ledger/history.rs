@@ -32,7 +32,7 @@ pub struct OpenDispute {
     pub invoice_ids: Vec<InvoiceId>,
     /// How much; absent means all that is open of them.
     pub amount_minor: Option<i64>,
-    /// Day it was raised.
+    /// Day it was raised, or contested again after it had been decided.
     pub opened_on: CivilDate,
 }
 

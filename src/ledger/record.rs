@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::customer::Customer;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId};
 use crate::domain::invoice::{Contact, CreditNote, Hold, Invoice, Payment, Promise};
 use crate::domain::money::{FxRate, Money};
@@ -29,10 +30,26 @@ pub struct DisputeRecord {
     pub opened_on: CivilDate,
     /// How and when it was decided.
     pub decided: Option<(Resolution, CivilDate)>,
+    /// How it was decided before; known here only, since other systems tell of the last decision.
+    #[serde(skip)]
+    pub past_decisions: PastDecisions,
     /// How urgent a person said it was.
     pub priority_label: Option<PriorityLabel>,
     /// The customer's message, when there was one.
     pub message: Option<String>,
+}
+
+impl DisputeRecord {
+    /// How it was decided at the end of `day`, and on which day.
+    pub fn decided_by(&self, day: CivilDate) -> Option<(Resolution, CivilDate)> {
+        self.past_decisions.known_by(self.decided, day)
+    }
+
+    /// When it was open.
+    pub fn open_periods(&self) -> Vec<OpenPeriod> {
+        let closed = self.decided.map(|(resolution, on)| Closing { on, resolution: Some(resolution) });
+        self.past_decisions.open_periods(self.opened_on, closed)
+    }
 }
 
 /// One record of the ledger, checked field by field.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fx::BaseRates;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
-use crate::domain::dispute::{Dispute, DisputeStatus};
+use crate::domain::dispute::Dispute;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
@@ -34,7 +34,7 @@ pub(super) struct CustomerContext {
     pub histories: Vec<AccountHistory>,
     /// Where those accounts stand.
     pub positions: Vec<AccountPosition>,
-    /// Their disputes.
+    /// Their disputes, but for those that were known to be entered in error.
     pub disputes: Vec<DisputeRecord>,
     /// The open ones of them as they are stored, the oldest first.
     pub open_disputes: Vec<Dispute>,
@@ -124,8 +124,8 @@ impl Service {
         }
         context.customer = customer;
         (context.histories, context.positions) = fold_all(accounts, as_of).await?;
-        let decided = closed_disputes.iter().filter(|dispute| dispute.status != DisputeStatus::Voided);
-        context.disputes = open_disputes.iter().chain(decided).map(record_of).collect();
+        let is_known = |dispute: &&Dispute| dispute.voided_on.is_none_or(|voided_on| voided_on > as_of);
+        context.disputes = open_disputes.iter().chain(&closed_disputes).filter(is_known).map(record_of).collect();
         context.open_disputes = open_disputes;
         context.opened_dispute_count = opened_dispute_count;
         let mut currencies: BTreeSet<Currency> = context.positions.iter().map(|position| position.currency).collect();
@@ -147,6 +147,7 @@ fn record_of(dispute: &Dispute) -> DisputeRecord {
         contested_amount: dispute.contested_amount,
         opened_on: dispute.opened_on,
         decided: dispute.resolution.zip(dispute.resolved_on),
+        past_decisions: dispute.past_decisions.clone(),
         priority_label: dispute.priority_label,
         message: None,
     }

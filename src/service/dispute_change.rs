@@ -207,12 +207,15 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
     let mut after = before.clone();
     let mut outcomes = Vec::new();
     if let Some(status) = status.filter(|status| *status != before.status) {
-        after.transition(status)?;
-        if status == DisputeStatus::Reopened {
-            after.resolution = None;
-            after.credited_amount = None;
-            after.resolved_on = None;
-            after.raised_count = after.raised_count.saturating_add(1);
+        match status {
+            DisputeStatus::Reopened => after.reopen(now.civil_date())?,
+            DisputeStatus::Voided => after.void(now.civil_date())?,
+            DisputeStatus::New
+            | DisputeStatus::Triaged
+            | DisputeStatus::InProgress
+            | DisputeStatus::AwaitingCustomer
+            | DisputeStatus::Resolved
+            | DisputeStatus::Closed => after.transition(status)?,
         }
     }
     if let Some(contested_item) = contested_item {

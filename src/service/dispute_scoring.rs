@@ -44,7 +44,7 @@ impl From<&Dispute> for DisputeDraft {
             contested_amount: dispute.contested_amount,
             invoice_ids: dispute.invoice_ids.clone(),
             opened_on: dispute.opened_on,
-            raised_count: dispute.raised_count,
+            raised_count: dispute.raised_count(),
         }
     }
 }

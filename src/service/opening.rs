@@ -5,6 +5,7 @@ use super::dispute_scoring::DisputeDraft;
 use super::models::ActiveModels;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
+use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
 use crate::domain::ids::{CustomerId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId};
 use crate::domain::money::Money;
 use crate::domain::score::Score;
@@ -175,7 +176,9 @@ fn new_dispute(complaint: &Complaint, now: Instant) -> Dispute {
         resolution: None,
         credited_amount: None,
         resolved_on: None,
-        raised_count: 1,
+        raised_again: RaisedAgain::default(),
+        past_decisions: PastDecisions::default(),
+        voided_on: None,
         priority_label: None,
         assignee: None,
         updated_at: now,
@@ -225,7 +228,7 @@ fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Disp
     }
     joined.severity = joined.severity.max(draft.severity);
     joined.contested_amount = larger(joined.contested_amount, draft.contested_amount);
-    joined.raised_count = joined.raised_count.saturating_add(1);
+    joined.raised_again.add(now.civil_date(), 1);
     joined.updated_at = now;
     joined.version += 1;
     joined
@@ -246,8 +249,8 @@ fn summary_of(dispute: &Dispute, context: &CustomerContext) -> String {
             summary.push_str(&format!(" and {further_count} more"));
         }
     }
-    if dispute.raised_count > 1 {
-        summary.push_str(&format!(", raised {} times", dispute.raised_count));
+    if dispute.raised_count() > 1 {
+        summary.push_str(&format!(", raised {} times", dispute.raised_count()));
     }
     summary
 }

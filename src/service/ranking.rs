@@ -8,7 +8,7 @@ use super::limits::RANKED_ENTRIES_MAX;
 use super::models::ActiveModels;
 use super::view::{AccountScore, DisputeView};
 use super::{Service, ServiceError};
-use crate::domain::dispute::{Dispute, DisputeStatus};
+use crate::domain::dispute::Dispute;
 use crate::domain::ids::TenantId;
 use crate::domain::score::Score;
 use crate::domain::time::CivilDate;
@@ -109,7 +109,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let mut after = None;
         while let Some(page) = self.next_disputes(tenant, &mut after).await? {
-            for dispute in page.into_iter().filter_map(|dispute| as_it_stood(dispute, as_of)) {
+            for dispute in page.iter().filter_map(|dispute| as_it_stood(dispute, as_of)) {
                 let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
                 let context = self.customer_context(tenant, customer_id, as_of, contested).await?;
                 let record = self.score_dispute(&dispute, &context, None, Vec::new(), models, self.now())?;
@@ -127,16 +127,8 @@ fn keep_best(entries: &mut Vec<RankedEntry>, limit: usize) {
     entries.truncate(limit);
 }
 
-/// The dispute as it stood at the end of a day, if it was open then.
-fn as_it_stood(dispute: Dispute, as_of: CivilDate) -> Option<Dispute> {
-    let is_raised = dispute.opened_on <= as_of && dispute.status != DisputeStatus::Voided;
-    let is_decided = dispute.resolved_on.is_some_and(|resolved_on| resolved_on <= as_of);
-    if !is_raised || is_decided {
-        return None;
-    }
-    if dispute.status.is_open() {
-        return Some(dispute);
-    }
-    let (resolution, credited_amount, resolved_on) = (None, None, None);
-    Some(Dispute { status: DisputeStatus::New, resolution, credited_amount, resolved_on, ..dispute })
+/// The dispute as it stood at the end of a day, if it was open then. Its item, severity, contested amount and invoices are
+/// those of today: the days on which they were corrected, or grew with a repeated complaint, are not kept.
+fn as_it_stood(dispute: &Dispute, as_of: CivilDate) -> Option<Dispute> {
+    dispute.as_of(as_of).filter(|dispute| dispute.status.is_open())
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::customer::Customer;
+use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
 use crate::domain::ids::InvoiceId;
 use crate::domain::money::Currency;
 use crate::domain::time::{CivilDate, Instant};
@@ -107,6 +108,8 @@ pub struct DisputeFact {
     is_open: i64,
     resolution: Option<String>,
     resolved_on: Option<String>,
+    past_decisions: String,
+    voided_on: Option<String>,
     updated_at_us: i64,
 }
 
@@ -281,15 +284,25 @@ impl Ledger {
         let meant = read_meant(place, &fact.invoice_ids, fact.contested_minor, fact.contested_currency.as_deref())?;
         let resolution = place.word_opt("resolution", fact.resolution.as_deref())?;
         let resolved_on = place.word_opt("resolved_on", fact.resolved_on.as_deref())?;
+        let past_decisions: PastDecisions = place.json("past_decisions", &fact.past_decisions)?;
+        let voided_on = place.word_opt("voided_on", fact.voided_on.as_deref())?;
         let changed_on = Instant::from_unix_us(fact.updated_at_us).civil_date();
+        let on = resolved_on.or(voided_on).unwrap_or(changed_on);
+        let closed = (fact.is_open == 0).then_some(Closing { on, resolution });
+        let periods = past_decisions.open_periods(opened_on, closed);
         for account in self.of(&fact.customer_id) {
             let Some((invoice_ids, amount_minor)) = meant.within(account.currency, currencies) else { continue };
-            let opened = AccountFact::DisputeOpened { dispute_id: dispute_id.clone(), invoice_ids, amount_minor };
-            account.events.push(AccountEvent { on: opened_on, fact: opened });
-            if fact.is_open == 0 {
-                let on = resolved_on.unwrap_or(changed_on).max(opened_on);
-                let decided = AccountFact::DisputeDecided { dispute_id: dispute_id.clone(), resolution };
-                account.events.push(AccountEvent { on, fact: decided });
+            for OpenPeriod { from_on, closed } in &periods {
+                let opened = AccountFact::DisputeOpened {
+                    dispute_id: dispute_id.clone(),
+                    invoice_ids: invoice_ids.clone(),
+                    amount_minor,
+                };
+                account.events.push(AccountEvent { on: *from_on, fact: opened });
+                if let Some(Closing { on, resolution }) = *closed {
+                    let decided = AccountFact::DisputeDecided { dispute_id: dispute_id.clone(), resolution };
+                    account.events.push(AccountEvent { on, fact: decided });
+                }
             }
         }
         Ok(())

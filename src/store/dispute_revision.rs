@@ -80,22 +80,24 @@ pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now:
         take_details(&mut later, record);
     }
     if takes_decision {
-        decide(&mut later.dispute, record.decided);
+        take_decision(&mut later.dispute, record.decided);
     }
     Revision::Later(Box::new(later))
 }
 
-/// Whether a decision was known before the customer contested again, or before the dispute was voided.
+/// Whether a decision was known before the customer contested again, or before the dispute was voided. Of a reopened
+/// dispute without a past decision, the day of the last change stands for the day on which that was.
 fn is_past(dispute: &Dispute, decided_on: CivilDate) -> bool {
     match dispute.status {
-        DisputeStatus::Reopened => decided_on < dispute.updated_at.civil_date(),
+        DisputeStatus::Reopened if dispute.past_decisions.is_empty() => decided_on < dispute.updated_at.civil_date(),
         DisputeStatus::Voided => true,
         DisputeStatus::New
         | DisputeStatus::Triaged
         | DisputeStatus::InProgress
         | DisputeStatus::AwaitingCustomer
         | DisputeStatus::Resolved
-        | DisputeStatus::Closed => false,
+        | DisputeStatus::Closed
+        | DisputeStatus::Reopened => decided_on < dispute.contested_from(),
     }
 }
 
@@ -106,14 +108,10 @@ fn take_details(later: &mut StoredDispute, record: &DisputeRecord) {
     later.message = record.message.clone().or_else(|| later.message.take());
 }
 
-fn decide(dispute: &mut Dispute, decided: Option<(Resolution, CivilDate)>) {
+fn take_decision(dispute: &mut Dispute, decided: Option<(Resolution, CivilDate)>) {
     let Some((resolution, decided_on)) = decided else { return };
-    dispute.status = DisputeStatus::Resolved;
-    if dispute.resolution != Some(resolution) {
-        dispute.credited_amount = None;
-    }
-    dispute.resolution = Some(resolution);
-    dispute.resolved_on = Some(decided_on);
+    let credited_amount = dispute.credited_amount.filter(|_| dispute.resolution == Some(resolution));
+    dispute.decide_anew(resolution, credited_amount, decided_on);
 }
 
 /// Where the record and what is stored cannot both be true. Invoices and amount may have been corrected here since.

@@ -354,7 +354,7 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<RankedDispute>, StoreError>;
 
-    /// Up to `limit` disputes that came as records of the past or were decided here, by id: history for training.
+    /// Up to `limit` disputes that came as records of the past or were once decided here, by id: history for training.
     async fn dispute_history(
         &self,
         tenant: &TenantId,

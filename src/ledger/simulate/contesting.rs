@@ -6,6 +6,7 @@ use super::names;
 use super::settling::{first_paying_day, pay};
 use super::truth::{ITEMS, ItemTruth, SEVERITY_SHARES};
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_past::PastDecisions;
 use crate::domain::money::Money;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
@@ -99,6 +100,7 @@ fn record_of(
         contested_amount: contested_minor.map(|minor| Money::from_minor(minor, life.profile.currency)),
         opened_on,
         decided: None,
+        past_decisions: PastDecisions::default(),
         priority_label: None,
         message: None,
     })

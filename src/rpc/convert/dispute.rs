@@ -158,6 +158,7 @@ fn version_of(etag: &str) -> Result<i64, Violation> {
 /// Writes a dispute.
 pub fn dispute_to_pb(view: DisputeView, language: Language) -> pb::Dispute {
     let DisputeView { dispute, item, priority, validity_probability } = view;
+    let raised_count = dispute.raised_count();
     let Dispute {
         id,
         customer_id,
@@ -170,7 +171,9 @@ pub fn dispute_to_pb(view: DisputeView, language: Language) -> pb::Dispute {
         resolution,
         credited_amount,
         resolved_on,
-        raised_count,
+        raised_again: _,
+        past_decisions: _,
+        voided_on: _,
         priority_label,
         assignee,
         updated_at,

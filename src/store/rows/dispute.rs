@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::dispute::{Dispute, DisputeStatus, PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_past::RaisedAgain;
 use crate::domain::ids::{CustomerId, DisputeId, TenantId, UserId};
 use crate::domain::money::Currency;
 use crate::domain::taxonomy::ItemCode;
@@ -32,6 +33,9 @@ pub struct DisputeWrite<'a> {
     credited_currency: Option<Currency>,
     resolved_on: Option<CivilDate>,
     raised_count: u32,
+    raised_again: String,
+    past_decisions: String,
+    voided_on: Option<CivilDate>,
     priority_label: Option<PriorityLabel>,
     assignee: Option<&'a UserId>,
     updated_at_us: i64,
@@ -56,7 +60,9 @@ impl<'a> DisputeWrite<'a> {
             resolution,
             credited_amount,
             resolved_on,
-            raised_count,
+            raised_again,
+            past_decisions,
+            voided_on,
             priority_label,
             assignee,
             updated_at,
@@ -78,7 +84,10 @@ impl<'a> DisputeWrite<'a> {
             credited_minor: minor(*credited_amount),
             credited_currency: currency(*credited_amount),
             resolved_on: *resolved_on,
-            raised_count: *raised_count,
+            raised_count: dispute.raised_count(),
+            raised_again: json_text(raised_again),
+            past_decisions: json_text(past_decisions),
+            voided_on: *voided_on,
             priority_label: *priority_label,
             assignee: assignee.as_ref(),
             updated_at_us: updated_at.unix_us(),
@@ -111,10 +120,11 @@ pub fn dispute_of(record: &DisputeRecord) -> Dispute {
         contested_amount,
         opened_on,
         decided,
+        past_decisions,
         priority_label,
         message: _,
     } = record;
-    let changed_on = decided.map_or(*opened_on, |(_, decided_on)| decided_on);
+    let changed_on = decided.map(|(_, decided_on)| decided_on).or(past_decisions.ended_on()).unwrap_or(*opened_on);
     Dispute {
         id: id.clone(),
         customer_id: customer_id.clone(),
@@ -123,11 +133,17 @@ pub fn dispute_of(record: &DisputeRecord) -> Dispute {
         severity: *severity,
         contested_amount: *contested_amount,
         opened_on: *opened_on,
-        status: if decided.is_some() { DisputeStatus::Resolved } else { DisputeStatus::New },
+        status: match decided {
+            Some(_) => DisputeStatus::Resolved,
+            None if past_decisions.is_empty() => DisputeStatus::New,
+            None => DisputeStatus::Reopened,
+        },
         resolution: decided.map(|(resolution, _)| resolution),
         credited_amount: None,
         resolved_on: decided.map(|(_, decided_on)| decided_on),
-        raised_count: 1,
+        raised_again: RaisedAgain::default(),
+        past_decisions: past_decisions.clone(),
+        voided_on: None,
         priority_label: *priority_label,
         assignee: None,
         updated_at: changed_on.start(),
@@ -163,6 +179,9 @@ pub struct DisputeRow {
     credited_currency: Option<String>,
     resolved_on: Option<String>,
     raised_count: i64,
+    raised_again: String,
+    past_decisions: String,
+    voided_on: Option<String>,
     priority_label: Option<String>,
     assignee: Option<String>,
     updated_at_us: i64,
@@ -197,6 +216,9 @@ impl TryFrom<DisputeRow> for Dispute {
         let place = Place { table: "dispute", id: &row.id };
         let credited_currency = row.credited_currency.as_deref();
         let contested_currency = row.contested_currency.as_deref();
+        let updated_at = Instant::from_unix_us(row.updated_at_us);
+        let status: DisputeStatus = place.word("status", &row.status)?;
+        let voided_on: Option<CivilDate> = place.word_opt("voided_on", row.voided_on.as_deref())?;
         Ok(Dispute {
             id: place.word("id", &row.id)?,
             customer_id: place.word("customer_id", &row.customer_id)?,
@@ -205,17 +227,37 @@ impl TryFrom<DisputeRow> for Dispute {
             severity: place.word("severity", &row.severity)?,
             contested_amount: place.money("contested_currency", row.contested_minor, contested_currency)?,
             opened_on: place.word("opened_on", &row.opened_on)?,
-            status: place.word("status", &row.status)?,
+            status,
             resolution: place.word_opt("resolution", row.resolution.as_deref())?,
             credited_amount: place.money("credited_currency", row.credited_minor, credited_currency)?,
             resolved_on: place.word_opt("resolved_on", row.resolved_on.as_deref())?,
-            raised_count: place.count("raised_count", row.raised_count)?,
+            raised_again: raised_again(place, &row.raised_again, row.raised_count, updated_at)?,
+            past_decisions: place.json("past_decisions", &row.past_decisions)?,
+            voided_on: (status == DisputeStatus::Voided).then(|| voided_on.unwrap_or_else(|| updated_at.civil_date())),
             priority_label: place.word_opt("priority_label", row.priority_label.as_deref())?,
             assignee: place.word_opt("assignee", row.assignee.as_deref())?,
-            updated_at: Instant::from_unix_us(row.updated_at_us),
+            updated_at,
             version: row.version,
         })
     }
+}
+
+/// When a dispute was raised again. Times of which only the count is known were before the end of the day of the last change:
+/// they count from that day on, so that no day before knows of them.
+fn raised_again(
+    place: Place<'_>,
+    days: &str,
+    raised_count: i64,
+    updated_at: Instant,
+) -> Result<RaisedAgain, StoreError> {
+    let mut raised: RaisedAgain = place.json("raised_again", days)?;
+    let raised_count: u32 = place.count("raised_count", raised_count)?;
+    let undated_count = raised_count.saturating_sub(1).checked_sub(raised.count());
+    let Some(undated_count) = undated_count else {
+        return Err(place.bad("raised_again", format!("{days} in a count of {raised_count}")));
+    };
+    raised.add(updated_at.civil_date(), undated_count);
+    Ok(raised)
 }
 
 impl TryFrom<DisputeRow> for RankedDispute {
@@ -239,6 +281,7 @@ pub fn history_record(dispute: Dispute, message: Option<String>) -> DisputeRecor
         contested_amount: dispute.contested_amount,
         opened_on: dispute.opened_on,
         decided: dispute.resolution.map(|resolution| (resolution, decided_on)),
+        past_decisions: dispute.past_decisions,
         priority_label: dispute.priority_label,
         message,
     }

@@ -152,7 +152,7 @@ statements! {
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
     /// Disputes of a range of customers.
     DISPUTES_BETWEEN = "SELECT customer_id, id, invoice_ids, contested_minor, contested_currency, opened_on, is_open,
-        resolution, resolved_on, updated_at_us FROM dispute
+        resolution, resolved_on, past_decisions, voided_on, updated_at_us FROM dispute
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
     /// The latest rates on or before a day of the pairs of a list.
     FX_RATES = "SELECT fx_rate.from_currency, fx_rate.to_currency, fx_rate.valid_on, fx_rate.rate

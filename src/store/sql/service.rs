@@ -4,8 +4,8 @@
 macro_rules! dispute_columns {
     () => {
         "id, customer_id, invoice_ids, contested_item, severity, contested_minor, contested_currency, opened_on, status, \
-         resolution, credited_minor, credited_currency, resolved_on, raised_count, priority_label, assignee, \
-         updated_at_us, version, priority_parts, message_text"
+         resolution, credited_minor, credited_currency, resolved_on, raised_count, raised_again, \
+         past_decisions, voided_on, priority_label, assignee, updated_at_us, version, priority_parts, message_text"
     };
 }
 
@@ -67,21 +67,23 @@ statements! {
         "id" text, "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text,
         "contested_minor" int, "contested_currency" text, "opened_on" text, "status" text, "is_open" int,
         "resolution" text, "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int,
-        "priority_label" text, "assignee" text, "updated_at_us" int, "version" int, "priority_parts" int,
-        "message_text" text, "content_digest" text,
+        "raised_again" text, "past_decisions" text, "voided_on" text, "priority_label" text, "assignee" text,
+        "updated_at_us" int, "version" int, "priority_parts" int, "message_text" text, "content_digest" text,
     ) " ON CONFLICT DO NOTHING");
     /// Disputes of a later version.
     UPDATE_DISPUTE = update!("dispute" (
         "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text, "contested_minor" int,
         "contested_currency" text, "opened_on" text, "status" text, "is_open" int, "resolution" text,
-        "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int, "priority_label" text,
-        "assignee" text, "updated_at_us" int, "version" int,
+        "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int, "raised_again" text,
+        "past_decisions" text, "voided_on" text, "priority_label" text, "assignee" text, "updated_at_us" int,
+        "version" int,
     ));
     /// Disputes of a later version that a record brought.
     REVISE_DISPUTE = update!("dispute" (
         "contested_item" text, "severity" text, "status" text, "is_open" int, "resolution" text, "credited_minor" int,
-        "credited_currency" text, "resolved_on" text, "priority_label" text, "updated_at_us" int, "version" int,
-        "message_text" text, "content_digest" text,
+        "credited_currency" text, "resolved_on" text, "raised_count" int, "raised_again" text, "past_decisions" text,
+        "voided_on" text, "priority_label" text, "updated_at_us" int, "version" int, "message_text" text,
+        "content_digest" text,
     ));
     /// Counts one more dispute opened of a customer, unless another was opened since the count was read.
     COUNT_OPENING = concat!(
@@ -166,9 +168,11 @@ statements! {
             WHERE tenant = $1 AND customer_id = $2 AND is_open = 1
         UNION ALL SELECT * FROM (SELECT ", dispute_columns!(), " FROM dispute
             WHERE tenant = $1 AND customer_id = $2 AND is_open = 0 ORDER BY opened_on DESC, id DESC LIMIT CAST($3 AS BIGINT)) AS closed");
-    /// Disputes that are history: they came as records, or are decided.
+    /// Disputes that are history: they came as records, or are or were decided.
     DISPUTE_HISTORY = concat!("SELECT ", dispute_columns!(), " FROM dispute
-        WHERE tenant = $1 AND id > $2 AND (content_digest IS NOT NULL OR resolution IS NOT NULL) ORDER BY id LIMIT CAST($3 AS BIGINT)");
+        WHERE tenant = $1 AND id > $2
+        AND (content_digest IS NOT NULL OR resolution IS NOT NULL OR past_decisions <> '[]')
+        ORDER BY id LIMIT CAST($3 AS BIGINT)");
     /// A score.
     SCORE = "SELECT id, subject, document, inputs FROM score WHERE tenant = $1 AND id = $2";
     /// The latest score of a subject.

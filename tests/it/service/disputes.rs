@@ -1,6 +1,7 @@
 //! Disputes: their versions, statuses and decisions, and what follows for the worklist and for training.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
+use recourse::domain::dispute_past::PastDecisions;
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, QueueId, RequestId, UserId};
 use recourse::domain::message::Intent;
 use recourse::domain::money::{Currency, Money};
@@ -148,7 +149,7 @@ async fn a_reopened_dispute_is_back_on_the_list() {
         bench.service.resolve_dispute(&bench.tenant, decision(&view, Resolution::InvalidRebill)).await.unwrap();
     let reopened = UpdateDispute { status: Some(DisputeStatus::Reopened), ..change(&decided) };
     let reopened = bench.service.update_dispute(&bench.tenant, reopened).await.unwrap();
-    assert_eq!((reopened.dispute.resolution, reopened.dispute.raised_count), (None, 2));
+    assert_eq!((reopened.dispute.resolution, reopened.dispute.raised_count()), (None, 2));
     let claimed = bench.claim("ann").await.unwrap();
     assert_eq!(claimed.item.item.dispute_id, Some(view.dispute.id));
 }
@@ -244,6 +245,7 @@ async fn a_decision_of_another_system_takes_the_dispute_off_the_list() {
             contested_amount: None,
             opened_on: day("2026-03-01"),
             decided,
+            past_decisions: PastDecisions::default(),
             priority_label: None,
             message: None,
         })]

@@ -40,7 +40,7 @@ async fn a_second_complaint_about_an_invoice_joins_its_open_dispute() {
     let (opened, joined) = (first.dispute.unwrap(), second.dispute.unwrap());
     assert!(!first.joined_existing_dispute && second.joined_existing_dispute);
     assert_eq!(opened.dispute.id, joined.dispute.id);
-    assert_eq!((joined.dispute.raised_count, joined.dispute.severity), (2, Severity::Critical));
+    assert_eq!((joined.dispute.raised_count(), joined.dispute.severity), (2, Severity::Critical));
     assert_eq!(first.work_item.unwrap().item.id, second.work_item.clone().unwrap().item.id);
     let (before, after) = (opened.priority.unwrap().score.priority, joined.priority.unwrap().score.priority);
     assert!(after > before, "{after} is not above {before}");
@@ -62,7 +62,7 @@ async fn complaints_that_arrive_together_meet_in_one_dispute() {
     ids.dedup();
     assert_eq!(ids.len(), 1);
     let dispute = bench.service.dispute(&bench.tenant, &ids[0]).await.unwrap().dispute;
-    assert_eq!((dispute.raised_count, dispute.version), (20, 20));
+    assert_eq!((dispute.raised_count(), dispute.version), (20, 20));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod bench;
 mod disputes;
 mod messages;
 pub mod models;
+mod past_days;
 mod reports;
 mod scores;
 mod trained;

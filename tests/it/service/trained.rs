@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use recourse::domain::dispute::{Resolution, Severity};
+use recourse::domain::dispute_past::PastDecisions;
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind, RequestId, WorkItemId};
 use recourse::domain::message::Intent;
 use recourse::domain::outcome::Outcome;
@@ -136,6 +137,7 @@ fn labelled_disputes() -> Vec<LedgerRecord> {
             contested_amount: None,
             opened_on: day("2024-03-01").plus_days(i32::from(index)),
             decided: Some((Resolution::ValidCredit, day("2025-06-01"))),
+            past_decisions: PastDecisions::default(),
             priority_label: None,
             message: Some(format!("Invoice {index}: {text}.")),
         }));

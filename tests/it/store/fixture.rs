@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use recourse::domain::ids::TenantId;
 use recourse::domain::time::{Clock, Instant, SharedClock};
 use recourse::store::{Store, open};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 /// 2026-03-15T08:00:00Z.
@@ -51,17 +53,31 @@ impl Fixture {
         Fixture::open(url, Some(folder)).await
     }
 
+    /// A file of a release that knew the migrations up to `version`, with the rows that these statements enter.
+    pub async fn in_a_file_of_release(version: i64, rows: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recourse.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        release(&sqlx::migrate!("src/store/migrations/sqlite"), version).run(&mut connection).await.unwrap();
+        connection.execute(rows).await.unwrap();
+        connection.close().await.unwrap();
+        Fixture::open(format!("sqlite:{}", path.display()), Some(folder)).await
+    }
+
+    /// The same in a schema.
+    pub async fn in_postgres_of_release(test: &str, version: i64, rows: &'static str) -> Self {
+        let url = empty_schema(test).await;
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        release(&sqlx::migrate!("src/store/migrations/postgres"), version).run(&mut connection).await.unwrap();
+        connection.execute(rows).await.unwrap();
+        connection.close().await.unwrap();
+        Fixture::open(url, None).await
+    }
+
     /// A schema of its own for each test, emptied before it.
     pub async fn in_postgres(test: &str) -> Self {
-        let url = std::env::var("RECOURSE_TEST_POSTGRES_URL").unwrap();
-        let schema = test.replace("::", "_");
-        let schema = format!("t_{}", blake3::hash(schema.as_bytes()).to_hex().split_at(16).0);
-        let mut connection = PgConnection::connect(&url).await.unwrap();
-        for sql in [format!("DROP SCHEMA IF EXISTS {schema} CASCADE"), format!("CREATE SCHEMA {schema}")] {
-            sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
-        }
-        let separator = if url.contains('?') { '&' } else { '?' };
-        Fixture::open(format!("{url}{separator}options=-csearch_path%3D{schema}"), None).await
+        Fixture::open(empty_schema(test).await, None).await
     }
 
     async fn open(url: String, folder: Option<TempDir>) -> Self {
@@ -83,4 +99,22 @@ impl Fixture {
     pub fn path(&self) -> PathBuf {
         self.url.strip_prefix("sqlite:").unwrap().into()
     }
+}
+
+/// The migrations that a release knew.
+fn release(migrator: &Migrator, version: i64) -> Migrator {
+    Migrator::with_migrations(migrator.iter().filter(|migration| migration.version <= version).cloned().collect())
+}
+
+/// The URL of an empty schema.
+async fn empty_schema(test: &str) -> String {
+    let url = std::env::var("RECOURSE_TEST_POSTGRES_URL").unwrap();
+    let schema = test.replace("::", "_");
+    let schema = format!("t_{}", blake3::hash(schema.as_bytes()).to_hex().split_at(16).0);
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    for sql in [format!("DROP SCHEMA IF EXISTS {schema} CASCADE"), format!("CREATE SCHEMA {schema}")] {
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    }
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}options=-csearch_path%3D{schema}")
 }

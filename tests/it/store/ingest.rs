@@ -1,6 +1,7 @@
 //! Ingest: each record has its own outcome, and a repeat changes nothing.
 
 use recourse::domain::dispute::{PriorityLabel, Resolution, Severity};
+use recourse::domain::dispute_past::PastDecisions;
 use recourse::domain::ids::{DisputeId, HoldId};
 use recourse::domain::invoice::{Hold, HoldKind};
 use recourse::domain::money::{Currency, Money};
@@ -152,6 +153,7 @@ async fn dispute_records_become_history(fixture: &Fixture) {
         contested_amount: Some(euros(50)),
         opened_on: day("2026-02-01"),
         decided,
+        past_decisions: PastDecisions::default(),
         priority_label: Some(PriorityLabel::P1),
         message: Some("broken\0 boxes".to_owned()),
     };

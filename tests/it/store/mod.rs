@@ -31,6 +31,7 @@ macro_rules! scenarios {
 
 mod accounts;
 mod commits;
+mod dispute_past;
 mod failures;
 mod ingest;
 mod lists;

@@ -95,7 +95,7 @@ async fn replicas_that_take_in_complaints_at_once_open_one_dispute(fixture: &Fix
     let disputes = fixture.store.scan_disputes(&fixture.tenant, None, 100).await.unwrap();
     assert_eq!(disputes.len(), 1, "{disputes:?}");
     let distinct_count = REPLICA_COUNT * (COMPLAINTS_EACH - 1) + 1;
-    assert_eq!(usize::try_from(disputes[0].raised_count).unwrap(), distinct_count);
+    assert_eq!(usize::try_from(disputes[0].raised_count()).unwrap(), distinct_count);
     assert!(opened_count >= 1, "somebody opened it");
     let service = replica(fixture, 99).await;
     let page = PageRequest::parse(0, "").unwrap();

@@ -2,6 +2,7 @@
 //! that contradicts what is known is refused.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
+use recourse::domain::dispute_past::{PastDecision, PastDecisions};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
@@ -28,6 +29,7 @@ fn record(decided: Option<(Resolution, &str)>) -> DisputeRecord {
         contested_amount: Some(euros(50)),
         opened_on: day("2026-02-01"),
         decided: decided.map(|(resolution, on)| (resolution, day(on))),
+        past_decisions: PastDecisions::default(),
         priority_label: None,
         message: Some("broken boxes".to_owned()),
     }
@@ -68,7 +70,14 @@ async fn a_later_decision_is_taken_over_in_any_order(fixture: &Fixture) {
     let dispute = store.dispute(tenant, &open.id).await.unwrap().unwrap();
     assert_eq!((dispute.resolution, dispute.resolved_on), (Some(Resolution::ValidCredit), Some(day("2026-02-20"))));
     let history = store.dispute_history(tenant, None, 10).await.unwrap();
-    assert_eq!(history, [DisputeRecord { priority_label: Some(PriorityLabel::P2), ..corrected }]);
+    let replaced = PastDecision {
+        resolution: Resolution::InvalidRebill,
+        credited_amount: None,
+        decided_on: day("2026-02-10"),
+        ended_on: day("2026-02-20"),
+    };
+    let past_decisions = vec![replaced].try_into().unwrap();
+    assert_eq!(history, [DisputeRecord { past_decisions, priority_label: Some(PriorityLabel::P2), ..corrected }]);
 }
 
 async fn a_contradicting_record_is_refused_and_says_why(fixture: &Fixture) {

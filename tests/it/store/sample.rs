@@ -2,6 +2,7 @@
 
 use recourse::domain::customer::Customer;
 use recourse::domain::dispute::{Dispute, DisputeStatus, Severity};
+use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::*;
 use recourse::domain::invoice::{Allocation, Contact, ContactChannel, ContactResult, Invoice, Payment, Promise};
 use recourse::domain::message::{Classification, Graded, Intent, Message, MessageChannel, MessageReading};
@@ -96,7 +97,9 @@ pub fn dispute(id: &str, customer: &str, invoices: &[&str]) -> Dispute {
         resolution: None,
         credited_amount: None,
         resolved_on: None,
-        raised_count: 1,
+        raised_again: RaisedAgain::default(),
+        past_decisions: PastDecisions::default(),
+        voided_on: None,
         priority_label: None,
         assignee: None,
         updated_at: start(),

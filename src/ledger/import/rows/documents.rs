@@ -4,6 +4,7 @@ use super::super::plan::RowFields;
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::dispute::{Resolution, Severity};
+use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
 use crate::domain::invoice::{Allocation, CreditNote, Invoice, Payment};
 use crate::domain::locale::{Country, Language};
@@ -78,6 +79,7 @@ fn row_dispute(fields: &mut RowFields<'_>, invoice: &Invoice, cleared_on: Option
         contested_amount: None,
         opened_on,
         decided: cleared_on.map(|on| (Resolution::Withdrawn, on.max(opened_on))),
+        past_decisions: PastDecisions::default(),
         priority_label: None,
         message: None,
     })

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::plan::RowFields;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{ContactId, CustomerId, DisputeId, HoldId, InvoiceId, PromiseId, UserId};
 use crate::domain::invoice::{Contact, ContactChannel, ContactResult, Hold, HoldKind, Promise};
 use crate::domain::money::{Currency, FxRate, Money};
@@ -50,6 +51,7 @@ pub(super) fn dispute(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
         contested_amount,
         opened_on: opened_on?,
         decided,
+        past_decisions: PastDecisions::default(),
         priority_label,
         message,
     }))

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{ContactId, CustomerId, DisputeId, HoldId, InvoiceId, PromiseId, UserId};
 use crate::domain::invoice::{Contact, Hold, Promise};
 use crate::domain::money::{Currency, FxRate};
@@ -53,6 +54,7 @@ pub(super) fn dispute(dispute: pb::LedgerDispute) -> Result<DisputeRecord, Viola
             contested_amount: contested_amount?,
             opened_on: opened_on?,
             decided: decided?,
+            past_decisions: PastDecisions::default(),
             priority_label: priority_label?,
             message: (!message.is_empty()).then_some(message),
         })

@@ -8,6 +8,7 @@ use super::{identity_of, record_from_pb, record_to_pb};
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{
     ContactId, CreditNoteId, CustomerId, DisputeId, HoldId, InvoiceId, PaymentId, PromiseId, UserId,
 };
@@ -130,6 +131,7 @@ fn dispute() -> impl Strategy<Value = LedgerRecord> {
                     contested_amount: amount,
                     opened_on: days.0,
                     decided: resolution.map(|resolution| (resolution, days.1)),
+                    past_decisions: PastDecisions::default(),
                     priority_label: label,
                     message,
                 })

@@ -128,6 +128,7 @@ fn dispute_to_pb(dispute: DisputeRecord) -> pb::LedgerDispute {
         contested_amount,
         opened_on,
         decided,
+        past_decisions: _,
         priority_label,
         message,
     } = dispute;

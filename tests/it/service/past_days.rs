@@ -1,0 +1,175 @@
+//! Past days look the same after disputes were contested again, repeated, decided otherwise and voided.
+
+use std::collections::BTreeMap;
+
+use recourse::domain::dispute::{DisputeStatus, Resolution, Severity};
+use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time::CivilDate;
+use recourse::ledger::event::AccountEvent;
+use recourse::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
+use recourse::service::ranking::RankedEntry;
+use recourse::service::view::DisputeView;
+use recourse::service::{DisputeFilter, ServiceError};
+
+use super::bench::{Bench, customer, day, euros, invoice};
+use super::models::with_shipped_disputes;
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// One whose customer owes for a long time.
+async fn bench() -> Bench {
+    let bench = Bench::serving(with_shipped_disputes()).await;
+    let mut records = vec![customer("C-1", "Nordlicht GmbH")];
+    records.push(invoice("C-1", "R-1", "2026-01-05", "2026-01-20", 1_000));
+    records.push(invoice("C-1", "R-2", "2026-01-05", "2026-01-20", 4_000));
+    bench.ingest(records).await;
+    bench
+}
+
+async fn contest(bench: &Bench, request_id: &str, invoice: &str, opened_on: Option<&str>) -> DisputeView {
+    let request = OpenDispute {
+        request_id: RequestId::parse(request_id).unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: vec![InvoiceId::parse(invoice).unwrap()],
+        contested_item: ItemCode::parse("PRICING").unwrap(),
+        severity: Severity::Moderate,
+        contested_amount: Some(euros(100)),
+        opened_on: opened_on.map(day),
+        queue: None,
+    };
+    bench.service.open_dispute(&bench.tenant, request).await.unwrap().dispute
+}
+
+async fn decide(
+    bench: &Bench,
+    view: &DisputeView,
+    resolution: Resolution,
+    resolved_on: Option<&str>,
+) -> Result<DisputeView, ServiceError> {
+    let decision = ResolveDispute {
+        dispute_id: view.dispute.id.clone(),
+        version: None,
+        resolution,
+        credited_amount: None,
+        resolved_on: resolved_on.map(day),
+    };
+    bench.service.resolve_dispute(&bench.tenant, decision).await
+}
+
+async fn change_status(bench: &Bench, view: &DisputeView, status: DisputeStatus) {
+    let change = UpdateDispute {
+        dispute_id: view.dispute.id.clone(),
+        version: None,
+        status: Some(status),
+        contested_item: None,
+        severity: None,
+        contested_amount: None,
+        assignee: AssigneeChange::Keep,
+        priority_label: None,
+        before_dispute_id: None,
+        validate_only: false,
+    };
+    bench.service.update_dispute(&bench.tenant, change).await.unwrap();
+}
+
+/// What was known at the end of a day: the ranking with its reasons, and the events of the account.
+#[derive(Debug, PartialEq)]
+struct PastDay {
+    ranking: Vec<String>,
+    events: Vec<AccountEvent>,
+}
+
+async fn past_day(bench: &Bench, as_of: CivilDate) -> PastDay {
+    let entries = bench.service.rank_as_of(&bench.tenant, as_of, 10).await.unwrap();
+    let shown = entries.iter().map(|entry| {
+        let score = entry.score().unwrap();
+        let what = match entry {
+            RankedEntry::Account(account) => format!("{:?}", account.account.position),
+            RankedEntry::Dispute(view) => {
+                let dispute = &view.dispute;
+                let known = (&dispute.id, dispute.status, dispute.raised_count(), dispute.resolution);
+                format!("{known:?} {:?}", view.validity_probability)
+            }
+        };
+        format!("{what} {} {} {:?}", score.priority, score.stake_base, score.reasons)
+    });
+    let customer_id = CustomerId::parse("C-1").unwrap();
+    let mut account = bench.store.accounts_of(&bench.tenant, &customer_id).await.unwrap().remove(0);
+    account.events.retain(|event| event.on <= as_of);
+    PastDay { ranking: shown.collect(), events: account.events }
+}
+
+/// The days as they looked when they were over.
+#[derive(Default)]
+struct Diary(BTreeMap<CivilDate, PastDay>);
+
+impl Diary {
+    async fn write(&mut self, bench: &Bench, on: &str) {
+        self.0.insert(day(on), past_day(bench, day(on)).await);
+    }
+
+    async fn check(&self, bench: &Bench, after: &str) {
+        for (on, then) in &self.0 {
+            assert_eq!(past_day(bench, *on).await, *then, "{on} after {after}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_past_day_does_not_see_that_a_dispute_was_contested_again() {
+    let (bench, mut diary) = (bench().await, Diary::default());
+    let view = contest(&bench, "D-1", "R-1", Some("2026-02-02")).await;
+    contest(&bench, "D-2", "R-2", Some("2026-02-04")).await;
+    decide(&bench, &view, Resolution::InvalidRebill, Some("2026-03-01")).await.unwrap();
+    for on in ["2026-02-01", "2026-02-10", "2026-03-01", "2026-03-10", "2026-03-15"] {
+        diary.write(&bench, on).await;
+    }
+    assert_eq!(diary.0[&day("2026-02-10")].ranking.len(), 3);
+    assert_eq!(diary.0[&day("2026-03-10")].ranking.len(), 2);
+
+    change_status(&bench, &view, DisputeStatus::Reopened).await;
+    diary.check(&bench, "reopening").await;
+    diary.write(&bench, "2026-03-16").await;
+    assert_eq!(diary.0[&day("2026-03-16")].ranking.len(), 3);
+
+    bench.clock.pass_seconds(SECONDS_PER_DAY);
+    let joined = contest(&bench, "D-3", "R-1", None).await;
+    assert_eq!((&joined.dispute.id, joined.dispute.raised_count()), (&view.dispute.id, 3));
+    diary.check(&bench, "a repeated complaint").await;
+    diary.write(&bench, "2026-03-17").await;
+
+    bench.clock.pass_seconds(SECONDS_PER_DAY);
+    decide(&bench, &view, Resolution::ValidCredit, None).await.unwrap();
+    diary.check(&bench, "another decision").await;
+    diary.write(&bench, "2026-03-18").await;
+
+    bench.clock.pass_seconds(SECONDS_PER_DAY);
+    change_status(&bench, &view, DisputeStatus::Reopened).await;
+    diary.write(&bench, "2026-03-19").await;
+    bench.clock.pass_seconds(SECONDS_PER_DAY);
+    change_status(&bench, &view, DisputeStatus::Voided).await;
+    diary.check(&bench, "voiding").await;
+    assert_eq!(past_day(&bench, day("2026-03-20")).await.ranking.len(), 2);
+}
+
+#[tokio::test]
+async fn a_repeated_complaint_counts_from_its_day() {
+    let (bench, mut diary) = (bench().await, Diary::default());
+    contest(&bench, "D-1", "R-1", Some("2026-02-02")).await;
+    diary.write(&bench, "2026-02-10").await;
+    contest(&bench, "D-2", "R-1", None).await;
+    diary.check(&bench, "a repeated complaint").await;
+    let count = async |on: &str| {
+        let entries = bench.service.rank_as_of(&bench.tenant, day(on), 10).await.unwrap();
+        let of = |entry: &RankedEntry| match entry {
+            RankedEntry::Account(_) => None,
+            RankedEntry::Dispute(view) => Some(view.dispute.raised_count()),
+        };
+        entries.iter().find_map(of)
+    };
+    assert_eq!((count("2026-03-15").await, count("2026-03-16").await), (Some(1), Some(2)));
+    let page = recourse::service::page::PageRequest::parse(0, "").unwrap();
+    let listed = bench.service.list_disputes(&bench.tenant, &DisputeFilter::default(), &page).await.unwrap();
+    assert_eq!(listed.items[0].dispute.raised_count(), 2);
+}
