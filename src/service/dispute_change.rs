@@ -270,8 +270,9 @@ fn decided(
 
 fn check_decision_day(gather: &mut Gather, dispute: &Dispute, resolved_on: CivilDate, now: Instant) {
     let today = now.civil_date();
-    if resolved_on < dispute.opened_on || resolved_on > today {
-        let expected = format!("a day from {} to {today}", dispute.opened_on);
+    let contested_from = dispute.contested_from();
+    if resolved_on < contested_from || resolved_on > today {
+        let expected = format!("a day from {contested_from} to {today}");
         gather.push(Violation::new("resolved_on", resolved_on, expected));
     }
 }

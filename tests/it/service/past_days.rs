@@ -140,6 +140,8 @@ async fn a_past_day_does_not_see_that_a_dispute_was_contested_again() {
     diary.write(&bench, "2026-03-17").await;
 
     bench.clock.pass_seconds(SECONDS_PER_DAY);
+    let refused = decide(&bench, &view, Resolution::ValidCredit, Some("2026-03-15")).await.unwrap_err();
+    assert!(refused.to_string().contains("a day from 2026-03-16 to 2026-03-18"), "{refused}");
     decide(&bench, &view, Resolution::ValidCredit, None).await.unwrap();
     diary.check(&bench, "another decision").await;
     diary.write(&bench, "2026-03-18").await;
