@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::domain::customer::Customer;
 use crate::domain::dispute::{PriorityLabel, Resolution};
+use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::DisputeId;
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
@@ -29,6 +30,9 @@ pub struct DisputeExample {
     pub label: Option<PriorityLabel>,
     /// How it was decided, and when that became known.
     pub decided: Option<(Resolution, CivilDate)>,
+    /// How it was decided before.
+    #[serde(skip_serializing_if = "PastDecisions::is_empty")]
+    pub past_decisions: PastDecisions,
 }
 
 /// Of two open disputes, the one a person handled first.
@@ -91,7 +95,8 @@ impl DisputeHistory {
     pub fn known_by(&self, on: CivilDate) -> Self {
         let known = self.examples.iter().filter(|example| example.opened_on <= on);
         let examples = known.map(|example| DisputeExample {
-            decided: example.decided.filter(|(_, decided_on)| *decided_on <= on),
+            decided: example.past_decisions.known_by(example.decided, on),
+            past_decisions: example.past_decisions.ended_by(on),
             ..example.clone()
         });
         let choices = self.choices.iter().filter(|choice| choice.chosen_on <= on).cloned();
@@ -189,6 +194,7 @@ impl<'a> HistoryBuilder<'a> {
                 features,
                 label: dispute.priority_label,
                 decided: dispute.decided,
+                past_decisions: dispute.past_decisions.clone(),
             }),
         }
     }

@@ -213,6 +213,37 @@ fn what_happens_later_changes_no_earlier_example() {
     assert_eq!(early, whole);
 }
 
+/// A dispute that is contested again and decided otherwise keeps the label that it had in between.
+#[test]
+fn a_label_that_was_overturned_is_known_until_then() {
+    use recourse::domain::dispute::Resolution;
+    use recourse::domain::dispute_past::PastDecision;
+    use recourse::ledger::record::LedgerRecord;
+    let mut records = company(31, 10).records;
+    let dispute = records.iter_mut().find_map(|record| match record {
+        LedgerRecord::Dispute(dispute) if dispute.decided.is_some() => Some(dispute),
+        _ => None,
+    });
+    let dispute = dispute.unwrap();
+    let past = PastDecision {
+        resolution: Resolution::Withdrawn,
+        credited_amount: None,
+        decided_on: dispute.opened_on.plus_days(1),
+        ended_on: dispute.opened_on.plus_days(2),
+    };
+    dispute.decided = Some((Resolution::ValidCredit, dispute.opened_on.plus_days(3)));
+    dispute.past_decisions = vec![past].try_into().unwrap();
+    let (id, opened_on) = (dispute.id.clone(), dispute.opened_on);
+    let history = DisputeHistory::from_book(&LedgerBook::read(&records), &[], Currency::EUR);
+    let label = |on| {
+        let known = history.known_by(on);
+        let example = known.examples.into_iter().find(|example| example.dispute_id == id).unwrap();
+        example.decided.map(|(resolution, _)| resolution)
+    };
+    let labels = [0, 1, 2, 3].map(|days| label(opened_on.plus_days(days)));
+    assert_eq!(labels, [None, Some(Resolution::Withdrawn), None, Some(Resolution::ValidCredit)]);
+}
+
 /// Whether a record was known at the end of a day; a dispute was, though its later decision was not.
 fn known_by(record: &recourse::ledger::record::LedgerRecord, on: CivilDate) -> bool {
     use recourse::ledger::record::LedgerRecord;
