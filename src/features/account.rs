@@ -98,7 +98,8 @@ impl AccountHabits {
             AccountFact::PromiseMade { promise_id: _, invoice_ids, amount_minor: _, promised_on } => {
                 self.promise(invoice_ids, *promised_on);
             }
-            AccountFact::Contacted { result: _ }
+            AccountFact::UnappliedCredit { amount_minor: _ }
+            | AccountFact::Contacted { result: _ }
             | AccountFact::HoldStarted { hold_id: _, invoice_ids: _, kind: _ }
             | AccountFact::HoldEnded { hold_id: _ } => {}
         }

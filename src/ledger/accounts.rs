@@ -87,12 +87,15 @@ impl LedgerBook {
             }
             LedgerRecord::Payment(payment) => {
                 let applied = |invoice_id, amount_minor| AccountFact::PaymentApplied { invoice_id, amount_minor };
+                let unapplied = |amount_minor| AccountFact::UnappliedCash { amount_minor };
                 let document = (&payment.customer_id, payment.amount, payment.received_on);
-                self.post_allocated(document, &payment.allocations, applied);
+                self.post_allocated(document, &payment.allocations, applied, unapplied);
             }
             LedgerRecord::CreditNote(note) => {
                 let applied = |invoice_id, amount_minor| AccountFact::CreditApplied { invoice_id, amount_minor };
-                self.post_allocated((&note.customer_id, note.amount, note.issued_on), &note.allocations, applied);
+                let unapplied = |amount_minor| AccountFact::UnappliedCredit { amount_minor };
+                let document = (&note.customer_id, note.amount, note.issued_on);
+                self.post_allocated(document, &note.allocations, applied, unapplied);
             }
             LedgerRecord::FxRate(rate) => self.rates.push(rate.clone()),
             LedgerRecord::Dispute(_) | LedgerRecord::Promise(_) | LedgerRecord::Contact(_) | LedgerRecord::Hold(_) => {
@@ -181,6 +184,7 @@ impl LedgerBook {
         (customer_id, amount, on): (&CustomerId, Money, CivilDate),
         allocations: &[Allocation],
         applied: impl Fn(InvoiceId, i64) -> AccountFact,
+        unapplied: impl Fn(i64) -> AccountFact,
     ) {
         let mut left_minor = amount.minor();
         for allocation in allocations {
@@ -189,7 +193,7 @@ impl LedgerBook {
             self.post(customer_id, amount.currency(), on, fact);
         }
         if left_minor > 0 {
-            self.post(customer_id, amount.currency(), on, AccountFact::UnappliedCash { amount_minor: left_minor });
+            self.post(customer_id, amount.currency(), on, unapplied(left_minor));
         }
     }
 }

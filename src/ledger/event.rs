@@ -44,8 +44,13 @@ pub enum AccountFact {
         /// By how much.
         amount_minor: i64,
     },
-    /// Money or credit came in that is not allocated to an invoice.
+    /// Money came in that is not allocated to an invoice.
     UnappliedCash {
+        /// How much.
+        amount_minor: i64,
+    },
+    /// A credit note, or what is left of one, is not allocated to an invoice.
+    UnappliedCredit {
         /// How much.
         amount_minor: i64,
     },
@@ -108,9 +113,10 @@ impl AccountFact {
             AccountFact::Contacted { .. } => 4,
             AccountFact::CreditApplied { .. } => 5,
             AccountFact::PaymentApplied { .. } => 6,
-            AccountFact::UnappliedCash { .. } => 7,
-            AccountFact::DisputeDecided { .. } => 8,
-            AccountFact::HoldEnded { .. } => 9,
+            AccountFact::UnappliedCredit { .. } => 7,
+            AccountFact::UnappliedCash { .. } => 8,
+            AccountFact::DisputeDecided { .. } => 9,
+            AccountFact::HoldEnded { .. } => 10,
         }
     }
 }

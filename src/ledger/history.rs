@@ -143,6 +143,7 @@ impl AccountHistory {
                 self.last_payment_on = Some(event.on);
                 self.unapplied_minor += amount_minor;
             }
+            AccountFact::UnappliedCredit { amount_minor } => self.unapplied_minor += amount_minor,
             AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor } => {
                 let dispute =
                     OpenDispute { invoice_ids: invoice_ids.clone(), amount_minor: *amount_minor, opened_on: event.on };
@@ -255,7 +256,7 @@ impl AccountHistory {
         &self.contacted_on
     }
 
-    /// Day of the last payment.
+    /// Day on which the customer last paid; a credit note is no payment.
     pub fn last_payment_on(&self) -> Option<CivilDate> {
         self.last_payment_on
     }

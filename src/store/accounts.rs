@@ -272,7 +272,11 @@ impl Ledger {
             account.events.push(AccountEvent { on, fact });
         }
         if left_minor > 0 {
-            account.events.push(AccountEvent { on, fact: AccountFact::UnappliedCash { amount_minor: left_minor } });
+            let fact = match settlement {
+                Settlement::Payment => AccountFact::UnappliedCash { amount_minor: left_minor },
+                Settlement::Credit => AccountFact::UnappliedCredit { amount_minor: left_minor },
+            };
+            account.events.push(AccountEvent { on, fact });
         }
         Ok(())
     }

@@ -95,6 +95,7 @@ pub fn outcomes(events: &[AccountEvent]) -> Vec<KnownInvoice<'_>> {
                 None => *early_minor.entry(invoice_id).or_insert(0) += amount_minor,
             },
             AccountFact::UnappliedCash { .. }
+            | AccountFact::UnappliedCredit { .. }
             | AccountFact::DisputeOpened { .. }
             | AccountFact::DisputeDecided { .. }
             | AccountFact::PromiseMade { .. }

@@ -49,7 +49,7 @@ fn with_events(account: &MadeAccount, added: impl IntoIterator<Item = AccountEve
 /// An event of any kind after `as_of` that touches the account's invoices.
 fn later_event(as_of: CivilDate, days: i32, kind: u8, index: u32) -> AccountEvent {
     let invoice_id = InvoiceId::parse(&format!("I0-{}", index % 40)).unwrap();
-    let fact = match kind % 5 {
+    let fact = match kind % 6 {
         0 => AccountFact::PaymentApplied { invoice_id, amount_minor: 5_000_000 },
         1 => AccountFact::CreditApplied { invoice_id, amount_minor: 700 },
         2 => AccountFact::InvoiceIssued {
@@ -59,6 +59,7 @@ fn later_event(as_of: CivilDate, days: i32, kind: u8, index: u32) -> AccountEven
             business_unit: "U1".into(),
         },
         3 => AccountFact::UnappliedCash { amount_minor: 100 },
+        4 => AccountFact::UnappliedCredit { amount_minor: 100 },
         _ => AccountFact::DisputeOpened {
             dispute_id: DisputeId::parse(&format!("D{index}")).unwrap(),
             invoice_ids: vec![invoice_id],
@@ -144,4 +145,18 @@ fn contacts_change_no_feature() {
     };
     let contacted = with_events(&accounts[0], (0..30).map(contact));
     assert_eq!(rows_on(&contacted, &portfolio, as_of), rows_on(&accounts[0], &portfolio, as_of));
+}
+
+/// Goal: a credit note that settles no invoice is no payment, so it says nothing of when the customer pays.
+#[test]
+fn a_credit_note_without_an_invoice_changes_no_feature() {
+    let accounts = make(2, 40, 9);
+    let portfolio = portfolio(&accounts, day("2026-03-01"));
+    let as_of = day("2025-06-01");
+    let credit = |days: i32| AccountEvent {
+        on: as_of.plus_days(-days),
+        fact: AccountFact::UnappliedCredit { amount_minor: 500 },
+    };
+    let credited = with_events(&accounts[0], (0..30).map(credit));
+    assert_eq!(rows_on(&credited, &portfolio, as_of), rows_on(&accounts[0], &portfolio, as_of));
 }

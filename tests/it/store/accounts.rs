@@ -1,8 +1,8 @@
 //! Accounts: events from documents, one account for each currency, scans in the order of their keys.
 
 use recourse::domain::dispute::{DisputeStatus, Resolution};
-use recourse::domain::ids::HoldId;
-use recourse::domain::invoice::{Hold, HoldKind, Invoice, Promise};
+use recourse::domain::ids::{CreditNoteId, HoldId};
+use recourse::domain::invoice::{Allocation, CreditNote, Hold, HoldKind, Invoice, Promise};
 use recourse::domain::money::{Currency, FxRate, Money};
 use recourse::ledger::accounts::LedgerBook;
 use recourse::ledger::event::{AccountEvent, AccountFact};
@@ -16,6 +16,7 @@ use super::sample::*;
 
 scenarios!(
     documents_become_events,
+    a_credit_note_is_no_payment,
     contacts_holds_and_disputes_reach_the_accounts_they_mean,
     scans_meet_every_account_once,
     the_rate_of_a_day_is_the_latest_before_it,
@@ -47,6 +48,32 @@ async fn documents_become_events(fixture: &Fixture) {
     let paid = |id: &str, amount_minor| AccountFact::PaymentApplied { invoice_id: invoice_id(id), amount_minor };
     assert_eq!(facts[3..], [paid("A", 1_000), paid("B", 300), AccountFact::UnappliedCash { amount_minor: 200 }]);
     assert!(fixture.store.accounts_of(&fixture.tenant, &customer_id("C2")).await.unwrap().is_empty());
+}
+
+/// Goal: what a credit note leaves over is to the customer's favour, and tells nothing of when the customer pays. A database and a ledger
+/// in memory tell the same.
+async fn a_credit_note_is_no_payment(fixture: &Fixture) {
+    let note = CreditNote {
+        id: CreditNoteId::parse("CN1").unwrap(),
+        customer_id: customer_id("C1"),
+        amount: Money::from_minor(500, Currency::EUR),
+        issued_on: day("2026-03-05"),
+        allocations: vec![Allocation { invoice_id: invoice_id("A"), amount: Money::from_minor(100, Currency::EUR) }],
+    };
+    let records = vec![
+        LedgerRecord::Invoice(invoice("A", "C1", 1_000)),
+        LedgerRecord::Payment(payment("P1", "C1", 300, &[("A", 200)])),
+        LedgerRecord::CreditNote(note),
+    ];
+    fixture.store.ingest(&fixture.tenant, records.clone()).await.unwrap();
+    let accounts = fixture.store.accounts_of(&fixture.tenant, &customer_id("C1")).await.unwrap();
+    let [account] = accounts.as_slice() else { panic!("{accounts:?}") };
+    let book = LedgerBook::read(&records);
+    for events in [&account.events, &book.customers[&customer_id("C1")].accounts[&Currency::EUR]] {
+        let history = AccountHistory::fold(Currency::EUR, events, day("2026-03-31"));
+        assert_eq!(history.unapplied_minor(), 100 + 400);
+        assert_eq!(history.last_payment_on(), Some(day("2026-02-20")));
+    }
 }
 
 async fn contacts_holds_and_disputes_reach_the_accounts_they_mean(fixture: &Fixture) {
