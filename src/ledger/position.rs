@@ -107,7 +107,7 @@ pub struct AccountPosition {
     pub collectable_overdue_minor: i64,
     /// Money and credit that settles no invoice yet.
     pub unapplied_minor: i64,
-    /// Promised amounts whose day has passed.
+    /// Promised amounts whose day has passed, each open minor unit once.
     pub broken_promise_minor: i64,
     /// Days past due of the oldest open invoice; 0 when nothing is past due.
     pub oldest_days_past_due: i32,
@@ -129,10 +129,12 @@ impl AccountPosition {
         let mut ageing = Ageing::default();
         let mut parts = Collectable::default();
         let mut collectable_overdue_minor = 0;
+        let mut broken_promise_minor = 0;
         for invoice in history.open_invoices() {
             let days_past_due = as_of.days_since(invoice.due_on);
             let invoice_parts = claims.split(invoice);
             ageing.add(days_past_due, invoice.open_minor);
+            broken_promise_minor += claims.broken_minor(invoice);
             parts.legal_minor += invoice_parts.legal_minor;
             parts.disputed_minor += invoice_parts.disputed_minor;
             parts.payment_plan_minor += invoice_parts.payment_plan_minor;
@@ -153,7 +155,7 @@ impl AccountPosition {
             parts,
             collectable_overdue_minor,
             unapplied_minor: history.unapplied_minor(),
-            broken_promise_minor: claims.broken_promise_minor,
+            broken_promise_minor,
             oldest_days_past_due: invoices.first().map_or(0, |first| first.days_past_due.max(0)),
             contact_count_7d: contacted_on.iter().filter(|on| as_of.days_since(**on) < 7).count(),
             last_contact_on: contacted_on.last().copied(),
@@ -170,7 +172,8 @@ struct Claims {
     /// Contested amount by invoice; `None` contests all that is open.
     disputed_minor: BTreeMap<InvoiceId, Option<i64>>,
     promised_minor: BTreeMap<InvoiceId, i64>,
-    broken_promise_minor: i64,
+    /// Promised by invoice, the day of the promise having passed. Two promises may be about the same money.
+    broken_minor: BTreeMap<InvoiceId, i64>,
 }
 
 /// The invoices under one kind of hold.
@@ -193,7 +196,7 @@ impl Claims {
             payment_plan: Held::default(),
             disputed_minor: BTreeMap::new(),
             promised_minor: BTreeMap::new(),
-            broken_promise_minor: 0,
+            broken_minor: BTreeMap::new(),
         };
         for (_, hold) in history.open_holds() {
             let held = match hold.kind {
@@ -211,11 +214,9 @@ impl Claims {
             let open_minor = promise.invoice_ids.iter().filter_map(|id| history.open_invoice(id));
             let open_minor: i64 = open_minor.map(|invoice| invoice.open_minor).sum();
             let left_minor = (promise.amount_minor - promise.paid_minor).min(open_minor);
-            if promise.promised_on < as_of {
-                claims.broken_promise_minor += left_minor;
-            } else {
-                claims.promise(history, &promise.invoice_ids, left_minor);
-            }
+            let by_invoice =
+                if promise.promised_on < as_of { &mut claims.broken_minor } else { &mut claims.promised_minor };
+            add_promised(by_invoice, history, &promise.invoice_ids, left_minor);
         }
         claims
     }
@@ -236,14 +237,9 @@ impl Claims {
         }
     }
 
-    fn promise(&mut self, history: &AccountHistory, invoice_ids: &[InvoiceId], amount_minor: i64) {
-        let mut left_minor = amount_minor;
-        for id in invoice_ids {
-            let Some(invoice) = history.open_invoice(id) else { continue };
-            let claim = left_minor.min(invoice.open_minor);
-            left_minor -= claim;
-            *self.promised_minor.entry(id.clone()).or_insert(0) += claim;
-        }
+    /// What of an open amount was promised for a day that has passed.
+    fn broken_minor(&self, invoice: &InvoiceState) -> i64 {
+        self.broken_minor.get(&invoice.id).map_or(0, |broken_minor| (*broken_minor).min(invoice.open_minor))
     }
 
     /// Splits an open amount: legal first, then disputed, payment plan, promised; the rest is collectable.
@@ -263,6 +259,22 @@ impl Claims {
         let payment_plan_minor = take(if self.payment_plan.holds(&invoice.id) { invoice.open_minor } else { 0 });
         let promised_minor = take(self.promised_minor.get(&invoice.id).copied().unwrap_or(0));
         Collectable { legal_minor, disputed_minor, payment_plan_minor, promised_minor, collectable_minor: left_minor }
+    }
+}
+
+/// Spreads what is promised over the invoices meant, the first ones first.
+fn add_promised(
+    by_invoice: &mut BTreeMap<InvoiceId, i64>,
+    history: &AccountHistory,
+    invoice_ids: &[InvoiceId],
+    amount_minor: i64,
+) {
+    let mut left_minor = amount_minor;
+    for id in invoice_ids {
+        let Some(invoice) = history.open_invoice(id) else { continue };
+        let claim = left_minor.min(invoice.open_minor);
+        left_minor -= claim;
+        *by_invoice.entry(id.clone()).or_insert(0) += claim;
     }
 }
 
@@ -369,6 +381,33 @@ mod tests {
         let early = [paid("A", "2026-01-01", 1_200), issued("A", "2026-01-02", "2026-01-31", 1_000)];
         let early = position(&early, "2026-01-02");
         assert_eq!((early.open_minor, early.unapplied_minor), (0, 200));
+    }
+
+    fn promised(id: &str, made_on: &str, invoice_ids: &[&str], amount_minor: i64, promised_on: &str) -> AccountEvent {
+        let fact = AccountFact::PromiseMade {
+            promise_id: PromiseId::parse(id).unwrap(),
+            invoice_ids: invoice_ids.iter().map(|id| invoice_id(id)).collect(),
+            amount_minor: Some(amount_minor),
+            promised_on: day(promised_on),
+        };
+        AccountEvent { on: day(made_on), fact }
+    }
+
+    /// Goal: who promises the same invoice again and again breaks the promise of one amount, and never of more than is open.
+    #[test]
+    fn money_that_was_promised_several_times_is_broken_once() {
+        let events = [
+            issued("A", "2026-01-01", "2026-01-31", 1_000),
+            issued("B", "2026-01-01", "2026-01-31", 500),
+            promised("P1", "2026-02-01", &["A"], 1_000, "2026-02-05"),
+            promised("P2", "2026-02-06", &["A"], 1_000, "2026-02-10"),
+            promised("P3", "2026-02-11", &["A", "B"], 1_200, "2026-02-15"),
+            promised("P4", "2026-02-16", &["B"], 300, "2026-02-25"),
+        ];
+        let broken = |as_of| position(&events, as_of).broken_promise_minor;
+        assert_eq!((broken("2026-02-06"), broken("2026-02-11")), (1_000, 1_000));
+        assert_eq!(broken("2026-02-16"), 1_200);
+        assert_eq!(broken("2026-02-26"), 1_500);
     }
 
     #[test]
