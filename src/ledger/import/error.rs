@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::violation::Violations;
+use crate::domain::violation::{Violation, Violations};
 
 /// A failure that concerns the whole file.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,17 @@ pub enum ImportError {
         line: u64,
         /// What the mapping says.
         expected: &'static str,
+    },
+    /// The header line cannot be taken apart into cells.
+    #[error("`{}` line {line} is no header", file.display())]
+    MalformedHeader {
+        /// The file.
+        file: PathBuf,
+        /// Line of the header.
+        line: u64,
+        /// What is wrong with it.
+        #[source]
+        source: Violation,
     },
     /// There is no header line.
     #[error("`{}` is empty, expected a first line with column names", file.display())]
@@ -125,6 +136,7 @@ impl ImportError {
             ImportError::Read { .. }
             | ImportError::ForeignEncoding { .. }
             | ImportError::HeaderEncoding { .. }
+            | ImportError::MalformedHeader { .. }
             | ImportError::NoHeader { .. }
             | ImportError::Parquet { .. } => false,
         }

@@ -53,10 +53,13 @@ impl CsvSource {
         first.bytes = encoding::without_mark(&first.bytes).to_vec();
         let line = first.number;
         let (_, cells) = self.assemble(first)?;
-        let cells = cells.unwrap_or_default();
+        let cells = cells.map_err(|violation| {
+            let source = Violation { field: "header".to_owned(), ..violation };
+            ImportError::MalformedHeader { file: file.clone(), line, source }
+        })?;
         let columns: Option<Vec<String>> = cells.iter().map(|cell| self.encoding.decode(cell)).collect();
         let columns = columns.ok_or_else(|| ImportError::HeaderEncoding { file: file.clone(), line, expected })?;
-        if columns.is_empty() {
+        if matches!(columns.as_slice(), [only] if only.is_empty()) {
             return Err(ImportError::NoHeader { file });
         }
         Ok(columns.iter().map(|column| column.trim().to_owned()).collect())
@@ -293,6 +296,26 @@ mod tests {
         let found = rows(b"a,b\n1,\"2\n3,\"4\"\n5,6\n");
         let lines: Vec<_> = found.iter().map(|(line, cells)| (*line, cells.is_ok())).collect();
         assert_eq!(lines, [(2, false), (3, true), (4, true)]);
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_taken_apart_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rows.csv");
+        for (text, line, expected) in [
+            ("\n\"id\" ,name\n1,a\n", 2, "expected quotes around whole cells, doubled within"),
+            ("id,\"name\n1,a\n", 1, "expected a closing quote"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            match CsvSource::open(&file, &Mapping::by_name(ImportKind::Customers)).map(|_| ()) {
+                Err(ImportError::MalformedHeader { file: _, line: found, source }) => {
+                    assert_eq!(found, line);
+                    assert!(source.to_string().starts_with("`header` is"), "{source}");
+                    assert!(source.to_string().ends_with(expected), "{source}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]
