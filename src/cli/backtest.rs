@@ -6,9 +6,14 @@ mod payment_text;
 mod worklist;
 mod worklist_page;
 
+use std::collections::BTreeSet;
+
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::GlobalArgs;
+use super::output::WrongUse;
+use crate::domain::money::Currency;
 use crate::features::portfolio::PeerGroup;
 use crate::store::AccountRecord;
 use crate::train::payment::replay::ReplayAccount;
@@ -46,4 +51,22 @@ pub fn replay_accounts(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
         events: &account.events,
     });
     replayed.collect()
+}
+
+/// The currency that is replayed: the one asked for, or the only one there is. Amounts of several are never added.
+///
+/// # Errors
+/// When there are no accounts, none in that currency, or several to choose from.
+fn chosen_currency(wanted: Option<Currency>, accounts: &[AccountRecord]) -> anyhow::Result<Currency> {
+    let currencies: BTreeSet<Currency> = accounts.iter().map(|account| account.currency).collect();
+    let first = currencies.first().copied().context("the ledger is empty; import one first")?;
+    let names = || currencies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match wanted {
+        Some(currency) if currencies.contains(&currency) => Ok(currency),
+        Some(currency) => {
+            Err(WrongUse(format!("`currency` is `{currency}`, expected one of the ledger's accounts: {}", names())).into())
+        }
+        None if currencies.len() == 1 => Ok(first),
+        None => Err(WrongUse(format!("the ledger has accounts in {}; choose one with --currency", names())).into()),
+    }
 }

@@ -4,15 +4,17 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::open::{DataArgs, block_on};
+use super::output::WrongUse;
 use super::table::{Table, money, number};
 use super::{GlobalArgs, output, parse_currency, parse_date};
 use crate::domain::ids::TenantId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
+use crate::domain::violation::Violations;
 use crate::service::report::{
     AgeingQuery, AgeingReport, CeiSales, CollectionMetrics, CurrencyAgeing, DisputeItemReport, MetricsQuery,
 };
-use crate::service::{Ageing, Service};
+use crate::service::{Ageing, Service, ServiceError};
 
 /// Reports for the manager of accounts receivable.
 #[derive(Debug, Args)]
@@ -82,11 +84,25 @@ pub fn run(args: &ReportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
                 metrics(&service, tenant, &query, global.json).await
             }
             Report::Disputes { from, to } => {
-                let items = service.dispute_report(tenant, *from, *to).await?;
+                let items = service.dispute_report(tenant, *from, *to).await.map_err(in_options)?;
                 disputes(&items, global.json)
             }
         }
     })
+}
+
+/// Fields of the queries that have other names as options.
+const OPTION_OF_FIELD: [(&str, &str); 3] = [("customer_limit", "customers"), ("from_on", "from"), ("to_on", "to")];
+
+/// What could not be accepted, by the names of the options.
+fn in_options(error: ServiceError) -> anyhow::Error {
+    let ServiceError::Invalid(Violations(mut violations)) = error else { return error.into() };
+    for violation in &mut violations {
+        if let Some((_, option)) = OPTION_OF_FIELD.iter().find(|(field, _)| *field == violation.field) {
+            violation.field = (*option).to_owned();
+        }
+    }
+    WrongUse(Violations(violations).to_string()).into()
 }
 
 fn ageing_json(ageing: &Ageing, currency: Currency) -> serde_json::Value {
@@ -102,7 +118,7 @@ fn ageing_json(ageing: &Ageing, currency: Currency) -> serde_json::Value {
 }
 
 async fn ageing(service: &Service, tenant: &TenantId, query: &AgeingQuery, as_json: bool) -> anyhow::Result<()> {
-    let report = service.ageing_report(tenant, query).await?;
+    let report = service.ageing_report(tenant, query).await.map_err(in_options)?;
     if as_json {
         return output::print_json(&report_json(&report));
     }
@@ -176,7 +192,7 @@ fn ageing_table(currency: &CurrencyAgeing) -> Table {
 }
 
 async fn metrics(service: &Service, tenant: &TenantId, query: &MetricsQuery, as_json: bool) -> anyhow::Result<()> {
-    let metrics = service.collection_metrics(tenant, query).await?;
+    let metrics = service.collection_metrics(tenant, query).await.map_err(in_options)?;
     if as_json {
         let currencies: Vec<_> = metrics.iter().map(metrics_json).collect();
         return output::print_json(&json!({ "from": query.from_on, "to": query.to_on, "currencies": currencies }));

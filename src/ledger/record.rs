@@ -114,7 +114,7 @@ impl LedgerRecord {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordRejection {
     /// Fields could not be accepted.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] crate::domain::violation::Violations),
     /// It refers to an invoice that is not known.
     #[error("`{field}` names invoice `{invoice_id}`, which is not known")]

@@ -35,7 +35,7 @@ pub enum ErrorKind {
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// Fields of the request could not be accepted.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] Violations),
     /// There is no such thing.
     #[error("{resource} `{id}` not found")]

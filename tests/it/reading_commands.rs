@@ -33,3 +33,28 @@ fn the_data_folder_may_stand_before_or_behind_what_is_asked_for() {
     assert!(String::from_utf8_lossy(&before.stdout).contains("120.50"));
     assert_eq!(before, behind);
 }
+
+/// Goal: what cannot be accepted is named as the user wrote it, once, and is wrong use.
+#[test]
+fn an_option_that_cannot_be_is_named_once_and_as_an_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "invoice_id,customer_id,amount,currency,issued_on,due_on\nI-1,C-1,120.50,USD,2026-01-05,2026-02-04\n";
+    std::fs::write(folder.path().join("ledger.csv"), csv).unwrap();
+    let done = recourse(folder.path(), &["import", "invoices", "ledger.csv", "--data-dir", "data"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let period = ["--from", "2026-02-01", "--to", "2026-01-01"];
+    let to = "error: `to` is `2026-01-01`, expected a day from 2026-02-01 and at most 3660 days after it\n";
+    for (command, options, said) in [
+        (["report", "ageing"], &["--customers", "0"][..], "error: `customers` is `0`, expected 1 to 1000\n"),
+        (["report", "metrics"], &period, to),
+        (["report", "disputes"], &period, to),
+        (
+            ["backtest", "worklist"],
+            &["--from", "2026-01-01", "--to", "2026-02-01", "--currency", "EUR"],
+            "error: `currency` is `EUR`, expected one of the ledger's accounts: USD\n",
+        ),
+    ] {
+        let done = recourse(folder.path(), &[&command, options, &["--data-dir", "data"]].concat());
+        assert_eq!((done.status.code(), String::from_utf8(done.stderr).unwrap().as_str()), (Some(2), said));
+    }
+}

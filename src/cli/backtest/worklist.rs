@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 
 use super::super::open::LedgerArgs;
@@ -10,11 +9,10 @@ use super::super::output::WrongUse;
 use super::super::progress::Progress;
 use super::super::table::{Table, number};
 use super::super::{GlobalArgs, open, output, parse_currency, parse_date};
-use super::replay_accounts;
+use super::{chosen_currency, replay_accounts};
 use super::worklist_page::page_of;
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
-use crate::store::AccountRecord;
 use crate::train::metrics::Interval;
 use crate::train::payment::spec::PaymentSpec;
 use crate::train::worklist::{WorklistIntervals, WorklistMeasure, WorklistReport, WorklistSpec, replay_worklist};
@@ -77,7 +75,7 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     }
     let mut strategy = open::strategy_of(args.strategy.as_deref())?;
     let mut accounts = args.ledger.read_accounts(global)?;
-    let currency = currency_of(args.currency, &accounts)?;
+    let currency = chosen_currency(args.currency, &accounts)?;
     accounts.retain(|account| account.currency == currency);
     strategy.base_currency = currency;
     let spec = WorklistSpec {
@@ -104,20 +102,6 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         eprintln!("report: {}", folder.join("index.html").display());
     }
     Ok(())
-}
-
-fn currency_of(wanted: Option<Currency>, accounts: &[AccountRecord]) -> anyhow::Result<Currency> {
-    let mut currencies: Vec<Currency> = accounts.iter().map(|account| account.currency).collect();
-    currencies.sort_unstable();
-    currencies.dedup();
-    match (wanted, currencies.as_slice()) {
-        (Some(currency), _) => Ok(currency),
-        (None, [] | [_]) => currencies.first().copied().context("the ledger is empty; import one first"),
-        (None, [_, _, ..]) => {
-            let names: Vec<String> = currencies.iter().map(ToString::to_string).collect();
-            Err(WrongUse(format!("the ledger has accounts in {}; choose one with --currency", names.join(", "))).into())
-        }
-    }
 }
 
 /// Columns with their headings.
