@@ -11,6 +11,7 @@ use std::time::Instant as Stopwatch;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use secrecy::ExposeSecret as _;
 
 use super::open::{DataArgs, block_on};
 use super::output::WrongUse;
@@ -62,7 +63,8 @@ pub struct ImportArgs {
     #[arg(long)]
     dry_run: bool,
     /// File for rejected rows, JSONL or CSV by its name. By default `<FILE>.rejects.jsonl` in the data folder, with the folders of
-    /// FILE in its name, written only when there are any.
+    /// FILE in its name, written only when there are any. A file that is there must hold the rejected rows of an earlier import, which
+    /// are replaced.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     #[command(flatten)]
@@ -102,8 +104,18 @@ pub fn run(args: &ImportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     }
     let importer = open_importer(args)?;
     let config = args.data.config(global)?;
+    if let Some(rejects) = &args.rejects {
+        rejects::refuse_to_overwrite(rejects, sqlite_file(&config).as_deref())?;
+    }
     let rejects = RejectWriter::new(rejects_path(args, &config), importer.columns_by_field());
     block_on(import(args, global, &config, importer, rejects))
+}
+
+/// The file of the embedded database, when that is the one in use.
+fn sqlite_file(config: &Config) -> Option<PathBuf> {
+    let url = config.database_url();
+    let path = url.expose_secret().strip_prefix("sqlite:")?;
+    Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
 }
 
 fn open_importer(args: &ImportArgs) -> anyhow::Result<Importer> {

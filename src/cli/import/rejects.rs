@@ -2,18 +2,88 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::output::WrongUse;
 use crate::domain::violation::{Violation, Violations};
 use crate::ledger::record::RecordRejection;
 use crate::service::ledger::SettledRecord;
 
 /// Rejections that are also shown on stderr.
 const SHOWN_MAX: u64 = 5;
+
+/// Columns of the file as CSV.
+const CSV_COLUMNS: [&str; 4] = ["line", "reason", "message", "row"];
+
+/// Keys of an entry of the file as JSONL, sorted.
+const JSONL_KEYS: [&str; 7] = ["external_id", "line", "message", "problems", "reason", "record_kind", "row"];
+
+/// Longest first line by which an earlier file is recognised, in bytes: a row is at most 4 MiB, and escapes make it longer.
+const FIRST_LINE_BYTES_MAX: u64 = 64 << 20;
+
+/// What SQLite keeps beside a database is named after it.
+const DATABASE_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// Refuses to write rejected rows over the database or over a file that holds anything else. What is no file, such as a pipe, is written
+/// to as it is.
+///
+/// # Errors
+/// Wrong use.
+pub fn refuse_to_overwrite(path: &Path, database: Option<&Path>) -> Result<(), WrongUse> {
+    let refused = |expected: &str| Err(WrongUse(format!("`rejects` is `{}`, expected {expected}", path.display())));
+    let is_path = |other: PathBuf| place_of(&other) == place_of(path);
+    if database.is_some_and(|file| DATABASE_SUFFIXES.iter().any(|suffix| is_path(with_suffix(file, suffix)))) {
+        return refused("another file than the database");
+    }
+    if holds_something_else(path) { refused(EXPECTED_FILE) } else { Ok(()) }
+}
+
+/// What a file for rejected rows must be.
+const EXPECTED_FILE: &str = "a new file, or one with the rejected rows of an earlier import";
+
+/// The path with something added to its name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Where a path leads, whether or not a file is there yet.
+fn place_of(path: &Path) -> PathBuf {
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+    }
+}
+
+/// Whether the path is a file that holds anything but rejected rows; one that cannot be read may hold anything.
+fn holds_something_else(path: &Path) -> bool {
+    path.is_file() && !is_of_an_earlier_import(path).unwrap_or(false)
+}
+
+fn is_of_an_earlier_import(path: &Path) -> io::Result<bool> {
+    if path.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut first_line = Vec::new();
+    BufReader::new(File::open(path)?).take(FIRST_LINE_BYTES_MAX).read_until(b'\n', &mut first_line)?;
+    let first_line = first_line.trim_ascii_end();
+    if first_line == CSV_COLUMNS.join(",").as_bytes() {
+        return Ok(true);
+    }
+    Ok(match serde_json::from_slice(first_line) {
+        Ok(Value::Object(entry)) => entry.keys().map(String::as_str).eq(JSONL_KEYS),
+        Ok(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) | Err(_) => false,
+    })
+}
 
 /// Writes rejected rows; the file is made with the first of them.
 pub struct RejectWriter {
@@ -121,13 +191,17 @@ impl RejectWriter {
 impl Output {
     fn create(path: &Path) -> io::Result<Self> {
         let failed = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()));
+        // The import may have made a file there meanwhile.
+        if holds_something_else(path) {
+            return Err(failed(io::Error::new(io::ErrorKind::AlreadyExists, format!("expected {EXPECTED_FILE}"))));
+        }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
         let file = File::create(path).map_err(failed)?;
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
             let mut writer = csv::Writer::from_writer(file);
-            writer.write_record(["line", "reason", "message", "row"])?;
+            writer.write_record(CSV_COLUMNS)?;
             return Ok(Output::Csv(Box::new(writer)));
         }
         Ok(Output::Jsonl(BufWriter::new(file)))

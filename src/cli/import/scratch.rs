@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
+use super::rejects::with_suffix;
+use super::sqlite_file;
 use crate::config::Config;
 
 /// The folder of a dry run; dropping it removes it.
@@ -22,15 +24,13 @@ impl Scratch {
         let scratch = Scratch { folder };
         let failed = || format!("the copy for the dry run cannot be written to `{}`", scratch.folder.display());
         std::fs::create_dir_all(&scratch.folder).with_context(failed)?;
-        let url = config.database_url();
-        let Some(database) = url.expose_secret().strip_prefix("sqlite:") else {
+        let Some(database) = sqlite_file(config) else {
             eprintln!("the rows are checked against an empty ledger, because a database server cannot be copied");
             return Ok(scratch);
         };
-        let database = database.strip_prefix("//").unwrap_or(database);
         // The write-ahead log holds what was committed last.
         for suffix in ["-wal", ""] {
-            let from = PathBuf::from(format!("{database}{suffix}"));
+            let from = with_suffix(&database, suffix);
             if from.is_file() {
                 std::fs::copy(&from, scratch.database(suffix)).with_context(failed)?;
             }

@@ -144,3 +144,34 @@ fn rejected_rows_go_to_the_file_that_is_named() {
     assert_eq!((done.code, text.lines().next().unwrap()), (1, "line,reason,message,row"));
     assert!(text.contains("\n2,INVALID_RECORD,\"`amount` is `x`, expected a number such as 1240.50\""), "{text}");
 }
+
+/// Goal: no file is lost to a slip in `--rejects`. Only what an earlier import wrote there is replaced.
+#[test]
+fn rejected_rows_are_never_written_over_anything_else() {
+    let place = Workplace::new();
+    place.write("rows.csv", format!("{INVOICE_HEADER}I-1,C-1,x,EUR,2026-01-05,2026-02-04,\n"));
+    let import = |rejects: &str| place.import(&["invoices", "rows.csv", "--rejects", rejects]);
+    for database in ["data/recourse.db", "./data/recourse.db-wal"] {
+        let done = import(database);
+        assert_eq!((done.code, place.path("data").exists()), (2, false), "{}", done.stderr);
+        assert!(done.stderr.contains("expected another file than the database"), "{}", done.stderr);
+    }
+    let notes = "{\"line\": 1, \"reason\": \"mine\"}\n";
+    for (name, content) in [("notes.jsonl", notes), ("notes.csv", "line,reason\n1,mine\n"), ("blank.csv", "\nline,a\n")] {
+        place.write(name, content);
+        let done = import(name);
+        let expected = "expected a new file, or one with the rejected rows of an earlier import";
+        assert!(done.code == 2 && done.stderr.contains(expected), "{}", done.stderr);
+        assert_eq!(std::fs::read_to_string(place.path(name)).unwrap(), content);
+    }
+    place.write("empty.jsonl", "");
+    for name in ["bad.csv", "bad.jsonl", "empty.jsonl"] {
+        assert_eq!(import(name).code, 1);
+        let written = std::fs::read_to_string(place.path(name)).unwrap();
+        assert!(written.contains("INVALID_RECORD"), "{written}");
+        assert_eq!(import(name).code, 1, "an earlier file of rejected rows is replaced");
+        assert_eq!(std::fs::read_to_string(place.path(name)).unwrap(), written);
+    }
+    let done = import("data/recourse.db");
+    assert!(done.code == 2 && place.path("data/recourse.db").exists(), "{}", done.stderr);
+}
