@@ -23,7 +23,7 @@ use crate::ledger::import::{FileFormat, ImportError, ImportKind, Importer, Mappi
 use crate::service::ledger::IngestSession;
 use crate::store;
 
-use intake::{Ending, Intake};
+use intake::{Ending, Intake, Taken};
 use rejects::RejectWriter;
 use scratch::Scratch;
 use summary::ImportSummary;
@@ -34,7 +34,8 @@ of the fields fill them. `records` are ledger records as JSONL, which need no ma
 
 Keys of a mapping: kind; [columns] field = \"column\"; [constants] field = \"value\"; [values.field] \"word\" = \"meaning\"; and how the \
 file is written: delimiter (\";\" in many European exports), decimal and thousands (\",\" and \".\" for 1.234,50), date_formats, \
-encoding, empty (what stands for nothing), list_separator.
+encoding, empty (what stands for nothing), list_separator. A CSV or Parquet file must have every column that the mapping names. A \
+JSONL row may leave keys out; a key that no row has is told at the end.
 
 Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
 has its clearing date gains its payment.
@@ -188,8 +189,12 @@ async fn import(
         std::fs::metadata(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))?.len();
     let mut intake = Intake::new(session, rejects);
     let ending = intake.run(importer, file_bytes).await;
-    let (ingested, rows, rejects) = intake.into_parts();
+    let Taken { ingested, rows, rejects, columns_never_held } = intake.finish();
     store.settle().await?;
+    for (field, column) in &columns_never_held {
+        let file = args.file.display();
+        eprintln!("warning: no row of `{file}` has `{column}`, which the mapping names for `{field}`; is it misspelt?");
+    }
     let summary = ImportSummary {
         kind: args.kind.as_str(),
         file: &args.file,
@@ -197,6 +202,7 @@ async fn import(
         is_complete: matches!(ending, Ending::Complete),
         rows,
         ingested,
+        columns_never_held,
         rejects: rejects.finish()?,
         seconds: started.elapsed().as_secs_f64(),
     };

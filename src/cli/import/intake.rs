@@ -67,6 +67,19 @@ pub struct Intake {
     /// Rows of the records that are not settled, by their position in the stream.
     waiting: HashMap<u64, Arc<Row>>,
     record_count: u64,
+    columns_never_held: Vec<(&'static str, String)>,
+}
+
+/// What an intake came to.
+pub struct Taken {
+    /// Counts of records.
+    pub ingested: IngestSummary,
+    /// Counts of rows.
+    pub rows: RowCounts,
+    /// Where the rejected rows are.
+    pub rejects: RejectWriter,
+    /// Fields with the columns that the mapping names for them and no row of the whole file had.
+    pub columns_never_held: Vec<(&'static str, String)>,
 }
 
 struct Chunk {
@@ -77,12 +90,20 @@ struct Chunk {
 impl Intake {
     /// An intake that has taken in nothing.
     pub fn new(session: IngestSession, rejects: RejectWriter) -> Self {
-        Intake { session, rejects, rows: RowCounts::default(), waiting: HashMap::new(), record_count: 0 }
+        Intake {
+            session,
+            rejects,
+            rows: RowCounts::default(),
+            waiting: HashMap::new(),
+            record_count: 0,
+            columns_never_held: Vec::new(),
+        }
     }
 
     /// What became of it.
-    pub fn into_parts(self) -> (IngestSummary, RowCounts, RejectWriter) {
-        (self.session.summary().clone(), self.rows, self.rejects)
+    pub fn finish(self) -> Taken {
+        let Intake { session, rejects, rows, waiting: _, record_count: _, columns_never_held } = self;
+        Taken { ingested: session.summary().clone(), rows, rejects, columns_never_held }
     }
 
     /// Takes in every row, showing progress.
@@ -109,7 +130,9 @@ impl Intake {
             }
         };
         drop(arriving);
-        let has_reader_died = reader.await.is_err();
+        let read = reader.await;
+        let has_reader_died = read.is_err();
+        self.columns_never_held = read.unwrap_or_default();
         let ending = match ending {
             Ending::Complete | Ending::FileFailed(_) => match self.settle_rest().await {
                 Err(failed) => failed,
@@ -178,8 +201,8 @@ impl Intake {
     }
 }
 
-/// Reads all rows, in chunks, until nobody listens.
-fn read(mut importer: Importer, chunks: &mpsc::Sender<Result<Chunk, ImportError>>) {
+/// Reads all rows, in chunks, until nobody listens; the columns that no row had, once all were read.
+fn read(mut importer: Importer, chunks: &mpsc::Sender<Result<Chunk, ImportError>>) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     let mut row_bytes = 0;
     while let Some(row) = importer.next() {
@@ -193,16 +216,17 @@ fn read(mut importer: Importer, chunks: &mpsc::Sender<Result<Chunk, ImportError>
                 if chunks.blocking_send(Ok(chunk)).is_ok() {
                     let _ = chunks.blocking_send(Err(error));
                 }
-                return;
+                return Vec::new();
             }
         }
         if rows.len() >= CHUNK_ROWS || row_bytes >= CHUNK_BYTES {
             let chunk = Chunk { rows: std::mem::take(&mut rows), bytes_read: importer.bytes_read() };
             row_bytes = 0;
             if chunks.blocking_send(Ok(chunk)).is_err() {
-                return;
+                return Vec::new();
             }
         }
     }
     let _ = chunks.blocking_send(Ok(Chunk { rows, bytes_read: importer.bytes_read() }));
+    importer.columns_never_held()
 }

@@ -23,6 +23,8 @@ pub struct ImportSummary<'a> {
     pub rows: RowCounts,
     /// Counts of records.
     pub ingested: IngestSummary,
+    /// Fields with the columns that the mapping names for them and no row had.
+    pub columns_never_held: Vec<(&'static str, String)>,
     /// Where the rejected rows are.
     pub rejects: Option<PathBuf>,
     /// How long it took.
@@ -49,10 +51,16 @@ impl ImportSummary<'_> {
             },
             "records": self.ingested.counts,
             "records_by_kind": self.ingested.kinds,
+            "columns_never_held": self.columns_never_held(),
             "rejects_file": self.rejects,
             "seconds": (self.seconds * 1_000.0).round() / 1_000.0,
             "rows_per_second": self.rows_per_second().round(),
         })
+    }
+
+    fn columns_never_held(&self) -> Vec<Value> {
+        let named = self.columns_never_held.iter();
+        named.map(|(field, column)| json!({ "field": field, "column": column })).collect()
     }
 
     /// The summary for people.

@@ -55,6 +55,12 @@ impl Importer {
         self.plan.columns_by_field()
     }
 
+    /// The fields, each with its column, for which the mapping names a column that no row so far had. Only JSONL lets rows leave columns
+    /// out; a file of another format that lacks one is not opened.
+    pub fn columns_never_held(&self) -> Vec<(&'static str, String)> {
+        self.plan.fields_of(&self.source.columns_never_held())
+    }
+
     fn next_row(&mut self) -> Result<Option<ImportRow>, ImportError> {
         if let (ImportKind::Records, Source::Jsonl(lines)) = (self.plan.kind, &mut self.source) {
             let Some((line, text)) = lines.next_text()? else { return Ok(None) };

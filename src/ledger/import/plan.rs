@@ -25,6 +25,7 @@ pub(super) struct Plan {
     fields: BTreeMap<&'static str, PlannedField>,
     list_separator: String,
     empty_words: Vec<String>,
+    takes_columns_by_name: bool,
 }
 
 #[derive(Debug)]
@@ -43,6 +44,7 @@ impl Plan {
             fields: BTreeMap::new(),
             list_separator: mapping.list_separator,
             empty_words: mapping.empty_words,
+            takes_columns_by_name: mapping.takes_columns_by_name,
         };
         for spec in mapping.kind.fields() {
             let Some(field) = mapping.fields.get(spec.name) else { continue };
@@ -89,6 +91,16 @@ impl Plan {
     pub fn columns_by_field(&self) -> BTreeMap<&'static str, String> {
         let with_columns = self.fields.iter().filter(|(_, planned)| !planned.mapping.columns.is_empty());
         with_columns.map(|(field, planned)| (*field, planned.mapping.columns.join(COLUMN_JOINER))).collect()
+    }
+
+    /// The fields for which a mapping names one of these columns; without a mapping a column may be missing.
+    pub fn fields_of(&self, columns: &[&str]) -> Vec<(&'static str, String)> {
+        let mut named = Vec::new();
+        for (field, planned) in self.fields.iter().filter(|_| !self.takes_columns_by_name) {
+            let wanted = planned.mapping.columns.iter().filter(|column| columns.contains(&column.as_str()));
+            named.extend(wanted.map(|column| (*field, column.clone())));
+        }
+        named
     }
 
     /// Starts reading a row.

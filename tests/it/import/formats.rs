@@ -168,3 +168,35 @@ fn every_kind_of_row_is_taken_in() {
         assert_ne!(done.json()["rows"]["read"], 0, "{kind}");
     }
 }
+
+/// Goal: a slip in the mapping does not turn paid invoices into open ones unseen. A key that some rows leave out is no slip.
+#[test]
+fn a_key_of_the_mapping_that_no_row_has_is_told() {
+    let place = Workplace::new();
+    let mapping = |cleared_on: &str| {
+        let columns = ["invoice_id", "customer_id", "amount", "currency", "issued_on", "due_on"];
+        let columns: String = columns.iter().map(|name| format!("{name} = '{name}'\n")).collect();
+        place.write("map.toml", format!("kind = 'invoices'\n[columns]\n{columns}cleared_on = '{cleared_on}'\n"));
+    };
+    let row = |id: &str, rest: &str| {
+        format!(
+            "{{\"invoice_id\": \"{id}\", \"customer_id\": \"C-1\", \"amount\": 1, \"currency\": \"EUR\", \
+             \"issued_on\": \"2026-01-05\", \"due_on\": \"2026-02-04\"{rest}}}\n"
+        )
+    };
+    place.write("rows.jsonl", row("I-1", "") + &row("I-2", ", \"paid_on\": \"2026-02-01\""));
+    let import = |name: &str| {
+        mapping(name);
+        place.import(&["invoices", "rows.jsonl", "--mapping", "map.toml", "--dry-run"])
+    };
+    let slip = import("payed_on");
+    let told = "no row of `rows.jsonl` has `payed_on`, which the mapping names for `cleared_on`";
+    assert!(slip.code == 0 && slip.stderr.contains(told), "{}", slip.stderr);
+    let named = &slip.json()["columns_never_held"];
+    assert_eq!(named, &serde_json::json!([{ "field": "cleared_on", "column": "payed_on" }]));
+    let right = import("paid_on");
+    assert!(!right.stderr.contains("no row"), "{}", right.stderr);
+    assert_eq!(right.json()["columns_never_held"], serde_json::json!([]));
+    let by_name = place.import(&["invoices", "rows.jsonl", "--dry-run"]);
+    assert!(by_name.code == 0 && !by_name.stderr.contains("no row"), "{}", by_name.stderr);
+}

@@ -15,12 +15,16 @@ use crate::domain::violation::Violation;
 pub struct JsonlSource {
     lines: LineReader,
     selected: Vec<String>,
+    /// For each selected key, whether any object so far had it.
+    was_held: Vec<bool>,
+    has_read_object: bool,
 }
 
 impl JsonlSource {
     /// Opens a file.
     pub fn open(file: &Path) -> Result<Self, ImportError> {
-        Ok(JsonlSource { lines: LineReader::open(file)?, selected: Vec::new() })
+        let lines = LineReader::open(file)?;
+        Ok(JsonlSource { lines, selected: Vec::new(), was_held: Vec::new(), has_read_object: false })
     }
 
     /// Bytes read so far.
@@ -31,6 +35,13 @@ impl JsonlSource {
     /// Chooses the keys that rows hold.
     pub fn select(&mut self, columns: &[String]) {
         self.selected = columns.to_vec();
+        self.was_held = vec![false; columns.len()];
+    }
+
+    /// The selected keys that no object so far had, not even empty; none before there was an object.
+    pub fn keys_never_held(&self) -> Vec<&str> {
+        let keys = self.selected.iter().zip(&self.was_held).filter(|(_, was_held)| self.has_read_object && !**was_held);
+        keys.map(|(key, _)| key.as_str()).collect()
     }
 
     /// The next line that is not blank, as text.
@@ -72,11 +83,18 @@ impl JsonlSource {
         Ok(Some(row))
     }
 
-    fn read_cells(&self, text: &str) -> Result<Vec<Cell>, Violation> {
+    fn read_cells(&mut self, text: &str) -> Result<Vec<Cell>, Violation> {
         let wrong = |problem: String| Violation::new("row", text, format!("one JSON object a line ({problem})"));
         let value: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let Value::Object(object) = value else { return Err(wrong("this is none".to_owned())) };
-        Ok(self.selected.iter().map(|key| object.get(key).map_or(Cell::Empty, read_cell)).collect())
+        self.has_read_object = true;
+        let mut cells = Vec::with_capacity(self.selected.len());
+        for (key, was_held) in self.selected.iter().zip(&mut self.was_held) {
+            let value = object.get(key);
+            *was_held |= value.is_some();
+            cells.push(value.map_or(Cell::Empty, read_cell));
+        }
+        Ok(cells)
     }
 }
 
@@ -106,15 +124,17 @@ mod tests {
         std::fs::write(&file, "{\"a\": 1.50, \"b\": [\"x\", \"y\"]}\n{\"a\": 1\n\n[1]\n{\"b\": {}, \"a\": null}\n")
             .unwrap();
         let mut source = JsonlSource::open(&file).unwrap();
-        source.select(&["a".to_owned(), "b".to_owned()]);
+        source.select(&["a".to_owned(), "b".to_owned(), "c".to_owned()]);
+        assert!(source.keys_never_held().is_empty(), "nothing was read");
         let mut rows = Vec::new();
         while let Some(row) = source.next_row().unwrap() {
             rows.push((row.line, row.cells));
         }
         let list = Cell::List(vec!["x".to_owned(), "y".to_owned()]);
-        assert_eq!(rows[0], (1, Ok(vec![Cell::Number("1.5".to_owned()), list])));
+        assert_eq!(rows[0], (1, Ok(vec![Cell::Number("1.5".to_owned()), list, Cell::Empty])));
         assert!(rows[1].0 == 2 && rows[1].1.is_err());
         assert!(rows[2].0 == 4 && rows[2].1.is_err());
-        assert_eq!(rows[3], (5, Ok(vec![Cell::Empty, Cell::Unusable("an object")])));
+        assert_eq!(rows[3], (5, Ok(vec![Cell::Empty, Cell::Unusable("an object"), Cell::Empty])));
+        assert_eq!(source.keys_never_held(), ["c"]);
     }
 }

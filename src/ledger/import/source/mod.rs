@@ -94,6 +94,14 @@ impl Source {
         }
     }
 
+    /// Selected columns that no row so far had, where only rows tell which columns there are.
+    pub fn columns_never_held(&self) -> Vec<&str> {
+        match self {
+            Source::Csv(_) | Source::Parquet(_) => Vec::new(),
+            Source::Jsonl(source) => source.keys_never_held(),
+        }
+    }
+
     /// Bytes read so far, near enough for a progress bar.
     pub fn bytes_read(&self) -> u64 {
         match self {
