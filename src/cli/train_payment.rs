@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::{GlobalArgs, output};
 use crate::domain::ids::TenantId;
 use crate::domain::taxonomy::Taxonomy;
-use crate::domain::time::{CivilDate, SystemClock};
+use crate::domain::time::{CivilDate, Clock as _, SystemClock};
 use crate::ledger::simulate::{SimulationSpec, simulate};
 use crate::model::payment::golden::golden_text;
 use crate::service::ledger::IngestSession;
@@ -61,12 +61,17 @@ pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     output::refuse_to_replace(&args.out, &["model.json"], args.force)?;
     let progress = Progress::start("training");
     progress.set(0.0, "reading the ledger");
-    let accounts = if args.simulated { block_on(simulated_accounts())? } else { args.ledger.read_accounts(global)? };
+    let (accounts, today) = if args.simulated {
+        block_on(simulated_accounts())?
+    } else {
+        (args.ledger.read_accounts(global)?, SystemClock.now().civil_date())
+    };
     let events = accounts.iter().map(|account| account.events.as_slice());
-    let known_through = known_through(events).context("the ledger is empty; import one first")?;
+    let known_through = known_through(events, today)
+        .with_context(|| format!("the ledger holds no payments up to {today}; import some first"))?;
     let replays = replay_accounts(&accounts);
     progress.set(0.2, "judging on later invoices");
-    let judged = judge_later(&replays, args.seed);
+    let judged = judge_later(&replays, args.seed, today);
     let report = judged.as_ref().ok().map(|(_, backtest)| &backtest.report);
     if let Err(reason) = &judged {
         eprintln!("the card has no figures: {reason}");
@@ -95,7 +100,8 @@ pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     ))
 }
 
-async fn simulated_accounts() -> anyhow::Result<Vec<AccountRecord>> {
+/// The accounts of the simulated company, and the day that is the present one there.
+async fn simulated_accounts() -> anyhow::Result<(Vec<AccountRecord>, CivilDate)> {
     let ShippedSpec { customers, months, seed, as_of } = toml::from_str(SHIPPED_SPEC)?;
     let spec = SimulationSpec::try_new(customers, months, seed, as_of)?;
     let company = simulate(&spec, &mut |_| {});
@@ -107,7 +113,7 @@ async fn simulated_accounts() -> anyhow::Result<Vec<AccountRecord>> {
         session.push(record).await?;
     }
     session.finish().await?;
-    scan_accounts(store.as_ref(), &tenant).await
+    Ok((scan_accounts(store.as_ref(), &tenant).await?, as_of))
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {

@@ -46,11 +46,14 @@ impl Service {
             (accounts, count)
         });
         let (accounts, invoice_count) = counting.await?;
-        let last_on = known_through(accounts.iter().map(|account| account.events.as_slice()));
-        let (Some(last_on), true) = (last_on, invoice_count >= INVOICES_MIN) else {
+        let too_few = |message| ServiceError::Precondition { reason: "TOO_FEW_LABELS", message };
+        if invoice_count < INVOICES_MIN {
             let message = format!("{invoice_count} invoices for `payment`, but at least {INVOICES_MIN} are needed");
-            return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
-        };
+            return Err(too_few(message));
+        }
+        let today = self.now().civil_date();
+        let known_through = known_through(accounts.iter().map(|account| account.events.as_slice()), today)
+            .ok_or_else(|| too_few(format!("no payments up to {today} for `payment`, but some are needed")))?;
         let example_count = u64::try_from(invoice_count).unwrap_or(u64::MAX);
         let champion_id = self.champion_of(tenant, ModelKind::Payment).await?;
         let learned_until = self.learned_until(tenant, champion_id.as_ref()).await?;
@@ -61,11 +64,9 @@ impl Service {
                 problem: error.to_string(),
             })?,
         };
-        // Documents may be dated ahead; what happens until then is not known.
-        let known_through = last_on.min(self.now().civil_date());
         let champion = Champion { scorer: champion, learned_until };
-        let train =
-            Box::new(move |control: &RunControl| train_payment(&accounts, seed, known_through, &champion, control));
+        let days = TrainingDays { today, known_through };
+        let train = Box::new(move |control: &RunControl| train_payment(&accounts, seed, days, &champion, control));
         Ok(TrainingJob { example_count, train })
     }
 
@@ -119,10 +120,19 @@ struct Champion {
     learned_until: Option<CivilDate>,
 }
 
+/// The days that a run goes by.
+#[derive(Clone, Copy)]
+struct TrainingDays {
+    /// The present day.
+    today: CivilDate,
+    /// Up to when the ledger tells who has paid.
+    known_through: CivilDate,
+}
+
 fn train_payment(
     accounts: &[AccountRecord],
     seed: u64,
-    known_through: CivilDate,
+    days: TrainingDays,
     champion: &Champion,
     control: &RunControl,
 ) -> Result<Trained, ServiceError> {
@@ -130,14 +140,14 @@ fn train_payment(
     let accounts = replayed(accounts);
     control.begin(0.05, "learning from the earlier invoices and judging the later ones")?;
     let (spec, Backtest { report, predictions }) =
-        judge_later(&accounts, seed).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+        judge_later(&accounts, seed, days.today).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
     control.begin(0.5, "comparing with the champion on the same invoices")?;
     let (compared, of_champion) = compare(&accounts, &spec, &predictions, champion);
     let judgement = Judgement { metrics: &metrics, compared: &compared, champion: &of_champion };
     let (passed_gate, gate_message) = passes(&judgement, DECIDING);
     control.begin(0.6, "learning from all invoices")?;
-    let trained = train_with_card(&accounts, seed, known_through, LedgerOrigin::Own, Some(&report))
+    let trained = train_with_card(&accounts, seed, days.known_through, LedgerOrigin::Own, Some(&report))
         .map_err(|source| ServiceError::Internal { context, source: source.into() })?;
     let failed = |source: PaymentArtifactError| ServiceError::Internal { context, source: source.into() };
     let files = trained.model.to_files().map_err(failed)?;
@@ -160,7 +170,7 @@ fn compare(
     predictions: &[Prediction],
     champion: &Champion,
 ) -> (Vec<Metric>, Vec<Metric>) {
-    let Some(last_on) = known_through(accounts.iter().map(|account| account.events)) else {
+    let Some(last_on) = known_through(accounts.iter().map(|account| account.events), spec.today) else {
         return (Vec::new(), Vec::new());
     };
     let landmark = Landmark { day: LandmarkDay::PastDue(spec.decide_at_days), weight: 1.0 };

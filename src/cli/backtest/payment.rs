@@ -12,7 +12,7 @@ use super::super::{GlobalArgs, output, parse_date};
 use super::payment_page::page_of;
 use super::payment_text::report_text;
 use super::replay_accounts;
-use crate::domain::time::CivilDate;
+use crate::domain::time::{CivilDate, Clock as _, SystemClock};
 use crate::train::payment::backtest::{AtIssueSpec, BacktestSpec, Prediction, backtest, backtest_at_issue};
 
 /// Longest horizon, in days past due.
@@ -49,8 +49,8 @@ pub struct PaymentArgs {
     /// --from on, by a second model trained on what was known before.
     #[arg(long)]
     at_issue: bool,
-    /// Write every probability to this CSV file; `unpaid` is 1 or 0, as far as the ledger tells; `known` is 0 where it ends before the
-    /// horizon.
+    /// Write every probability to this CSV file; `unpaid` is 1 or 0, as far as the ledger tells; `known` is 0 where its
+    /// last payment came before the horizon.
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// Write index.html with all tables and plots, and the plots as SVG, into this folder.
@@ -76,7 +76,7 @@ pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if args.at_issue {
         progress.set(0.5, "training, and judging the day of issue");
         let horizons_days = AT_ISSUE_HORIZONS_DAYS.to_vec();
-        let spec = AtIssueSpec { from: spec.from, horizons_days, seed: spec.seed };
+        let spec = AtIssueSpec { from: spec.from, horizons_days, seed: spec.seed, today: spec.today };
         result.report.at_issue = Some(backtest_at_issue(&replays, &spec)?);
     }
     progress.finish();
@@ -104,7 +104,8 @@ fn spec_of(args: &PaymentArgs) -> anyhow::Result<BacktestSpec> {
         let expected = format!("1 to {HORIZON_COUNT_MAX} days after --decide-at, at most {HORIZON_DAYS_MAX}");
         return Err(WrongUse(format!("`horizons` is `{:?}`, expected {expected}", args.horizons)).into());
     }
-    Ok(BacktestSpec { from: args.from, decide_at_days: args.decide_at, horizons_days, seed: args.seed })
+    let today = SystemClock.now().civil_date();
+    Ok(BacktestSpec { from: args.from, decide_at_days: args.decide_at, horizons_days, seed: args.seed, today })
 }
 
 fn write_predictions(path: &Path, predictions: &[Prediction]) -> anyhow::Result<()> {

@@ -22,8 +22,8 @@ const HEADINGS: [(Measure, &str); 7] = [
 pub fn page_of(report: &BacktestReport) -> Page {
     let mut page = Page::new(&format!("Payment backtest from {}", report.from));
     page.paragraph(&format!(
-        "{} decisions on invoices due from {} on, by a model trained on what was known before that day; the ledger ends \
-         on {}. The outcome of {} is not known yet at the last horizon.",
+        "{} decisions on invoices due from {} on, by a model trained on what was known before that day; the last payment \
+         in the ledger came on {}. The outcome of {} is not known yet at the last horizon.",
         report.decision_count, report.from, report.known_through, report.undecided_count
     ));
     page.paragraph(&format!(

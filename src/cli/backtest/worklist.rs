@@ -12,7 +12,7 @@ use super::super::{GlobalArgs, open, output, parse_currency, parse_date};
 use super::{chosen_currency, replay_accounts};
 use super::worklist_page::page_of;
 use crate::domain::money::Currency;
-use crate::domain::time::CivilDate;
+use crate::domain::time::{CivilDate, Clock as _, SystemClock};
 use crate::train::metrics::Interval;
 use crate::train::payment::spec::PaymentSpec;
 use crate::train::worklist::{WorklistIntervals, WorklistMeasure, WorklistReport, WorklistSpec, replay_worklist};
@@ -86,6 +86,7 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         strategy,
         training: PaymentSpec::overdue(args.seed),
         seed: args.seed,
+        today: SystemClock.now().civil_date(),
     };
     let progress = Progress::start("backtest");
     progress.set(0.0, "training on what was known before");

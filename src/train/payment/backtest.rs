@@ -29,6 +29,8 @@ pub struct BacktestSpec {
     pub horizons_days: Vec<i32>,
     /// Decides every draw.
     pub seed: u64,
+    /// The present day: documents dated later are not believed to tell who has paid.
+    pub today: CivilDate,
 }
 
 /// One probability given.
@@ -55,7 +57,7 @@ pub struct Prediction {
 pub struct BacktestReport {
     /// First due date judged.
     pub from: String,
-    /// Last day of the ledger.
+    /// Day of the last payment up to the present day: outcomes are known up to it.
     pub known_through: String,
     /// Decisions taken.
     pub decision_count: usize,
@@ -79,6 +81,8 @@ pub struct AtIssueSpec {
     pub horizons_days: Vec<i32>,
     /// Decides every draw.
     pub seed: u64,
+    /// The present day, as for [`BacktestSpec`].
+    pub today: CivilDate,
 }
 
 /// How well it was known on the day of issue that an invoice would be paid late.
@@ -106,9 +110,15 @@ pub struct Backtest {
 /// Why a backtest could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BacktestError {
-    /// The ledger is empty.
-    #[error("the ledger holds no events")]
-    EmptyLedger,
+    /// There are no invoices.
+    #[error("the ledger holds no invoices")]
+    NoInvoices,
+    /// There are no payments yet.
+    #[error("the ledger holds no payments up to {today}, so nobody's habits are known")]
+    NoPayments {
+        /// The present day.
+        today: CivilDate,
+    },
     /// Nothing is judged.
     #[error("no invoice due on or after {from} was unpaid {decide_at_days} days past due")]
     NoDecisions {
@@ -135,7 +145,7 @@ pub enum BacktestError {
 pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<Backtest, BacktestError> {
     let day = LandmarkDay::PastDue(spec.decide_at_days);
     let training = PaymentSpec::decide_at(spec.decide_at_days, &spec.horizons_days, spec.seed);
-    let question = Question { from: spec.from, day, training };
+    let question = Question { from: spec.from, day, training, today: spec.today };
     let Answers { decision_count, last_on, horizons, predictions, due_at_once_count: _ } = answer(accounts, &question)?;
     if decision_count == 0 {
         return Err(BacktestError::NoDecisions { from: spec.from, decide_at_days: spec.decide_at_days });
@@ -159,7 +169,7 @@ pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<B
 /// When there is nothing to learn from or to judge.
 pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> Result<AtIssueReport, BacktestError> {
     let training = PaymentSpec::decide_at_issue(&spec.horizons_days, spec.seed);
-    let question = Question { from: spec.from, day: LandmarkDay::Issue, training };
+    let question = Question { from: spec.from, day: LandmarkDay::Issue, training, today: spec.today };
     let Answers { decision_count, last_on: _, horizons, predictions, due_at_once_count } = answer(accounts, &question)?;
     if decision_count == 0 {
         return Err(BacktestError::NoneIssued { from: spec.from });
@@ -173,6 +183,7 @@ struct Question {
     from: CivilDate,
     day: LandmarkDay,
     training: PaymentSpec,
+    today: CivilDate,
 }
 
 /// What the past answers.
@@ -186,8 +197,9 @@ struct Answers {
 }
 
 fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers, BacktestError> {
-    let Question { from, day, training } = question;
-    let last_on = known_through(accounts.iter().map(|account| account.events)).ok_or(BacktestError::EmptyLedger)?;
+    let Question { from, day, training, today } = question;
+    let last_on = known_through(accounts.iter().map(|account| account.events), *today);
+    let last_on = last_on.ok_or(BacktestError::NoPayments { today: *today })?;
     let mut survey = LedgerSurvey::new(whole_plan(&training.landmarks, from.plus_days(-1)), last_on);
     accounts.iter().for_each(|account| survey.observe(account));
     let (portfolio, training_plan) = survey.finish(training.example_count_max);

@@ -36,25 +36,30 @@ pub enum LedgerOrigin {
 pub struct TrainedPayment {
     /// The model, trained on the whole ledger.
     pub model: PaymentModel,
-    /// Forecasts of invoices that were open on the ledger's last day.
+    /// Forecasts of invoices that were open on the last day of which payments are known.
     pub golden: Vec<GoldenForecast>,
     /// The card as Markdown.
     pub card: String,
 }
 
-/// Judges the learner: trained on what was known before the latest fifth of the invoices was due, judged on those.
+/// Judges the learner: trained on what was known before the latest fifth of the invoices was due, judged on those as far as their outcome
+/// is known on `today`.
 ///
 /// # Errors
 /// When there is too little to learn from or to judge.
-pub fn judge_later(accounts: &[ReplayAccount<'_>], seed: u64) -> Result<(BacktestSpec, Backtest), BacktestError> {
+pub fn judge_later(
+    accounts: &[ReplayAccount<'_>],
+    seed: u64,
+    today: CivilDate,
+) -> Result<(BacktestSpec, Backtest), BacktestError> {
     let mut due_days: Vec<CivilDate> = Vec::new();
     for account in accounts {
         due_days.extend(outcomes(account.events).iter().map(|known| known.outcome.due_on));
     }
     due_days.sort_unstable();
-    let from = due_days.get(due_days.len() * EARLIER_SHARE_PERCENT / 100).copied().ok_or(BacktestError::EmptyLedger)?;
+    let from = due_days.get(due_days.len() * EARLIER_SHARE_PERCENT / 100).copied().ok_or(BacktestError::NoInvoices)?;
     let horizons_days = JUDGED_HORIZONS_DAYS.to_vec();
-    let spec = BacktestSpec { from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed };
+    let spec = BacktestSpec { from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed, today };
     let judged = backtest(accounts, &spec)?;
     Ok((spec, judged))
 }

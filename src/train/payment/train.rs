@@ -53,10 +53,31 @@ impl LedgerSurvey {
     }
 }
 
-/// The last day of which the ledger tells what happened: of any event but the end of a hold, which is agreed on beforehand.
-pub fn known_through<'a>(accounts: impl IntoIterator<Item = &'a [AccountEvent]>) -> Option<CivilDate> {
-    let is_told = |event: &&AccountEvent| !matches!(event.fact, AccountFact::HoldEnded { .. });
-    accounts.into_iter().filter_map(|events| events.iter().rfind(is_told)).map(|event| event.on).max()
+/// The last day up to `today` on which a payment came in: up to then the ledger tells who has paid.
+///
+/// No other document tells that. Invoices and holds are dated ahead, and contacts, disputes and promises are noted while payments wait
+/// for the next import; if the days since counted as known, every invoice due then would count as unpaid.
+pub fn known_through<'a>(
+    accounts: impl IntoIterator<Item = &'a [AccountEvent]>,
+    today: CivilDate,
+) -> Option<CivilDate> {
+    let tells = |event: &&AccountEvent| event.on <= today && is_payment(&event.fact);
+    accounts.into_iter().filter_map(|events| events.iter().rfind(tells)).map(|event| event.on).max()
+}
+
+fn is_payment(fact: &AccountFact) -> bool {
+    match fact {
+        AccountFact::PaymentApplied { .. } | AccountFact::UnappliedCash { .. } => true,
+        AccountFact::InvoiceIssued { .. }
+        | AccountFact::CreditApplied { .. }
+        | AccountFact::UnappliedCredit { .. }
+        | AccountFact::DisputeOpened { .. }
+        | AccountFact::DisputeDecided { .. }
+        | AccountFact::PromiseMade { .. }
+        | AccountFact::Contacted { .. }
+        | AccountFact::HoldStarted { .. }
+        | AccountFact::HoldEnded { .. } => false,
+    }
 }
 
 /// The examples of all accounts, in the order of the accounts.
@@ -141,19 +162,32 @@ pub fn whole_plan(landmarks: &[Landmark], known_through: CivilDate) -> DecisionP
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::HoldId;
-    use crate::domain::invoice::HoldKind;
+    use crate::domain::ids::{HoldId, InvoiceId};
+    use crate::domain::invoice::{ContactResult, HoldKind};
 
     #[test]
-    fn the_end_of_a_hold_is_agreed_on_and_not_known() {
+    fn only_payments_up_to_today_tell_who_has_paid() {
         let day = |text: &str| CivilDate::parse("on", text).unwrap();
-        let hold_id = HoldId::parse("H").unwrap();
-        let started = AccountFact::HoldStarted { hold_id: hold_id.clone(), invoice_ids: vec![], kind: HoldKind::Legal };
+        let event = |on: &str, fact| AccountEvent { on: day(on), fact };
+        let (invoice_id, hold_id) = (InvoiceId::parse("A").unwrap(), HoldId::parse("H").unwrap());
+        let issued = |on: &str| {
+            let (invoice_id, due_on) = (invoice_id.clone(), day(on).plus_days(30));
+            event(on, AccountFact::InvoiceIssued { invoice_id, amount_minor: 9, due_on, business_unit: "".into() })
+        };
+        let paid = |on: &str| {
+            event(on, AccountFact::PaymentApplied { invoice_id: invoice_id.clone(), amount_minor: 1 })
+        };
+        let plan = AccountFact::HoldStarted { hold_id, invoice_ids: vec![], kind: HoldKind::PaymentPlan };
         let events = [
-            AccountEvent { on: day("2026-01-10"), fact: started },
-            AccountEvent { on: day("2027-01-01"), fact: AccountFact::HoldEnded { hold_id } },
+            issued("2026-01-02"),
+            paid("2026-01-10"),
+            event("2026-01-12", AccountFact::Contacted { result: ContactResult::MessageLeft }),
+            event("2026-02-01", plan),
+            issued("2026-03-01"),
+            paid("2026-12-31"),
         ];
-        assert_eq!(known_through([events.as_slice()]), Some(day("2026-01-10")));
-        assert_eq!(known_through([&events[1..]]), None);
+        assert_eq!(known_through([events.as_slice()], day("2026-04-01")), Some(day("2026-01-10")));
+        assert_eq!(known_through([events.as_slice()], day("2027-01-01")), Some(day("2026-12-31")));
+        assert_eq!(known_through([events.as_slice()], day("2026-01-09")), None);
     }
 }

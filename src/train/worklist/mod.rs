@@ -58,6 +58,8 @@ pub struct WorklistSpec {
     pub training: PaymentSpec,
     /// Decides the draws of the bootstrap.
     pub seed: u64,
+    /// The present day: documents dated later are not believed to tell who has paid.
+    pub today: CivilDate,
 }
 
 /// What the replay came to. Cash is in units of the currency.
@@ -67,7 +69,7 @@ pub struct WorklistReport {
     pub from: CivilDate,
     /// Last day replayed.
     pub to: CivilDate,
-    /// Last day of the ledger.
+    /// Day of the last payment up to the present day: outcomes are known up to it.
     pub known_through: CivilDate,
     /// Currency of all amounts.
     pub currency: Currency,
@@ -98,17 +100,20 @@ pub struct WorklistReport {
 /// Why a worklist could not be replayed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorklistError {
-    /// The ledger is empty.
-    #[error("the ledger holds no events")]
-    EmptyLedger,
+    /// There are no payments yet.
+    #[error("the ledger holds no payments up to {today}, so nobody's habits are known")]
+    NoPayments {
+        /// The present day.
+        today: CivilDate,
+    },
     /// The days asked for are not in the ledger.
-    #[error("the ledger ends on {known_through}, so {from} to {to} cannot be replayed")]
+    #[error("the last payment in the ledger came on {known_through}, so {from} to {to} cannot be replayed")]
     BeyondLedger {
         /// First day.
         from: CivilDate,
         /// Last day.
         to: CivilDate,
-        /// Last day of the ledger.
+        /// Day of the last payment.
         known_through: CivilDate,
     },
     /// Nothing was ever on the list.
@@ -134,8 +139,9 @@ pub fn replay_worklist(
     spec: &WorklistSpec,
     on_progress: &dyn Fn(f64),
 ) -> Result<WorklistReport, WorklistError> {
-    let last_on = known_through(accounts.iter().map(|account| account.events)).ok_or(WorklistError::EmptyLedger)?;
-    let (from, to) = (spec.from, spec.to);
+    let (from, to, today) = (spec.from, spec.to, spec.today);
+    let last_on = known_through(accounts.iter().map(|account| account.events), today);
+    let last_on = last_on.ok_or(WorklistError::NoPayments { today })?;
     if from > to || to > last_on {
         return Err(WorklistError::BeyondLedger { from, to, known_through: last_on });
     }

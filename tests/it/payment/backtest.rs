@@ -1,5 +1,8 @@
 //! The backtest of the payment model: every figure has an interval, and simple rules stand beside it on the same rows.
 
+use recourse::domain::ids::{HoldId, InvoiceId};
+use recourse::domain::invoice::HoldKind;
+use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::train::payment::backtest::{
     AtIssueSpec, Backtest, BacktestError, BacktestSpec, backtest, backtest_at_issue,
 };
@@ -10,9 +13,13 @@ use recourse::train::payment::replay::outcomes;
 use super::ledger::{MadeAccount, day, make};
 
 fn run(accounts: &[MadeAccount], decide_at_days: i32) -> Result<Backtest, BacktestError> {
-    let spec = BacktestSpec { from: day("2025-09-01"), decide_at_days, horizons_days: vec![7, 15], seed: 1 };
     let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
-    backtest(&replays, &spec)
+    backtest(&replays, &spec(decide_at_days))
+}
+
+fn spec(decide_at_days: i32) -> BacktestSpec {
+    let today = day("2026-06-01");
+    BacktestSpec { from: day("2025-09-01"), decide_at_days, horizons_days: vec![7, 15], seed: 1, today }
 }
 
 /// Goal: every invoice due from the cut on that is unpaid at the decision has one row for each horizon, late payers rank
@@ -46,7 +53,7 @@ fn a_backtest_judges_every_decision_after_the_cut() {
         }
     }
     assert_eq!(run(&accounts, 3), Ok(result));
-    assert_eq!(run(&[], 3), Err(BacktestError::EmptyLedger));
+    assert_eq!(run(&[], 3), Err(BacktestError::NoPayments { today: day("2026-06-01") }));
 }
 
 /// Goal: the day of issue is judged on invoices issued from the cut on, beside the rates of all and of the customer, and more
@@ -56,7 +63,7 @@ fn the_day_of_issue_is_judged_beside_the_rates() {
     let accounts = make(24, 30, 1);
     let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
     let from = day("2025-09-01");
-    let spec = AtIssueSpec { from, horizons_days: vec![0, 30], seed: 1 };
+    let spec = AtIssueSpec { from, horizons_days: vec![0, 30], seed: 1, today: day("2026-06-01") };
     let report = backtest_at_issue(&replays, &spec).unwrap();
     let issued_count = replays
         .iter()
@@ -90,4 +97,41 @@ fn a_customer_rate_knows_nothing_of_later_days() {
         account.events.retain(|event| event.on <= as_of);
     }
     assert_eq!(share(&accounts), before);
+}
+
+/// Goal: documents dated ahead tell nothing of who pays. An invoice and a payment plan of next year, and a payment dated after the present
+/// day, change no figure, though many invoices are open.
+#[test]
+fn documents_dated_ahead_change_no_figure() {
+    let mut accounts = make(24, 30, 1);
+    for account in &mut accounts {
+        account.events.retain(|event| event.on <= day("2025-11-15"));
+    }
+    let before = run(&accounts, 3).unwrap();
+    assert!(before.report.undecided_count > 0);
+    let ahead = [
+        (
+            "2027-01-01",
+            AccountFact::InvoiceIssued {
+                invoice_id: InvoiceId::parse("AHEAD").unwrap(),
+                amount_minor: 100,
+                due_on: day("2027-01-31"),
+                business_unit: "U1".into(),
+            },
+        ),
+        (
+            "2026-05-01",
+            AccountFact::HoldStarted {
+                hold_id: HoldId::parse("PLAN").unwrap(),
+                invoice_ids: vec![],
+                kind: HoldKind::PaymentPlan,
+            },
+        ),
+        ("2026-06-02", AccountFact::UnappliedCash { amount_minor: 100 }),
+    ];
+    for (on, fact) in ahead {
+        accounts[0].events.push(AccountEvent { on: day(on), fact });
+    }
+    accounts[0].events.sort_by(AccountEvent::fold_order);
+    assert_eq!(run(&accounts, 3).unwrap(), before);
 }

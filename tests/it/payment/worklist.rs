@@ -22,6 +22,7 @@ fn spec(capacity: usize) -> WorklistSpec {
         strategy: Strategy::shipped(),
         training: small(PaymentSpec::overdue(1)),
         seed: 1,
+        today: day("2026-06-01"),
     }
 }
 
@@ -131,5 +132,5 @@ fn days_beyond_the_ledger_are_refused() {
     let accounts = make(24, 30, 1);
     let late = WorklistSpec { to: day("2027-01-01"), ..spec(2) };
     assert!(matches!(replay(&accounts, &late), Err(WorklistError::BeyondLedger { .. })));
-    assert_eq!(replay(&[], &spec(2)), Err(WorklistError::EmptyLedger));
+    assert_eq!(replay(&[], &spec(2)), Err(WorklistError::NoPayments { today: day("2026-06-01") }));
 }
