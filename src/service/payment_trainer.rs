@@ -16,7 +16,8 @@ use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
 use crate::train::fair::fair_from;
 use crate::train::metrics::{BinaryRanking, Interval};
-use crate::train::payment::backtest::{Backtest, BacktestSpec, HorizonReport, Prediction};
+use crate::train::payment::backtest::{Backtest, BacktestError, BacktestSpec, HorizonReport, Prediction};
+use crate::train::payment::fit::FitError;
 use crate::train::payment::measure::Measure;
 use crate::train::payment::replay::{DecisionPlan, ReplayAccount, observe_portfolio, outcomes};
 use crate::train::payment::run::{LedgerOrigin, judge_later, train_with_card};
@@ -140,7 +141,7 @@ fn train_payment(
     let accounts = replayed(accounts);
     control.begin(0.05, "learning from the earlier invoices and judging the later ones")?;
     let (spec, Backtest { report, predictions }) =
-        judge_later(&accounts, seed, days.today).map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+        judge_later(&accounts, seed, days.today).map_err(not_judged)?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
     control.begin(0.5, "comparing with the champion on the same invoices")?;
     let (compared, of_champion) = compare(&accounts, &spec, &predictions, champion);
@@ -161,6 +162,23 @@ fn train_payment(
     ];
     let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
     Ok(Trained { files, digest, metrics, passed_gate, gate_message })
+}
+
+/// Too little history is the caller's to mend, so the run says what is missing.
+fn not_judged(error: BacktestError) -> ServiceError {
+    match error {
+        BacktestError::NoInvoices
+        | BacktestError::NoPayments { .. }
+        | BacktestError::NoDecisions { .. }
+        | BacktestError::NoneIssued { .. }
+        | BacktestError::NothingKnown { .. }
+        | BacktestError::Fit(FitError::TooFewExamples { .. }) => {
+            ServiceError::Precondition { reason: "TOO_FEW_LABELS", message: error.to_string() }
+        }
+        BacktestError::Fit(FitError::Boosting { .. } | FitError::Regression { .. }) => {
+            ServiceError::Internal { context: "judging a payment model", source: error.into() }
+        }
+    }
 }
 
 /// The figures of the challenger, whose predictions are given, and of the champion on the same rows of each horizon.
@@ -208,16 +226,17 @@ fn auc_metric(horizon_days: i32, points: impl ExactSizeIterator<Item = (f64, boo
     Metric { name: format!("auc_{horizon_days}d"), value, low: value, high: value, row_count, baseline: None }
 }
 
-/// The figures of a horizon, each beside the best simple rule.
+/// The figures of a horizon, each beside the best simple rule; none as long as no outcome is known.
 fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
+    let Some(model) = &report.model else { return Vec::new() };
     let days = report.horizon_days;
-    let row_count = u64::try_from(report.model.count).unwrap_or(u64::MAX);
+    let row_count = u64::try_from(model.count).unwrap_or(u64::MAX);
     let highest = |figure: fn(&crate::train::payment::backtest::BaselineFigures) -> f64| {
         let named = report.baselines.iter().map(|rule| (rule.name.to_owned(), figure(rule)));
         named.reduce(|best, next| if next.1 > best.1 { next } else { best })
     };
     let metric = |name: String, measure: Measure, baseline: Option<(String, f64)>| {
-        let Interval { value, low, high } = report.model.intervals.get(&measure).copied()?;
+        let Interval { value, low, high } = model.intervals.get(&measure).copied()?;
         Some(Metric { name, value, low, high, row_count, baseline })
     };
     let losses = report.baselines.iter().filter_map(|rule| Some((rule.name.to_owned(), rule.log_loss?)));

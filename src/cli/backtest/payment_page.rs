@@ -2,7 +2,7 @@
 
 use super::super::page::Page;
 use super::super::reliability::{bin_rows, gain_chart, reliability_chart};
-use super::payment_text::with_interval;
+use super::payment_text::{NOT_KNOWN_YET, with_interval};
 use crate::train::payment::backtest::{AtIssueReport, BacktestReport};
 use crate::train::payment::judge::{HorizonReport, Intervals};
 use crate::train::payment::measure::Measure;
@@ -42,7 +42,10 @@ pub fn page_of(report: &BacktestReport) -> Page {
 }
 
 fn add_horizon(page: &mut Page, horizon: &HorizonReport, file_suffix: &str) {
-    let model = &horizon.model;
+    let Some(model) = &horizon.model else {
+        let sentence = format!("What became of these invoices is {NOT_KNOWN_YET}.");
+        return page.paragraph(&sentence);
+    };
     page.paragraph(&format!(
         "{} of {} decisions, {} customers; learned from {} examples.",
         model.unpaid_count, model.count, horizon.customer_count, horizon.training_count

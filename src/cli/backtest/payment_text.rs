@@ -15,6 +15,9 @@ const COLUMNS: [(Measure, &str); 4] = [
     (Measure::LateCashTop20, "late cash, top 20 %"),
 ];
 
+/// What is said of a horizon that no decision had reached by the last payment.
+pub const NOT_KNOWN_YET: &str = "not known yet, for no decision was so old when the last payment came";
+
 /// What the replay came to, as text.
 pub fn report_text(report: &BacktestReport) -> String {
     let undecided = match report.undecided_count {
@@ -23,11 +26,15 @@ pub fn report_text(report: &BacktestReport) -> String {
     };
     let mut text = format!("{} decisions from {}{undecided}\n", report.decision_count, report.from);
     for horizon in &report.horizons {
-        let Figures { count, unpaid_count, .. } = &horizon.model;
         let (days, customer_count) = (horizon.horizon_days, horizon.customer_count);
+        let Some(model) = &horizon.model else {
+            text += &format!("\nUnpaid {days} days past due: {NOT_KNOWN_YET}\n");
+            continue;
+        };
+        let (count, unpaid_count) = (model.count, model.unpaid_count);
         text += &format!(
             "\nUnpaid {days} days past due: {unpaid_count} of {count} decisions, {customer_count} customers\n{}\n",
-            horizon_table(horizon)
+            horizon_table(horizon, model)
         );
     }
     text += &reliability_table(&report.horizons);
@@ -39,14 +46,14 @@ pub fn report_text(report: &BacktestReport) -> String {
 }
 
 fn reliability_table(horizons: &[HorizonReport]) -> String {
-    let days: Vec<String> = horizons.iter().map(|horizon| format!("{} days", horizon.horizon_days)).collect();
+    let known: Vec<(i32, &Figures)> =
+        horizons.iter().filter_map(|horizon| Some((horizon.horizon_days, horizon.model.as_ref()?))).collect();
+    let days: Vec<String> = known.iter().map(|(days, _)| format!("{days} days")).collect();
     let headings: Vec<&str> = ["tenth"].into_iter().chain(days.iter().map(String::as_str)).collect();
     let mut table = Table::new(&headings);
-    let bin_count = horizons.iter().map(|horizon| horizon.model.reliability.len()).max().unwrap_or(0);
+    let bin_count = known.iter().map(|(_, figures)| figures.reliability.len()).max().unwrap_or(0);
     for index in 0..bin_count {
-        let of_horizon =
-            |horizon: &HorizonReport| horizon.model.reliability.get(index).map_or_else(String::new, bin_text);
-        let cells = horizons.iter().map(of_horizon);
+        let cells = known.iter().map(|(_, figures)| figures.reliability.get(index).map_or_else(String::new, bin_text));
         table.row([(index + 1).to_string()].into_iter().chain(cells).collect());
     }
     format!("\nReliability: mean probability given → share unpaid (decisions), the lowest tenth first\n{table}\n")
@@ -56,13 +63,17 @@ fn at_issue_text(at_issue: &AtIssueReport, from: &str) -> String {
     let mut table = Table::new(&["more than", "rows (late)", "rule", "AUC", "log loss", "recourse minus: log loss"]);
     for horizon in &at_issue.horizons {
         let days = format!("{} days late", horizon.horizon_days);
-        let counts = format!("{} ({})", horizon.model.count, horizon.model.unpaid_count);
+        let Some(model) = &horizon.model else {
+            table.row(vec![days, "not known yet".to_owned(), String::new(), String::new(), String::new(), String::new()]);
+            continue;
+        };
+        let counts = format!("{} ({})", model.count, model.unpaid_count);
         let shown = |intervals: &Intervals, measure| intervals.get(&measure).map_or_else(String::new, with_interval);
         let mut row = |name: String, intervals: &Intervals, difference: String| {
             let (auc, log_loss) = (shown(intervals, Measure::Auc), shown(intervals, Measure::LogLoss));
             table.row(vec![days.clone(), counts.clone(), name, auc, log_loss, difference]);
         };
-        row("recourse".to_owned(), &horizon.model.intervals, String::new());
+        row("recourse".to_owned(), &model.intervals, String::new());
         for rule in &horizon.baselines {
             let difference = shown(&rule.model_minus_rule, Measure::LogLoss);
             row(rule.name.replace('_', " "), &rule.intervals, difference);
@@ -87,21 +98,21 @@ pub fn interval_note(resample_count: usize) -> String {
     )
 }
 
-fn horizon_table(horizon: &HorizonReport) -> String {
+fn horizon_table(horizon: &HorizonReport, model: &Figures) -> String {
     let headings: Vec<&str> = ["rule"].into_iter().chain(COLUMNS.map(|(_, heading)| heading)).collect();
     let mut table = Table::new(&headings);
     let mut row = |name: String, intervals: &Intervals| {
         let cells = COLUMNS.map(|(measure, _)| intervals.get(&measure).map_or_else(String::new, with_interval));
         table.row([name].into_iter().chain(cells).collect());
     };
-    row("recourse".to_owned(), &horizon.model.intervals);
+    row("recourse".to_owned(), &model.intervals);
     for rule in &horizon.baselines {
         row(rule.name.replace('_', " "), &rule.intervals);
     }
     for rule in &horizon.baselines {
         row(format!("recourse minus {}", rule.name.replace('_', " ")), &rule.model_minus_rule);
     }
-    let hindsight = format!("{:.3}", horizon.oracle_late_cash_top_20);
+    let hindsight = horizon.oracle_late_cash_top_20.map_or_else(String::new, |share| format!("{share:.3}"));
     table.row(vec!["with hindsight".to_owned(), String::new(), String::new(), String::new(), hindsight]);
     table.to_string()
 }

@@ -133,6 +133,19 @@ pub enum BacktestError {
         /// First day of issue.
         from: CivilDate,
     },
+    /// No outcome is known yet.
+    #[error(
+        "the last payment in the ledger came on {known_through}, when none of the {decision_count} decisions was \
+         {horizon_days} days past due, so no outcome is known yet"
+    )]
+    NothingKnown {
+        /// Day of the last payment.
+        known_through: CivilDate,
+        /// Decisions taken.
+        decision_count: usize,
+        /// The first horizon.
+        horizon_days: i32,
+    },
     /// The model could not be fitted.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -234,6 +247,10 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
             rules,
         };
         horizons.push(judge_horizon(rows, training.seed));
+    }
+    if !decisions.is_empty() && horizons.iter().all(|horizon| horizon.model.is_none()) {
+        let (decision_count, horizon_days) = (decisions.len(), first_horizon_days);
+        return Err(BacktestError::NothingKnown { known_through: last_on, decision_count, horizon_days });
     }
     let due_at_once_count = drawn_count - decisions.len();
     Ok(Answers { decision_count: decisions.len(), due_at_once_count, last_on, horizons, predictions })

@@ -57,6 +57,10 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
     ));
     for horizon in &report.horizons {
         let HorizonReport { horizon_days, model, .. } = horizon;
+        let Some(model) = model else {
+            card.push_str(&format!("| {horizon_days} days | not known yet | – | – | – | – | – | – |\n"));
+            continue;
+        };
         let figure = |measure: Measure| {
             let found = model.intervals.get(&measure);
             found.map_or_else(|| "–".to_owned(), |it| format!("{:.3} [{:.3}, {:.3}]", it.value, it.low, it.high))

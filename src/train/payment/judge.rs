@@ -85,11 +85,11 @@ pub struct HorizonReport {
     pub training_count: usize,
     /// Customers behind the rows judged, of whom the resamples are drawn.
     pub customer_count: usize,
-    /// The model's figures.
-    pub model: Figures,
-    /// Late cash that a ranking with hindsight would have had in its first 20 %.
-    pub oracle_late_cash_top_20: f64,
-    /// Simple rules on the same rows.
+    /// The model's figures; absent as long as no outcome is known.
+    pub model: Option<Figures>,
+    /// Late cash that a ranking with hindsight would have had in its first 20 %; absent with the figures.
+    pub oracle_late_cash_top_20: Option<f64>,
+    /// Simple rules on the same rows; none as long as no outcome is known.
     pub baselines: Vec<BaselineFigures>,
     /// Share of the late cash reached by each rule after each step of its order; for plots.
     #[serde(skip)]
@@ -224,9 +224,20 @@ pub struct HorizonRows {
     pub rules: Vec<Rule>,
 }
 
-/// Judges one horizon; `seed` is that of the resamples.
+/// Judges one horizon, unless no row of it is known yet; `seed` is that of the resamples.
 pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
     let HorizonRows { horizon_days, training_count, customers, model, rules } = rows;
+    if customers.is_empty() {
+        return HorizonReport {
+            horizon_days,
+            training_count,
+            customer_count: 0,
+            model: None,
+            oracle_late_cash_top_20: None,
+            baselines: Vec::new(),
+            gains: Vec::new(),
+        };
+    }
     let hindsight = |item: &Judged| Judged { probability: if item.happened { item.amount } else { 0.0 }, ..*item };
     let hindsight = Ranking::of_order(model.judged.iter().map(hindsight).collect());
     let hindsight = MeasuredRule {
@@ -249,8 +260,8 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
         horizon_days,
         training_count,
         customer_count: resamples.cluster_count(),
-        model: model.figures(),
-        oracle_late_cash_top_20: hindsight.ranking.late_cash(&vec![1; customers.len()], TOP_SHARE),
+        model: Some(model.figures()),
+        oracle_late_cash_top_20: Some(hindsight.ranking.late_cash(&vec![1; customers.len()], TOP_SHARE)),
         baselines: rules.iter().map(|rule| rule.baseline(model)).collect(),
         gains: measured.iter().chain([&hindsight]).map(MeasuredRule::gain).collect(),
     }

@@ -4,11 +4,12 @@ use recourse::domain::ids::{HoldId, InvoiceId};
 use recourse::domain::invoice::HoldKind;
 use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::train::payment::backtest::{
-    AtIssueSpec, Backtest, BacktestError, BacktestSpec, backtest, backtest_at_issue,
+    AtIssueSpec, Backtest, BacktestError, BacktestSpec, HorizonReport, backtest, backtest_at_issue,
 };
 use recourse::train::payment::customer_rate::LateShares;
 use recourse::train::payment::measure::Measure;
 use recourse::train::payment::replay::outcomes;
+use recourse::train::payment::train::known_through;
 
 use super::ledger::{MadeAccount, day, make};
 
@@ -33,9 +34,9 @@ fn a_backtest_judges_every_decision_after_the_cut() {
     assert!(result.predictions.iter().all(|row| row.as_of >= day("2025-09-04")));
     assert!(result.predictions.chunks(2).all(|pair| pair[1].probability <= pair[0].probability));
     for horizon in &report.horizons {
-        let model = &horizon.model;
+        let model = horizon.model.as_ref().unwrap();
         assert!(model.auc > 0.7, "{horizon:?}");
-        assert!(model.late_cash_top_20 <= horizon.oracle_late_cash_top_20 + 1e-12);
+        assert!(model.late_cash_top_20 <= horizon.oracle_late_cash_top_20.unwrap() + 1e-12);
         assert_eq!((horizon.baselines.len(), model.intervals.len()), (4, Measure::ALL.len()));
         assert!((2..=24).contains(&horizon.customer_count));
         let auc = model.intervals[&Measure::Auc];
@@ -72,10 +73,11 @@ fn the_day_of_issue_is_judged_beside_the_rates() {
         .count();
     assert_eq!((report.decision_count, report.due_at_once_count), (issued_count, 0));
     let [on_time, very_late] = report.horizons.as_slice() else { panic!("{report:?}") };
-    assert!(on_time.model.unpaid_count > very_late.model.unpaid_count);
+    let unpaid_count = |horizon: &HorizonReport| horizon.model.as_ref().unwrap().unpaid_count;
+    assert!(unpaid_count(on_time) > unpaid_count(very_late));
     for horizon in &report.horizons {
         assert_eq!(horizon.baselines.iter().map(|rule| rule.name).collect::<Vec<_>>(), ["base_rate", "customer_rate"]);
-        assert!(horizon.model.log_loss < horizon.baselines[0].log_loss.unwrap(), "{horizon:?}");
+        assert!(horizon.model.as_ref().unwrap().log_loss < horizon.baselines[0].log_loss.unwrap(), "{horizon:?}");
         assert!(horizon.baselines[1].auc > 0.5, "{horizon:?}");
     }
     let nothing_issued = AtIssueSpec { from: day("2026-03-01"), ..spec };
@@ -134,4 +136,22 @@ fn documents_dated_ahead_change_no_figure() {
     }
     accounts[0].events.sort_by(AccountEvent::fold_order);
     assert_eq!(run(&accounts, 3).unwrap(), before);
+}
+
+/// Goal: a horizon that no decision has reached has no figures, instead of those of an empty list; when none has one, that is said.
+#[test]
+fn a_horizon_that_nothing_has_reached_is_not_judged() {
+    let accounts = make(24, 30, 1);
+    let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
+    let ended_on = known_through(replays.iter().map(|account| account.events), day("2025-10-01")).unwrap();
+    // The first decision is taken 3 days past due, so the earliest due date is 15 days before the end.
+    let spec = BacktestSpec { from: ended_on.plus_days(-15), horizons_days: vec![7, 30], today: ended_on, ..spec(3) };
+    let report = backtest(&replays, &spec).unwrap().report;
+    let [known, unknown] = report.horizons.as_slice() else { panic!("{report:?}") };
+    assert!(known.model.is_some() && known.baselines.len() == 4);
+    assert_eq!((&unknown.model, unknown.oracle_late_cash_top_20, unknown.customer_count), (&None, None, 0));
+    assert!(unknown.training_count > 0 && unknown.baselines.is_empty() && unknown.gains.is_empty());
+    assert_eq!(report.undecided_count, report.decision_count);
+    let error = backtest(&replays, &BacktestSpec { horizons_days: vec![20, 30], ..spec }).unwrap_err();
+    assert!(matches!(error, BacktestError::NothingKnown { horizon_days: 20, .. }), "{error}");
 }

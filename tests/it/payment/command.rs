@@ -4,22 +4,31 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Output;
 
+use recourse::domain::time::CivilDate;
 use recourse::ledger::event::AccountFact;
 use recourse::train::payment::replay::outcomes;
 use serde_json::Value;
 
-use super::ledger::make;
+use super::ledger::{day, make};
 use crate::program::recourse;
 
 /// Imports a made-up ledger into `data` within the folder.
 fn import_ledger(folder: &Path) {
+    import_ledger_until(folder, day("2026-12-31"));
+}
+
+/// The same as it was known on a day.
+fn import_ledger_until(folder: &Path, as_of: CivilDate) {
     let mut csv = "invoice_id,customer_id,amount,currency,issued_on,due_on,cleared_on\n".to_owned();
     for account in make(16, 24, 1) {
         let is_issue = |fact: &AccountFact| matches!(fact, AccountFact::InvoiceIssued { .. });
         assert!(account.events.iter().any(|event| is_issue(&event.fact)));
         for invoice in outcomes(&account.events) {
+            if invoice.outcome.issued_on > as_of {
+                continue;
+            }
             let (outcome, amount_minor) = (invoice.outcome, invoice.amount_minor);
-            let cleared_on = outcome.settled_on.map_or_else(String::new, |on| on.to_string());
+            let cleared_on = outcome.settled_on.filter(|on| *on <= as_of).map_or_else(String::new, |on| on.to_string());
             let amount = format!("{}.{:02}", amount_minor / 100, amount_minor % 100);
             let (id, customer_id) = (invoice.id, &account.customer_id);
             writeln!(csv, "{id},{customer_id},{amount},EUR,{},{},{cleared_on}", outcome.issued_on, outcome.due_on)
@@ -74,6 +83,23 @@ fn a_payment_backtest_prints_intervals_and_writes_a_report() {
     assert_eq!(horizon["model"]["reliability"].as_array().unwrap().len(), 10);
     assert!(report.get("at_issue").is_none());
     assert_page_stands_alone(&folder.join("report"), &["reliability_7d.svg", "gain_7d.svg"]);
+}
+
+/// Goal: a horizon that no decision has reached is null for machines and a sentence for people.
+#[test]
+fn a_horizon_without_known_outcomes_is_said_to_be_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    import_ledger_until(folder, day("2025-10-01"));
+    let asked = ["backtest", "payment", "--data-dir", "data", "--from", "2025-09-12", "--horizons", "7,30"];
+    let report = json_of(&recourse(folder, &[&asked[..], &["--json"]].concat()));
+    assert!(report["horizons"][0]["model"]["auc"].is_number());
+    assert!(report["horizons"][1]["model"].is_null());
+    let done = recourse(folder, &[&asked[..], &["--report", "report"]].concat());
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(text.contains("Unpaid 30 days past due: not known yet"), "{text}");
+    let html = std::fs::read_to_string(folder.join("report/index.html")).unwrap();
+    assert!(html.contains("not known yet") && !folder.join("report/gain_30d.svg").exists());
 }
 
 #[test]
