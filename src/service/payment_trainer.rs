@@ -16,7 +16,7 @@ use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
 use crate::train::fair::fair_from;
 use crate::train::metrics::{BinaryRanking, Interval};
-use crate::train::payment::backtest::{Backtest, BacktestError, BacktestSpec, HorizonReport, Prediction};
+use crate::train::payment::backtest::{Backtest, BacktestError, BaselineFigures, BacktestSpec, HorizonReport, Prediction};
 use crate::train::payment::fit::FitError;
 use crate::train::payment::measure::Measure;
 use crate::train::payment::replay::{DecisionPlan, ReplayAccount, observe_portfolio, outcomes};
@@ -231,8 +231,8 @@ fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
     let Some(model) = &report.model else { return Vec::new() };
     let days = report.horizon_days;
     let row_count = u64::try_from(model.count).unwrap_or(u64::MAX);
-    let highest = |figure: fn(&crate::train::payment::backtest::BaselineFigures) -> f64| {
-        let named = report.baselines.iter().map(|rule| (rule.name.to_owned(), figure(rule)));
+    let highest = |figure: fn(&BaselineFigures) -> Option<f64>| {
+        let named = report.baselines.iter().filter_map(|rule| Some((rule.name.to_owned(), figure(rule)?)));
         named.reduce(|best, next| if next.1 > best.1 { next } else { best })
     };
     let metric = |name: String, measure: Measure, baseline: Option<(String, f64)>| {
@@ -242,7 +242,7 @@ fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
     let losses = report.baselines.iter().filter_map(|rule| Some((rule.name.to_owned(), rule.log_loss?)));
     let least_loss = losses.reduce(|best, next| if next.1 < best.1 { next } else { best });
     let metrics = [
-        metric(format!("auc_{days}d"), Measure::Auc, highest(|rule| rule.auc)),
+        metric(format!("auc_{days}d"), Measure::Auc, highest(|rule| Some(rule.auc))),
         metric(format!("log_loss_{days}d"), Measure::LogLoss, least_loss),
         metric(format!("late_cash_top_20_{days}d"), Measure::LateCashTop20, highest(|rule| rule.late_cash_top_20)),
         metric(format!("ece_{days}d"), Measure::Ece, None),

@@ -8,10 +8,11 @@ use clap::Args;
 use super::super::open::LedgerArgs;
 use super::super::output::WrongUse;
 use super::super::progress::Progress;
-use super::super::{GlobalArgs, output, parse_date};
+use super::super::{GlobalArgs, output, parse_currency, parse_date};
 use super::payment_page::page_of;
 use super::payment_text::report_text;
-use super::replay_accounts;
+use super::{chosen_currency, replay_accounts};
+use crate::domain::money::Currency;
 use crate::domain::time::{CivilDate, Clock as _, SystemClock};
 use crate::train::payment::backtest::{AtIssueSpec, BacktestSpec, Prediction, backtest, backtest_at_issue};
 
@@ -49,6 +50,9 @@ pub struct PaymentArgs {
     /// --from on, by a second model trained on what was known before.
     #[arg(long)]
     at_issue: bool,
+    /// Currency whose accounts are replayed; needed when the ledger has several, because late cash adds amounts.
+    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
+    currency: Option<Currency>,
     /// Write every probability to this CSV file; `unpaid` is 1 or 0, as far as the ledger tells; `known` is 0 where its
     /// last payment came before the horizon.
     #[arg(long, value_name = "FILE")]
@@ -67,7 +71,9 @@ pub struct PaymentArgs {
 /// Wrong options, a ledger that cannot be read, or too little in it to learn from or to judge.
 pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let spec = spec_of(args)?;
-    let accounts = args.ledger.read_accounts(global)?;
+    let mut accounts = args.ledger.read_accounts(global)?;
+    let currency = chosen_currency(args.currency, &accounts)?;
+    accounts.retain(|account| account.currency == currency);
     let replays = replay_accounts(&accounts);
     eprintln!("{} accounts read; training on what was known before {}", accounts.len(), spec.from);
     let progress = Progress::start("backtest");

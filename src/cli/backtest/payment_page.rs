@@ -64,6 +64,9 @@ fn add_horizon(page: &mut Page, horizon: &HorizonReport, file_suffix: &str) {
     page.table("Reliability", &headings, &bin_rows(reliability));
     let chart = reliability_chart("Reliability", "probability given", "share unpaid", reliability);
     page.chart(&format!("reliability_{file_suffix}"), &chart);
+    if horizon.gains.is_empty() {
+        return;
+    }
     let gains = horizon.gains.iter().map(|gain| (gain.name.replace('_', " "), gain.points.clone())).collect();
     let chart = gain_chart("Gain", "decisions worked first", "late cash reached", gains);
     page.chart(&format!("gain_{file_suffix}"), &chart);

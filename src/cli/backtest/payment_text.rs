@@ -112,8 +112,10 @@ fn horizon_table(horizon: &HorizonReport, model: &Figures) -> String {
     for rule in &horizon.baselines {
         row(format!("recourse minus {}", rule.name.replace('_', " ")), &rule.model_minus_rule);
     }
-    let hindsight = horizon.oracle_late_cash_top_20.map_or_else(String::new, |share| format!("{share:.3}"));
-    table.row(vec!["with hindsight".to_owned(), String::new(), String::new(), String::new(), hindsight]);
+    if let Some(share) = horizon.oracle_late_cash_top_20 {
+        let empty = String::new;
+        table.row(vec!["with hindsight".to_owned(), empty(), empty(), empty(), format!("{share:.3}")]);
+    }
     table.to_string()
 }
 

@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::customer_rate::LateShares;
 use super::fit::{FitError, fit_heads};
-use super::judge::{HorizonRows, RESAMPLE_COUNT, Rule, RuleKind, judge_horizon};
+use super::judge::{Amounts, HorizonRows, RESAMPLE_COUNT, Rule, RuleKind, judge_horizon};
 use super::matrix::usable;
 use super::measure::Judged;
 use super::replay::{DecisionPlan, PaymentExample, ReplayAccount};
 use super::spec::{Landmark, LandmarkDay, PaymentSpec};
 use super::train::{LedgerSurvey, known_through, replay_all, whole_plan};
 use crate::domain::ids::InvoiceId;
+use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::features::catalog::Feature;
 use crate::model::odds::probability_of_logit;
@@ -59,6 +60,8 @@ pub struct BacktestReport {
     pub from: String,
     /// Day of the last payment up to the present day: outcomes are known up to it.
     pub known_through: String,
+    /// Currency of all amounts; absent when there are several, and then nothing that adds or compares amounts is judged.
+    pub currency: Option<Currency>,
     /// Decisions taken.
     pub decision_count: usize,
     /// Decisions whose outcome at the last horizon is not known yet; they are in the predictions, but not judged there.
@@ -159,13 +162,14 @@ pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<B
     let day = LandmarkDay::PastDue(spec.decide_at_days);
     let training = PaymentSpec::decide_at(spec.decide_at_days, &spec.horizons_days, spec.seed);
     let question = Question { from: spec.from, day, training, today: spec.today };
-    let Answers { decision_count, last_on, horizons, predictions, due_at_once_count: _ } = answer(accounts, &question)?;
+    let Answers { decision_count, currency, last_on, horizons, predictions, due_at_once_count: _ } = answer(accounts, &question)?;
     if decision_count == 0 {
         return Err(BacktestError::NoDecisions { from: spec.from, decide_at_days: spec.decide_at_days });
     }
     let report = BacktestReport {
         from: spec.from.to_string(),
         known_through: last_on.to_string(),
+        currency,
         decision_count,
         undecided_count: undecided_count(&predictions, horizons.len()),
         resample_count: RESAMPLE_COUNT,
@@ -183,7 +187,7 @@ pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<B
 pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> Result<AtIssueReport, BacktestError> {
     let training = PaymentSpec::decide_at_issue(&spec.horizons_days, spec.seed);
     let question = Question { from: spec.from, day: LandmarkDay::Issue, training, today: spec.today };
-    let Answers { decision_count, last_on: _, horizons, predictions, due_at_once_count } = answer(accounts, &question)?;
+    let Answers { decision_count, currency: _, last_on: _, horizons, predictions, due_at_once_count } = answer(accounts, &question)?;
     if decision_count == 0 {
         return Err(BacktestError::NoneIssued { from: spec.from });
     }
@@ -202,6 +206,8 @@ struct Question {
 /// What the past answers.
 struct Answers {
     decision_count: usize,
+    /// Currency of all decisions, when there is one only.
+    currency: Option<Currency>,
     /// Invoices that were due on the day of the decision already, so that the first horizon asks for nothing.
     due_at_once_count: usize,
     last_on: CivilDate,
@@ -227,6 +233,8 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
     let drawn_count = decisions.len();
     let first_horizon_days = training.horizons_days.first().copied().unwrap_or(i32::MAX);
     decisions.retain(|decision| decision.past_due_days < first_horizon_days);
+    let currency = only_currency(&decisions);
+    let amounts = if currency.is_some() { Amounts::OneCurrency } else { Amounts::SeveralCurrencies };
     let predictions = predict(&heads, &decisions, last_on);
     let mut horizons = Vec::new();
     for (index, head) in heads.iter().enumerate() {
@@ -237,11 +245,12 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
         let base_rate = base_rate(&known, *day, head.horizon_days);
         let rules = match day {
             LandmarkDay::Issue => rules_at_issue(&rows, base_rate, &LateShares::new(accounts, head.horizon_days)),
-            LandmarkDay::PastDue(_) => simple_rules(&rows, base_rate, head.horizon_days),
+            LandmarkDay::PastDue(_) => simple_rules(&rows, base_rate, head.horizon_days, amounts),
         };
         let rows = HorizonRows {
             horizon_days: head.horizon_days,
             training_count: known.len(),
+            amounts,
             customers: rows.iter().map(|(example, _)| example.customer_id.clone()).collect(),
             model: rule("recourse", RuleKind::Probability, &rows, |_, prediction| prediction.probability),
             rules,
@@ -253,7 +262,13 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
         return Err(BacktestError::NothingKnown { known_through: last_on, decision_count, horizon_days });
     }
     let due_at_once_count = drawn_count - decisions.len();
-    Ok(Answers { decision_count: decisions.len(), due_at_once_count, last_on, horizons, predictions })
+    Ok(Answers { decision_count: decisions.len(), currency, due_at_once_count, last_on, horizons, predictions })
+}
+
+/// The currency of all decisions, when there is one only.
+fn only_currency(decisions: &[PaymentExample]) -> Option<Currency> {
+    let first = decisions.first()?.currency;
+    decisions.iter().all(|decision| decision.currency == first).then_some(first)
 }
 
 /// Decisions whose outcome at the last horizon is not known yet.
@@ -310,17 +325,21 @@ fn rule(
     Rule { name, kind, judged: rows.iter().map(judged).collect() }
 }
 
-/// Simple rules on the same rows: those that give probabilities rank by probability × amount, the others by their order.
-fn simple_rules(rows: &[JudgedRow<'_>], base_rate: f64, horizon_days: i32) -> Vec<Rule> {
+/// Simple rules on the same rows: those that give probabilities rank by probability × amount, the others by their order. Amounts of
+/// several currencies have no order.
+fn simple_rules(rows: &[JudgedRow<'_>], base_rate: f64, horizon_days: i32, amounts: Amounts) -> Vec<Rule> {
     let customer_rate = customer_rate_feature(horizon_days);
-    vec![
+    let mut rules = vec![
         rule("base_rate", RuleKind::Probability, rows, |_, _| base_rate),
         rule("customer_rate", RuleKind::Probability, rows, |example, _| {
             probability_of_logit(f64::from(example.row.get(customer_rate)))
         }),
         rule("oldest_first", RuleKind::Order, rows, |example, _| -f64::from(example.outcome.due_on.unix_days())),
-        rule("largest_first", RuleKind::Order, rows, |_, prediction| prediction.amount),
-    ]
+    ];
+    if amounts == Amounts::OneCurrency {
+        rules.push(rule("largest_first", RuleKind::Order, rows, |_, prediction| prediction.amount));
+    }
+    rules
 }
 
 /// Simple rules on the day of issue: the rate of all, and the customer's own as far as it was known.

@@ -49,10 +49,14 @@ pub fn card_of(
 fn add_figures(card: &mut String, report: &BacktestReport) {
     let (from, resample_count) = (&report.from, report.resample_count);
     let later_percent = 100 - EARLIER_SHARE_PERCENT;
+    let several_currencies = match report.currency {
+        Some(_) => "",
+        None => " The invoices\nare in several currencies, so no cash is added up.",
+    };
     card.push_str(&format!(
         "Decisions {DECIDE_AT_DAYS} days past due about the latest {later_percent} % of the invoices, due from {from} on, by a model trained on what was \
          known\nbefore; 95 % intervals from {resample_count} resamples of customers. Late cash is the share of it in the 20 % \
-         ranked first.\n\n| unpaid after | rows (unpaid) | AUC | log loss | ECE | late cash | customer rate: AUC, log loss, \
+         ranked first.{several_currencies}\n\n| unpaid after | rows (unpaid) | AUC | log loss | ECE | late cash | customer rate: AUC, log loss, \
          late cash | largest first: late cash |\n|---|---|---|---|---|---|---|---|\n"
     ));
     for horizon in &report.horizons {
@@ -65,12 +69,12 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
             let found = model.intervals.get(&measure);
             found.map_or_else(|| "–".to_owned(), |it| format!("{:.3} [{:.3}, {:.3}]", it.value, it.low, it.high))
         };
+        let share = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{share:.3}"));
         let rule = |name: &str| horizon.baselines.iter().find(|rule| rule.name == name);
         let rate = |rule: &BaselineFigures| {
             let log_loss = rule.log_loss.map_or_else(|| "–".to_owned(), |loss| format!("{loss:.3}"));
-            format!("{:.3}, {log_loss}, {:.3}", rule.auc, rule.late_cash_top_20)
+            format!("{:.3}, {log_loss}, {}", rule.auc, share(rule.late_cash_top_20))
         };
-        let none = || "–".to_owned();
         card.push_str(&format!(
             "| {horizon_days} days | {} ({}) | {} | {} | {:.3} | {} | {} | {} |\n",
             model.count,
@@ -79,8 +83,8 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
             figure(Measure::LogLoss),
             model.ece,
             figure(Measure::LateCashTop20),
-            rule("customer_rate").map_or_else(none, rate),
-            rule("largest_first").map_or_else(none, |rule| format!("{:.3}", rule.late_cash_top_20)),
+            rule("customer_rate").map_or_else(|| "–".to_owned(), rate),
+            share(rule("largest_first").and_then(|rule| rule.late_cash_top_20)),
         ));
     }
 }

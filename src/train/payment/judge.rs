@@ -16,8 +16,6 @@ use crate::train::metrics::{
 
 /// Bootstrap resamples behind every interval.
 pub const RESAMPLE_COUNT: usize = 200;
-/// Share of the decisions ranked first whose late cash is compared with hindsight.
-const TOP_SHARE: f64 = 0.2;
 /// Steps of a gain curve.
 const GAIN_STEPS: u32 = 50;
 
@@ -41,10 +39,11 @@ pub struct Figures {
     pub log_loss: f64,
     /// Expected calibration error in ten groups of equal size.
     pub ece: f64,
-    /// Share of the late cash in the 10 % of decisions ranked first by probability × amount.
-    pub late_cash_top_10: f64,
+    /// Share of the late cash in the 10 % of decisions ranked first by probability × amount; absent when amounts are in several
+    /// currencies.
+    pub late_cash_top_10: Option<f64>,
     /// The same for 20 %.
-    pub late_cash_top_20: f64,
+    pub late_cash_top_20: Option<f64>,
     /// Each figure with the middle 95 % of the resampled ones.
     pub intervals: Intervals,
     /// What came true of each tenth of the probabilities.
@@ -66,10 +65,10 @@ pub struct BaselineFigures {
     pub log_loss: Option<f64>,
     /// Expected calibration error, for rules that give probabilities.
     pub ece: Option<f64>,
-    /// Share of the late cash in the 10 % ranked first by it.
-    pub late_cash_top_10: f64,
+    /// Share of the late cash in the 10 % ranked first by it; absent when amounts are in several currencies.
+    pub late_cash_top_10: Option<f64>,
     /// The same for 20 %.
-    pub late_cash_top_20: f64,
+    pub late_cash_top_20: Option<f64>,
     /// Each figure with the middle 95 % of the resampled ones.
     pub intervals: Intervals,
     /// The model's figure less the rule's, on the same resamples.
@@ -87,11 +86,12 @@ pub struct HorizonReport {
     pub customer_count: usize,
     /// The model's figures; absent as long as no outcome is known.
     pub model: Option<Figures>,
-    /// Late cash that a ranking with hindsight would have had in its first 20 %; absent with the figures.
+    /// Late cash that a ranking with hindsight would have had in its first 20 %; absent with the figures, and when
+    /// amounts are in several currencies.
     pub oracle_late_cash_top_20: Option<f64>,
     /// Simple rules on the same rows; none as long as no outcome is known.
     pub baselines: Vec<BaselineFigures>,
-    /// Share of the late cash reached by each rule after each step of its order; for plots.
+    /// Share of the late cash reached by each rule after each step of its order, for plots; none when amounts are in several currencies.
     #[serde(skip)]
     pub gains: Vec<Gain>,
 }
@@ -124,27 +124,45 @@ pub struct Rule {
     pub judged: Vec<Judged>,
 }
 
+/// Whether the amounts of all rows may be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amounts {
+    /// They are in one currency.
+    OneCurrency,
+    /// They are in several, so nothing that adds them is measured.
+    SeveralCurrencies,
+}
+
 struct MeasuredRule {
     name: &'static str,
     kind: RuleKind,
+    amounts: Amounts,
     ranking: Ranking,
     value: Measured,
     resampled: Vec<Measured>,
 }
 
 impl MeasuredRule {
-    fn new(rule: Rule) -> Self {
+    fn new(rule: Rule, amounts: Amounts) -> Self {
         let ranking = match rule.kind {
             RuleKind::Probability => Ranking::of_probabilities(rule.judged),
             RuleKind::Order => Ranking::of_order(rule.judged),
         };
         let value = ranking.measure_all();
-        MeasuredRule { name: rule.name, kind: rule.kind, ranking, value, resampled: Vec::new() }
+        MeasuredRule { name: rule.name, kind: rule.kind, amounts, ranking, value, resampled: Vec::new() }
+    }
+
+    fn is_measured(&self, measure: Measure) -> bool {
+        let has_probabilities = self.kind == RuleKind::Probability || !measure.needs_probabilities();
+        has_probabilities && (self.amounts == Amounts::OneCurrency || !measure.adds_amounts())
     }
 
     fn measures(&self) -> impl Iterator<Item = Measure> {
-        let kind = self.kind;
-        Measure::ALL.into_iter().filter(move |measure| kind == RuleKind::Probability || !measure.needs_probabilities())
+        Measure::ALL.into_iter().filter(|measure| self.is_measured(*measure))
+    }
+
+    fn measured(&self, measure: Measure) -> Option<f64> {
+        self.is_measured(measure).then(|| self.value.get(measure))
     }
 
     fn intervals(&self) -> Intervals {
@@ -185,8 +203,8 @@ impl MeasuredRule {
             brier: get(Measure::Brier),
             log_loss: get(Measure::LogLoss),
             ece: get(Measure::Ece),
-            late_cash_top_10: get(Measure::LateCashTop10),
-            late_cash_top_20: get(Measure::LateCashTop20),
+            late_cash_top_10: self.measured(Measure::LateCashTop10),
+            late_cash_top_20: self.measured(Measure::LateCashTop20),
             intervals: self.intervals(),
             reliability: reliability_by_count(&points, CALIBRATION_GROUPS),
         }
@@ -194,16 +212,15 @@ impl MeasuredRule {
 
     fn baseline(&self, model: &MeasuredRule) -> BaselineFigures {
         let get = |measure| self.value.get(measure);
-        let of_probability = |measure| (self.kind == RuleKind::Probability).then(|| get(measure));
         BaselineFigures {
             name: self.name,
             auc: get(Measure::Auc),
             average_precision: get(Measure::AveragePrecision),
-            brier: of_probability(Measure::Brier),
-            log_loss: of_probability(Measure::LogLoss),
-            ece: of_probability(Measure::Ece),
-            late_cash_top_10: get(Measure::LateCashTop10),
-            late_cash_top_20: get(Measure::LateCashTop20),
+            brier: self.measured(Measure::Brier),
+            log_loss: self.measured(Measure::LogLoss),
+            ece: self.measured(Measure::Ece),
+            late_cash_top_10: self.measured(Measure::LateCashTop10),
+            late_cash_top_20: self.measured(Measure::LateCashTop20),
             intervals: self.intervals(),
             model_minus_rule: self.intervals_below(model),
         }
@@ -216,6 +233,8 @@ pub struct HorizonRows {
     pub horizon_days: i32,
     /// Examples that the head was trained on.
     pub training_count: usize,
+    /// Whether the amounts of the rows may be added.
+    pub amounts: Amounts,
     /// The customer of each row.
     pub customers: Vec<CustomerId>,
     /// What the model says.
@@ -226,7 +245,7 @@ pub struct HorizonRows {
 
 /// Judges one horizon, unless no row of it is known yet; `seed` is that of the resamples.
 pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
-    let HorizonRows { horizon_days, training_count, customers, model, rules } = rows;
+    let HorizonRows { horizon_days, training_count, amounts, customers, model, rules } = rows;
     if customers.is_empty() {
         return HorizonReport {
             horizon_days,
@@ -239,15 +258,14 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
         };
     }
     let hindsight = |item: &Judged| Judged { probability: if item.happened { item.amount } else { 0.0 }, ..*item };
-    let hindsight = Ranking::of_order(model.judged.iter().map(hindsight).collect());
-    let hindsight = MeasuredRule {
+    let hindsight = Rule {
         name: "with_hindsight",
         kind: RuleKind::Order,
-        value: hindsight.measure_all(),
-        ranking: hindsight,
-        resampled: Vec::new(),
+        judged: model.judged.iter().map(hindsight).collect(),
     };
-    let mut measured: Vec<MeasuredRule> = std::iter::once(model).chain(rules).map(MeasuredRule::new).collect();
+    let hindsight = MeasuredRule::new(hindsight, amounts);
+    let rules = std::iter::once(model).chain(rules);
+    let mut measured: Vec<MeasuredRule> = rules.map(|rule| MeasuredRule::new(rule, amounts)).collect();
     let resamples = ClusterResamples::new(&customers, RESAMPLE_COUNT, seed);
     for row_counts in resamples.row_counts() {
         for rule in &mut measured {
@@ -256,13 +274,17 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
         }
     }
     let (model, rules) = (&measured[0], &measured[1..]);
+    let gains = match amounts {
+        Amounts::OneCurrency => measured.iter().chain([&hindsight]).map(MeasuredRule::gain).collect(),
+        Amounts::SeveralCurrencies => Vec::new(),
+    };
     HorizonReport {
         horizon_days,
         training_count,
         customer_count: resamples.cluster_count(),
         model: Some(model.figures()),
-        oracle_late_cash_top_20: Some(hindsight.ranking.late_cash(&vec![1; customers.len()], TOP_SHARE)),
+        oracle_late_cash_top_20: hindsight.measured(Measure::LateCashTop20),
         baselines: rules.iter().map(|rule| rule.baseline(model)).collect(),
-        gains: measured.iter().chain([&hindsight]).map(MeasuredRule::gain).collect(),
+        gains,
     }
 }

@@ -57,6 +57,14 @@ impl Measure {
             Measure::Auc | Measure::AveragePrecision | Measure::LateCashTop10 | Measure::LateCashTop20 => false,
         }
     }
+
+    /// Whether it adds amounts, which must then be in one currency.
+    pub fn adds_amounts(self) -> bool {
+        match self {
+            Measure::LateCashTop10 | Measure::LateCashTop20 => true,
+            Measure::Auc | Measure::AveragePrecision | Measure::Brier | Measure::LogLoss | Measure::Ece => false,
+        }
+    }
 }
 
 /// All measures of one ranking.

@@ -40,6 +40,8 @@ pub struct PaymentExample {
     pub past_due_days: i32,
     /// Gross amount in units of its currency.
     pub amount: f64,
+    /// The currency.
+    pub currency: Currency,
     /// What was known.
     pub row: FeatureRow,
     /// What became of it.
@@ -188,6 +190,7 @@ pub fn examples(account: &ReplayAccount<'_>, portfolio: &Portfolio, plan: &Decis
             day: landmark.day,
             past_due_days: as_of.days_since(invoice.outcome.due_on),
             amount: Money::from_minor(invoice.amount_minor, account.currency).units_f64(),
+            currency: account.currency,
             row,
             outcome: invoice.outcome,
             weight: landmark.weight,

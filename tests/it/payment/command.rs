@@ -102,6 +102,27 @@ fn a_horizon_without_known_outcomes_is_said_to_be_unknown() {
     assert!(html.contains("not known yet") && !folder.join("report/gain_30d.svg").exists());
 }
 
+/// Goal: amounts of two currencies are never added: the user chooses one, and its figures are those of its accounts alone.
+#[test]
+fn a_ledger_in_two_currencies_is_judged_one_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    import_ledger(folder);
+    let asked = ["backtest", "payment", "--data-dir", "data", "--from", "2025-09-01", "--horizons", "7", "--json"];
+    let alone = json_of(&recourse(folder, &asked));
+    assert_eq!(alone["currency"], "EUR");
+    let dollars = "invoice_id,customer_id,amount,currency,issued_on,due_on\nD-1,LAT-0,5000,USD,2025-09-05,2025-10-04\n";
+    std::fs::write(folder.join("dollars.csv"), dollars).unwrap();
+    let done = recourse(folder, &["import", "invoices", "dollars.csv", "--data-dir", "data"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let refused = recourse(folder, &asked);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("the ledger has accounts in EUR, USD; choose one with --currency"), "{said}");
+    let chosen = json_of(&recourse(folder, &[&asked[..], &["--currency", "EUR"]].concat()));
+    assert_eq!(chosen, alone);
+}
+
 #[test]
 fn a_worklist_backtest_prints_four_rankings_and_writes_a_report() {
     let folder = tempfile::tempdir().unwrap();
