@@ -64,7 +64,8 @@ fn chosen_currency(wanted: Option<Currency>, accounts: &[AccountRecord]) -> anyh
     match wanted {
         Some(currency) if currencies.contains(&currency) => Ok(currency),
         Some(currency) => {
-            Err(WrongUse(format!("`currency` is `{currency}`, expected one of the ledger's accounts: {}", names())).into())
+            Err(WrongUse(format!("`currency` is `{currency}`, expected one of the ledger's accounts: {}", names()))
+                .into())
         }
         None if currencies.len() == 1 => Ok(first),
         None => Err(WrongUse(format!("the ledger has accounts in {}; choose one with --currency", names())).into()),

@@ -16,7 +16,9 @@ use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
 use crate::train::fair::fair_from;
 use crate::train::metrics::{BinaryRanking, Interval};
-use crate::train::payment::backtest::{Backtest, BacktestError, BaselineFigures, BacktestSpec, HorizonReport, Prediction};
+use crate::train::payment::backtest::{
+    Backtest, BacktestError, BacktestSpec, BaselineFigures, HorizonReport, Prediction,
+};
 use crate::train::payment::fit::FitError;
 use crate::train::payment::measure::Measure;
 use crate::train::payment::replay::{DecisionPlan, ReplayAccount, observe_portfolio, outcomes};
@@ -140,8 +142,7 @@ fn train_payment(
     let context = "training a payment model";
     let accounts = replayed(accounts);
     control.begin(0.05, "learning from the earlier invoices and judging the later ones")?;
-    let (spec, Backtest { report, predictions }) =
-        judge_later(&accounts, seed, days.today).map_err(not_judged)?;
+    let (spec, Backtest { report, predictions }) = judge_later(&accounts, seed, days.today).map_err(not_judged)?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
     control.begin(0.5, "comparing with the champion on the same invoices")?;
     let (compared, of_champion) = compare(&accounts, &spec, &predictions, champion);

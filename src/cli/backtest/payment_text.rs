@@ -64,7 +64,14 @@ fn at_issue_text(at_issue: &AtIssueReport, from: &str) -> String {
     for horizon in &at_issue.horizons {
         let days = format!("{} days late", horizon.horizon_days);
         let Some(model) = &horizon.model else {
-            table.row(vec![days, "not known yet".to_owned(), String::new(), String::new(), String::new(), String::new()]);
+            table.row(vec![
+                days,
+                "not known yet".to_owned(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+            ]);
             continue;
         };
         let counts = format!("{} ({})", model.count, model.unpaid_count);

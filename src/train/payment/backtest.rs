@@ -162,7 +162,8 @@ pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<B
     let day = LandmarkDay::PastDue(spec.decide_at_days);
     let training = PaymentSpec::decide_at(spec.decide_at_days, &spec.horizons_days, spec.seed);
     let question = Question { from: spec.from, day, training, today: spec.today };
-    let Answers { decision_count, currency, last_on, horizons, predictions, due_at_once_count: _ } = answer(accounts, &question)?;
+    let Answers { decision_count, currency, last_on, horizons, predictions, due_at_once_count: _ } =
+        answer(accounts, &question)?;
     if decision_count == 0 {
         return Err(BacktestError::NoDecisions { from: spec.from, decide_at_days: spec.decide_at_days });
     }
@@ -187,7 +188,8 @@ pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<B
 pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> Result<AtIssueReport, BacktestError> {
     let training = PaymentSpec::decide_at_issue(&spec.horizons_days, spec.seed);
     let question = Question { from: spec.from, day: LandmarkDay::Issue, training, today: spec.today };
-    let Answers { decision_count, currency: _, last_on: _, horizons, predictions, due_at_once_count } = answer(accounts, &question)?;
+    let Answers { decision_count, currency: _, last_on: _, horizons, predictions, due_at_once_count } =
+        answer(accounts, &question)?;
     if decision_count == 0 {
         return Err(BacktestError::NoneIssued { from: spec.from });
     }

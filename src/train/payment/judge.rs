@@ -258,11 +258,8 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
         };
     }
     let hindsight = |item: &Judged| Judged { probability: if item.happened { item.amount } else { 0.0 }, ..*item };
-    let hindsight = Rule {
-        name: "with_hindsight",
-        kind: RuleKind::Order,
-        judged: model.judged.iter().map(hindsight).collect(),
-    };
+    let hindsight =
+        Rule { name: "with_hindsight", kind: RuleKind::Order, judged: model.judged.iter().map(hindsight).collect() };
     let hindsight = MeasuredRule::new(hindsight, amounts);
     let rules = std::iter::once(model).chain(rules);
     let mut measured: Vec<MeasuredRule> = rules.map(|rule| MeasuredRule::new(rule, amounts)).collect();

@@ -157,7 +157,8 @@ fn rejected_rows_are_never_written_over_anything_else() {
         assert!(done.stderr.contains("expected another file than the database"), "{}", done.stderr);
     }
     let notes = "{\"line\": 1, \"reason\": \"mine\"}\n";
-    for (name, content) in [("notes.jsonl", notes), ("notes.csv", "line,reason\n1,mine\n"), ("blank.csv", "\nline,a\n")] {
+    for (name, content) in [("notes.jsonl", notes), ("notes.csv", "line,reason\n1,mine\n"), ("blank.csv", "\nline,a\n")]
+    {
         place.write(name, content);
         let done = import(name);
         let expected = "expected a new file, or one with the rejected rows of an earlier import";
