@@ -250,3 +250,29 @@ fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
     ];
     metrics.into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a horizon without known outcomes is no metric, so that the gate cannot be passed on nothing, and a run that has
+    /// nothing to judge says what is missing instead of failing as something unforeseen.
+    #[test]
+    fn nothing_is_measured_and_nothing_hidden_before_outcomes_are_known() {
+        let unknown = HorizonReport {
+            horizon_days: 15,
+            training_count: 400,
+            customer_count: 0,
+            model: None,
+            oracle_late_cash_top_20: None,
+            baselines: Vec::new(),
+            gains: Vec::new(),
+        };
+        assert!(horizon_metrics(&unknown).is_empty());
+        let known_through = CivilDate::MIN;
+        let told = not_judged(BacktestError::NothingKnown { known_through, decision_count: 12, horizon_days: 7 });
+        let ServiceError::Precondition { reason, message } = told else { panic!("{told:?}") };
+        assert_eq!(reason, "TOO_FEW_LABELS");
+        assert!(message.contains("none of the 12 decisions was 7 days past due"), "{message}");
+    }
+}

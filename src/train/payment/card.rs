@@ -88,3 +88,35 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_and_what_cannot_be_added_is_said() {
+        let unknown = HorizonReport {
+            horizon_days: 30,
+            training_count: 400,
+            customer_count: 0,
+            model: None,
+            oracle_late_cash_top_20: None,
+            baselines: Vec::new(),
+            gains: Vec::new(),
+        };
+        let report = BacktestReport {
+            from: "2026-01-01".to_owned(),
+            known_through: "2026-01-20".to_owned(),
+            currency: None,
+            decision_count: 12,
+            undecided_count: 12,
+            resample_count: 200,
+            horizons: vec![unknown],
+            at_issue: None,
+        };
+        let mut card = String::new();
+        add_figures(&mut card, &report);
+        assert!(card.contains("in several currencies, so no cash is added up"), "{card}");
+        assert!(card.contains("| 30 days | not known yet | – |"), "{card}");
+    }
+}
