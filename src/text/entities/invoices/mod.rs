@@ -1,9 +1,11 @@
 //! Finds invoice numbers: every reference in a message is a candidate, and a scorer learned from labelled mail tells them apart.
 
+mod announced;
 mod company;
 mod features;
 mod references;
 
+use announced::is_announced;
 use references::{find_references, is_joiner, list_heads, prefix_start, shapes};
 
 use super::amounts::AmountMention;
@@ -19,6 +21,11 @@ pub const CANDIDATES_MAX: usize = 200;
 const KNOWN_BONUS: f32 = 6.0;
 /// Added to the score of a candidate that is the end of exactly one open invoice's number.
 const SUFFIX_BONUS: f32 = 2.5;
+/// Added to the score of a bare number that the words in front of it call an invoice's, for the scorers see too few of these plainest
+/// of announcements among all the shapes of references.
+const ANNOUNCED_BONUS: f32 = 4.0;
+/// Digits of a bare number that can be announced.
+const ANNOUNCED_DIGITS_MIN: usize = 3;
 /// Digits that must be in a number to match it as the end of a longer one.
 const SUFFIX_DIGITS_MIN: usize = 3;
 
@@ -50,7 +57,7 @@ pub struct InvoiceCandidate {
 enum Variant {
     /// Letters, digits and joining marks without white space.
     Plain,
-    /// The letters in front cut off, as in `Nr.4471`.
+    /// The letters in front cut off, as in `Rg.4471`.
     WithoutHead,
     /// With the short word in front, as in `FT 2025/118`.
     WithPrefix,
@@ -164,7 +171,8 @@ impl<'p> InvoiceCandidates<'p> {
         let mut scored: Vec<(f32, &InvoiceCandidate, Option<usize>)> = Vec::new();
         let features = self.features_in_company(&self.first_scores(scorer));
         for (candidate, features) in self.list.iter().zip(&features) {
-            let (bonus, known_index) = self.match_known(candidate, known);
+            let (known_bonus, known_index) = self.match_known(candidate, known);
+            let bonus = known_bonus + self.announced_bonus(candidate);
             let probability = probability_of(company_scorer.score(features) + bonus);
             if probability >= threshold {
                 scored.push((probability, candidate, known_index));
@@ -183,6 +191,19 @@ impl<'p> InvoiceCandidates<'p> {
         }
         chosen.sort_by_key(|found| found.start);
         chosen
+    }
+
+    /// The bonus for a bare number that is announced as an invoice's, or stands in a list of such numbers whose first is.
+    fn announced_bonus(&self, candidate: &InvoiceCandidate) -> f32 {
+        let is_bare = candidate.end == candidate.first + 1
+            && self.pieces.digits(candidate.first).is_some_and(|digits| digits.len() >= ANNOUNCED_DIGITS_MIN);
+        let head = self.heads.get(candidate.reference).copied().unwrap_or(candidate.reference);
+        let is_announced_in_list = || {
+            self.shapes.get(head) == self.shapes.get(candidate.reference)
+                && self.references.get(head).is_some_and(|(first, _)| is_announced(self.pieces, *first))
+        };
+        let has_bonus = is_bare && (is_announced(self.pieces, candidate.first) || is_announced_in_list());
+        if has_bonus { ANNOUNCED_BONUS } else { 0.0 }
     }
 
     /// The bonus for a candidate that means one of the customer's open invoices, and which.

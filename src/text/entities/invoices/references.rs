@@ -3,6 +3,7 @@
 use crate::text::entities::pieces::{PieceKind, Pieces, hash_of, mix};
 
 use super::CANDIDATES_MAX;
+use super::announced::is_number_word;
 
 /// Longest prefix in front of a number, such as `FAC` in `FAC A/20118`, in letters.
 const PREFIX_LETTERS_MAX: usize = 4;
@@ -32,11 +33,25 @@ pub fn find_references(pieces: &Pieces) -> Vec<(usize, usize)> {
             }
         }
         if (first..end).any(|index| pieces.digits(index).is_some()) {
-            push_parts(pieces, first, end, &mut references);
+            push_parts(pieces, past_number_word(pieces, first, end), end, &mut references);
         }
         first = end;
     }
     references
+}
+
+/// Where the number of `Nr.4711`, `Rg-Nr.4711`, `n.º4711` or `nº4711` starts; `first` when no word for `number` stands before it.
+fn past_number_word(pieces: &Pieces, first: usize, end: usize) -> usize {
+    let Some(figures) = (first..end).find(|index| pieces.digits(*index).is_some()) else { return first };
+    let word = |distance: usize| {
+        figures.checked_sub(distance).filter(|index| *index >= first).and_then(|index| pieces.letters(index))
+    };
+    let mark = |distance: usize| figures.checked_sub(distance).and_then(|index| pieces.mark(index));
+    let is_cut_off = mark(1) == Some('.') && word(2).is_some_and(is_number_word);
+    let is_ordinal = mark(2) == Some('.') && word(1) == Some("o") && word(3) == Some("n");
+    let is_capital = || figures.checked_sub(1).and_then(|index| pieces.get(index)).is_some_and(|piece| piece.is_capital);
+    let is_glued = word(1).is_some_and(|word| word != "n" && is_number_word(word)) && !is_capital();
+    if is_cut_off || is_ordinal || is_glued { figures } else { first }
 }
 
 /// Adds a reference, or the references that it is made of when slashes set numbers of one shape apart: `27-100/27-109`.
@@ -180,4 +195,25 @@ pub fn shapes(pieces: &Pieces, first: usize, end: usize) -> (u64, u64) {
 /// Whether a mark joins the parts of a reference.
 pub fn is_joiner(mark: char) -> bool {
     matches!(mark, '-' | '/' | '.' | '_' | '–' | '‑' | '\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn references(text: &str) -> Vec<&str> {
+        let pieces = Pieces::read_whole(text);
+        let byte = |index: usize| pieces.get(index).unwrap();
+        find_references(&pieces).into_iter().map(|(first, end)| &text[byte(first).start..byte(end - 1).end]).collect()
+    }
+
+    #[test]
+    fn a_word_for_number_is_no_part_of_it() {
+        for text in ["Nr.4711", "no.4711", "n.4711", "Rg-Nr.4711", "RgNr.4711", "n.º4711", "nº4711", "Nº4711", "Nr4711"] {
+            assert_eq!(references(text), ["4711"], "{text}");
+        }
+        for text in ["FT.4711", "IN4711", "RNR4711", "N4711", "INV-4711", "S.N4711"] {
+            assert_eq!(references(text), [text], "{text}");
+        }
+    }
 }
