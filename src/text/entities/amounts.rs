@@ -152,7 +152,8 @@ fn continues_as_reference(pieces: &Pieces, number: &Number) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dates::{DateOrder, find_dates};
+    use super::super::date_order::DateOrder;
+    use super::super::dates::find_dates;
     use super::*;
 
     fn amounts(text: &str) -> Vec<String> {

@@ -6,9 +6,11 @@ pub mod context;
 pub mod cues;
 pub mod currencies;
 pub mod currency_choice;
+pub mod date_order;
 pub mod dates;
 pub mod ideas;
 pub mod invoices;
+mod months;
 pub mod number_words;
 pub mod numbers;
 pub mod pieces;
@@ -22,7 +24,8 @@ use amounts::{AmountMention, find_amounts};
 use contested::ContestedChoice;
 use currencies::CurrencySign;
 use currency_choice::{CurrencyChoice, commonest_sign, settled_currency};
-use dates::{DateMention, date_order, find_dates};
+use date_order::date_order;
+use dates::{DateMention, find_dates};
 use invoices::{FoundInvoice, InvoiceCandidates};
 use pieces::Pieces;
 use promised::PromiseChoice;
@@ -74,7 +77,8 @@ impl<'t> Entities<'t> {
     /// [`invoices::normalise_number`]; empty when the customer is not known.
     pub fn find(text: &'t str, parts: &[Range<usize>], scorers: &EntityScorers, known_numbers: &[String]) -> Self {
         let pieces = Pieces::read(text, parts);
-        let dates = find_dates(&pieces, date_order(&pieces));
+        let language = scorers.language.detect(&pieces);
+        let dates = find_dates(&pieces, date_order(&pieces, language.as_ref().map(|graded| graded.label)));
         let amounts = find_amounts(&pieces, &dates);
         let candidates = InvoiceCandidates::find(&pieces, &dates, &amounts);
         let invoices = candidates.choose(
@@ -83,7 +87,6 @@ impl<'t> Entities<'t> {
             scorers.invoice_threshold,
             known_numbers,
         );
-        let language = scorers.language.detect(&pieces);
         Entities { text, pieces, dates, amounts, invoices, language }
     }
 

@@ -13,7 +13,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::entities::amounts::{AmountMention, find_amounts};
-use super::entities::dates::{DateOrder, find_dates};
+use super::entities::date_order::DateOrder;
+use super::entities::dates::find_dates;
 use super::entities::pieces::Pieces;
 use references::find_references;
 

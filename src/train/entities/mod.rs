@@ -12,7 +12,8 @@ use crate::text::entities::amounts::find_amounts;
 use crate::text::entities::contested::ContestedChoice;
 use crate::text::entities::currencies::CurrencySign;
 use crate::text::entities::currency_choice::{CurrencyChoice, commonest_sign, settled_currency};
-use crate::text::entities::dates::{date_order, find_dates};
+use crate::text::entities::date_order::date_order;
+use crate::text::entities::dates::find_dates;
 use crate::text::entities::invoices::InvoiceCandidates;
 use crate::text::entities::pieces::Pieces;
 use crate::text::entities::promised::PromiseChoice;
@@ -119,7 +120,7 @@ fn pieces_of(example: &EntityExample) -> Pieces {
 
 fn invoice_question(example: &EntityExample) -> Question {
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
     let amounts = find_amounts(&pieces, &dates);
     let candidates = InvoiceCandidates::find(&pieces, &dates, &amounts);
     let questions = candidates.list().iter().map(|candidate| {
@@ -144,7 +145,7 @@ fn fit_company_scorer(examples: &[EntityExample], questions: &[Question], fit: &
         let scorer = fit_scorer(&rest, Relation::Independent, fit);
         for (example, question) in examples.iter().zip(questions).skip(held_out.start).take(held_out.len()) {
             let pieces = pieces_of(example);
-            let dates = find_dates(&pieces, date_order(&pieces));
+            let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
             let amounts = find_amounts(&pieces, &dates);
             let candidates = InvoiceCandidates::find(&pieces, &dates, &amounts);
             let features = candidates.features_in_company(&candidates.first_scores(&scorer));
@@ -157,7 +158,7 @@ fn fit_company_scorer(examples: &[EntityExample], questions: &[Question], fit: &
 
 fn contested_question(example: &EntityExample, scorers: &EntityScorers) -> Option<Question> {
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
     let amounts = find_amounts(&pieces, &dates);
     let invoices = InvoiceCandidates::find(&pieces, &dates, &amounts).choose(
         &scorers.invoices,
@@ -176,7 +177,7 @@ fn contested_question(example: &EntityExample, scorers: &EntityScorers) -> Optio
 
 fn promised_question(example: &EntityExample) -> Option<Question> {
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
     let choice = PromiseChoice::new(&pieces, &dates, None);
     let mut candidates = vec![(choice.features_of_none(example.is_promise), example.promised_on.is_none())];
     for (index, date) in choice.dates().enumerate() {
@@ -189,7 +190,7 @@ fn promised_question(example: &EntityExample) -> Option<Question> {
 fn currency_question(example: &EntityExample, currencies: &[Currency]) -> Option<Question> {
     let (value, currency) = example.contested?;
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
     let amounts = find_amounts(&pieces, &dates);
     let amount = amounts.iter().find(|amount| amount.value() == value)?;
     let own_sign = amount.sign;

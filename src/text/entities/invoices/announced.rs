@@ -146,7 +146,9 @@ mod tests {
 
     fn announces(text: &str) -> bool {
         let pieces = Pieces::read_whole(text);
-        (0..pieces.len()).find(|index| pieces.digits(*index).is_some()).is_some_and(|first| is_announced(&pieces, first))
+        (0..pieces.len())
+            .find(|index| pieces.digits(*index).is_some())
+            .is_some_and(|first| is_announced(&pieces, first))
     }
 
     #[test]

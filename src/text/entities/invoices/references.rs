@@ -49,7 +49,8 @@ fn past_number_word(pieces: &Pieces, first: usize, end: usize) -> usize {
     let mark = |distance: usize| figures.checked_sub(distance).and_then(|index| pieces.mark(index));
     let is_cut_off = mark(1) == Some('.') && word(2).is_some_and(is_number_word);
     let is_ordinal = mark(2) == Some('.') && word(1) == Some("o") && word(3) == Some("n");
-    let is_capital = || figures.checked_sub(1).and_then(|index| pieces.get(index)).is_some_and(|piece| piece.is_capital);
+    let is_capital =
+        || figures.checked_sub(1).and_then(|index| pieces.get(index)).is_some_and(|piece| piece.is_capital);
     let is_glued = word(1).is_some_and(|word| word != "n" && is_number_word(word)) && !is_capital();
     if is_cut_off || is_ordinal || is_glued { figures } else { first }
 }
@@ -209,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_word_for_number_is_no_part_of_it() {
-        for text in ["Nr.4711", "no.4711", "n.4711", "Rg-Nr.4711", "RgNr.4711", "n.º4711", "nº4711", "Nº4711", "Nr4711"] {
+        for text in ["Nr.4711", "no.4711", "n.4711", "Rg-Nr.4711", "RgNr.4711", "n.º4711", "nº4711", "Nº4711", "Nr4711"]
+        {
             assert_eq!(references(text), ["4711"], "{text}");
         }
         for text in ["FT.4711", "IN4711", "RNR4711", "N4711", "INV-4711", "S.N4711"] {
