@@ -10,13 +10,14 @@ use crate::domain::time::CivilDate;
 pub struct PromiseChoice<'p> {
     pieces: &'p Pieces,
     dates: Vec<(&'p DateMention, CivilDate)>,
+    received_on: Option<CivilDate>,
 }
 
 impl<'p> PromiseChoice<'p> {
     /// The dates that have a year, or get one from `received_on`.
     pub fn new(pieces: &'p Pieces, dates: &'p [DateMention], received_on: Option<CivilDate>) -> Self {
         let dates = dates.iter().filter_map(|date| Some((date, date.resolve(received_on)?))).collect();
-        PromiseChoice { pieces, dates }
+        PromiseChoice { pieces, dates, received_on }
     }
 
     /// The dates, in reading order.
@@ -49,11 +50,19 @@ impl<'p> PromiseChoice<'p> {
     }
 
     /// The promised date, if one is more probable than that none is; two dates that are about equally probable contradict
-    /// each other, and then there is none.
+    /// each other, and then there is none. Nothing is promised for a day before that of receipt; such a day still counts in the
+    /// features of the others, which are learned without one.
     pub fn choose(&self, scorer: &LinearScorer, is_promise: bool, threshold: f32) -> Option<CivilDate> {
         let none_score = scorer.score(&self.features_of_none(is_promise));
-        let scores: Vec<f32> =
-            (0..self.dates.len()).map(|index| scorer.score(&self.features(index, is_promise))).collect();
+        let scores: Vec<f32> = self
+            .dates
+            .iter()
+            .enumerate()
+            .map(|(index, (_, date))| match self.received_on {
+                Some(received_on) if *date < received_on => f32::NEG_INFINITY,
+                Some(_) | None => scorer.score(&self.features(index, is_promise)),
+            })
+            .collect();
         let top = scores.iter().copied().fold(none_score, f32::max);
         let total: f32 = (none_score - top).exp() + scores.iter().map(|score| (score - top).exp()).sum::<f32>();
         let mut totals: Vec<(CivilDate, f32)> = Vec::new();
@@ -66,5 +75,34 @@ impl<'p> PromiseChoice<'p> {
         }
         let best = totals.into_iter().max_by(|left, right| left.1.total_cmp(&right.1))?;
         (best.1 >= threshold && best.1 > (none_score - top).exp() / total).then_some(best.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::date_order::DateOrder;
+    use super::super::dates::find_dates;
+    use super::*;
+
+    #[test]
+    fn nothing_is_promised_for_a_day_before_receipt() {
+        let pieces = Pieces::read_whole("Due on 12.02.2026, we pay on 12.03.2026");
+        let dates = find_dates(&pieces, DateOrder::DayFirst);
+        // Every date is as good as the other, and better than none.
+        let scorer = LinearScorer::from_weights(
+            PromiseChoice::new(&pieces, &dates, None)
+                .features_of_none(true)
+                .keys()
+                .iter()
+                .map(|key| (*key, -9.0))
+                .collect(),
+        );
+        let promised = |received_on: Option<CivilDate>| {
+            PromiseChoice::new(&pieces, &dates, received_on).choose(&scorer, true, 0.6).map(|date| date.to_string())
+        };
+        assert_eq!(promised(CivilDate::new(2026, 2, 20)).as_deref(), Some("2026-03-12"));
+        assert_eq!(promised(CivilDate::new(2026, 3, 12)).as_deref(), Some("2026-03-12"));
+        assert_eq!(promised(CivilDate::new(2026, 3, 13)), None);
+        assert_eq!(promised(None), None, "which of the two is not known");
     }
 }
