@@ -2,14 +2,17 @@
 
 use rust_decimal::Decimal;
 
-use super::currencies::{CurrencySign, joins_numbers, sign_around};
+use super::currencies::{CurrencySign, dollar_in_letters, joins_number, sign_around};
 use super::dates::DateMention;
 use super::number_words::{WordNumber, number_words_before};
-use super::numbers::{Number, read_number};
+use super::numbers::{Number, is_separator, read_number};
 use super::pieces::{PieceKind, Pieces};
 
 /// Most amounts of a message that are looked at.
 pub const AMOUNTS_MAX: usize = 64;
+
+/// Pieces between a sum in figures and the same sum in words: a bracket and `in words:`.
+const BRACKET_PIECES_MAX: usize = 5;
 
 /// A number that can be an amount.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,11 +57,17 @@ pub fn find_amounts(pieces: &Pieces, dates: &[DateMention]) -> Vec<AmountMention
             index = end;
             continue;
         }
-        if let Some(amount) = amount_in_words(pieces, index) {
+        if let Some(amount) = amount_in_words(pieces, index)
+            && !repeats_in_brackets(pieces, &amount, amounts.last())
+        {
             amounts.push(amount);
         }
-        if pieces.digits(index).is_none() || continues_reference(pieces, index) {
+        if pieces.digits(index).is_none() {
             index += 1;
+            continue;
+        }
+        if continues_reference(pieces, index) {
+            index = end_of_tail(pieces, index);
             continue;
         }
         let Some(number) = read_number(pieces, index) else {
@@ -84,13 +93,38 @@ fn amount_in_words(pieces: &Pieces, unit: usize) -> Option<AmountMention> {
     Some(AmountMention { first, end: unit + 1, number, sign })
 }
 
+/// Whether the sum in words stands in brackets behind the same sum in figures: `1.240,50 € (mille deux cent quarante euros)`.
+fn repeats_in_brackets(pieces: &Pieces, words: &AmountMention, before: Option<&AmountMention>) -> bool {
+    let Some(before) = before.filter(|before| before.value().trunc() == words.value()) else { return false };
+    let is_near = before.end <= words.first && words.first - before.end <= BRACKET_PIECES_MAX;
+    is_near && (before.end..words.first).any(|index| pieces.mark(index) == Some('('))
+}
+
+/// One past the digits of a number that continues a reference: the rest of `X1,250.00` is no number of its own.
+fn end_of_tail(pieces: &Pieces, index: usize) -> usize {
+    if read_number(pieces, index).is_none() {
+        return index + 1;
+    }
+    let mut end = index + 1;
+    while pieces.mark(end).is_some_and(is_separator)
+        && pieces.is_joined(end)
+        && pieces.is_joined(end + 1)
+        && pieces.digits(end + 1).is_some()
+    {
+        end += 2;
+    }
+    end
+}
+
 /// Whether the digits here continue a reference such as `INV-10432`.
 fn continues_reference(pieces: &Pieces, index: usize) -> bool {
     let Some(before) = index.checked_sub(1).filter(|_| pieces.is_joined(index)) else { return false };
     match pieces.get(before).map(|piece| piece.kind) {
         Some(PieceKind::Letters) => {
-            let word = pieces.folded(before);
-            let is_sign = word == "x" || joins_numbers(word);
+            if dollar_in_letters(pieces, before).is_some() {
+                return false;
+            }
+            let is_sign = pieces.folded(before) == "x" || joins_number(pieces, before);
             !is_sign
                 || pieces.is_joined(before) && before > 0 && pieces.mark(before - 1).is_some_and(|mark| mark != '(')
         }
@@ -173,5 +207,8 @@ mod tests {
             amounts("short-paid $23.10. Bye 9 x 0.70 = 6.30. On 23.10. we wrote"),
             ["23.10", "9", "0.70", "6.30"]
         );
+        assert_eq!(amounts("Z1,250.00 and RM1,250.00, Q3 and P12"), ["1250.00"]);
+        assert_eq!(amounts("1.240,50 € (mille deux cent quarante euros) et dix euros"), ["1240.50", "10"]);
+        assert_eq!(amounts("€.50 or EUR .75, U$S120"), ["0.50", "0.75", "120"]);
     }
 }

@@ -20,6 +20,7 @@ const CUES_MAX: u64 = 3;
 /// The words of a message and the sign of the amount, from which its currency is told.
 pub struct CurrencyChoice {
     words: Vec<u64>,
+    written_sign: CurrencySign,
     sign: u64,
     common_sign: u64,
     language: u64,
@@ -37,6 +38,7 @@ fn sign_key(sign: CurrencySign) -> u64 {
         CurrencySign::Franc => 3,
         CurrencySign::Crown => 4,
         CurrencySign::Absent => 5,
+        CurrencySign::Unlisted => 6,
     }
 }
 
@@ -76,6 +78,7 @@ impl CurrencyChoice {
         words.dedup();
         CurrencyChoice {
             words,
+            written_sign: sign,
             sign: sign_key(sign),
             common_sign: sign_key(commonest_sign(amounts)),
             language: language.map_or(9, |language| language as u64),
@@ -120,27 +123,76 @@ impl CurrencyChoice {
         features.add_pair(kind("currency speech cues"), speech, places);
     }
 
+    /// Those of these currencies that the sign can mean.
+    pub fn candidates<'c>(&self, currencies: &'c [Currency]) -> impl Iterator<Item = Currency> + 'c {
+        let sign = self.written_sign;
+        currencies.iter().copied().filter(move |currency| can_mean(sign, *currency))
+    }
+
     /// The most probable of these currencies.
     pub fn choose(&self, scorer: &LinearScorer, currencies: &[Currency]) -> Option<Currency> {
-        let scored = currencies.iter().map(|currency| (scorer.score(&self.features(*currency)), *currency));
+        let scored = self.candidates(currencies).map(|currency| (scorer.score(&self.features(currency)), currency));
         scored.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, currency)| currency)
+    }
+}
+
+/// Whether this sign can stand for this currency.
+fn can_mean(sign: CurrencySign, currency: Currency) -> bool {
+    const DOLLARS: [&str; 18] = [
+        "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "JMD", "TTD", "BBD", "BSD", "BZD", "GYD", "SRD", "FJD", "NAD",
+        "XCD", "CVE",
+    ];
+    const PESOS: [&str; 6] = ["MXN", "COP", "ARS", "CLP", "UYU", "DOP"];
+    const FRANCS: [&str; 10] = ["CHF", "XOF", "XAF", "XPF", "RWF", "BIF", "CDF", "DJF", "GNF", "KMF"];
+    const CROWNS: [&str; 5] = ["SEK", "NOK", "DKK", "ISK", "CZK"];
+    let code = currency.as_str();
+    match sign {
+        CurrencySign::Known(known) => known == currency,
+        CurrencySign::Dollar => DOLLARS.contains(&code) || PESOS.contains(&code),
+        CurrencySign::Peso => PESOS.contains(&code),
+        CurrencySign::Franc => FRANCS.contains(&code),
+        CurrencySign::Crown => CROWNS.contains(&code),
+        CurrencySign::Absent => true,
+        CurrencySign::Unlisted => false,
     }
 }
 
 /// The currency that a sign can only mean, given the customer's own.
 pub fn settled_currency(sign: CurrencySign, hint: Option<Currency>) -> Option<Currency> {
-    const DOLLARS: [&str; 6] = ["USD", "CAD", "AUD", "NZD", "SGD", "HKD"];
-    const PESOS: [&str; 6] = ["MXN", "COP", "ARS", "CLP", "UYU", "DOP"];
-    const FRANCS: [&str; 2] = ["CHF", "XOF"];
-    const CROWNS: [&str; 3] = ["SEK", "NOK", "DKK"];
-    let hint_code = hint.as_ref().map(Currency::as_str).unwrap_or_default();
-    let fits = match sign {
-        CurrencySign::Known(currency) => return Some(currency),
-        CurrencySign::Dollar => DOLLARS.contains(&hint_code) || PESOS.contains(&hint_code),
-        CurrencySign::Peso => PESOS.contains(&hint_code),
-        CurrencySign::Franc => FRANCS.contains(&hint_code),
-        CurrencySign::Crown => CROWNS.contains(&hint_code),
-        CurrencySign::Absent => true,
-    };
-    hint.filter(|_| fits)
+    match sign {
+        CurrencySign::Known(currency) => Some(currency),
+        CurrencySign::Dollar
+        | CurrencySign::Peso
+        | CurrencySign::Franc
+        | CurrencySign::Crown
+        | CurrencySign::Absent
+        | CurrencySign::Unlisted => hint.filter(|hint| can_mean(sign, *hint)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::amounts::find_amounts;
+    use super::*;
+
+    #[test]
+    fn a_sign_keeps_its_kind_of_currencies() {
+        let currencies = ["EUR", "MXN", "NOK", "USD"].map(|code| Currency::parse(code).unwrap());
+        for (text, expected) in [
+            ("1.240,50 Dollar", Some("MXN USD")),
+            ("$-4,250.00", Some("MXN USD")),
+            ("300 pesos", Some("MXN")),
+            ("450 kr", Some("NOK")),
+            ("450,00", Some("EUR MXN NOK USD")),
+            ("₿ 450", None),
+        ] {
+            let pieces = Pieces::read_whole(text);
+            let amounts = find_amounts(&pieces, &[]);
+            let choice = CurrencyChoice::new(text, &pieces, &amounts, &amounts[0], amounts[0].sign, None);
+            let names: Vec<String> = choice.candidates(&currencies).map(|currency| currency.to_string()).collect();
+            assert_eq!(names.join(" "), expected.unwrap_or_default(), "{text}");
+            let chosen = choice.choose(&LinearScorer::from_weights(Vec::new()), &currencies);
+            assert_eq!(chosen.is_some(), expected.is_some(), "{text}");
+        }
+    }
 }

@@ -120,7 +120,11 @@ fn figures_at(pieces: &Pieces, first: usize, order: DateOrder) -> Option<DateMen
     let is_spaced = !pieces.is_joined(first + 1);
     let has_third = pieces.mark(first + 3) == Some(separator) && (is_spaced || pieces.is_joined(first + 3));
     let is_year_joined = separator == '.' || is_spaced || pieces.is_joined(first + 4);
-    let year = year_at(pieces, first + 4).filter(|_| has_third && is_year_joined);
+    // The apostrophe of `12-3-'26`.
+    let is_cut = matches!(pieces.mark(first + 4), Some('\'' | '’'))
+        && pieces.digits(first + 5).is_some_and(|year| year.len() == 2);
+    let end = if is_cut { first + 6 } else { first + 5 };
+    let year = year_at(pieces, end - 1).filter(|_| has_third && is_year_joined);
     let (day, month) = match (left, right) {
         (1..=31, 13..=31) => (right, left),
         (13..=31, 1..=12) => (left, right),
@@ -131,11 +135,10 @@ fn figures_at(pieces: &Pieces, first: usize, order: DateOrder) -> Option<DateMen
     if month > 12 {
         return None;
     }
-    let continues =
-        pieces.is_joined(first + 5) && pieces.mark(first + 5).is_some_and(|mark| mark == '/' || is_dash(mark));
+    let continues = pieces.is_joined(end) && pieces.mark(end).is_some_and(|mark| mark == '/' || is_dash(mark));
     match year {
-        Some(year) if !(continues && pieces.digits(first + 6).is_some()) => {
-            Some(DateMention { first, end: first + 5, year: Some(year), month, day })
+        Some(year) if !(continues && pieces.digits(end + 1).is_some()) => {
+            Some(DateMention { first, end, year: Some(year), month, day })
         }
         Some(_) | None => {
             let end = end_without_year(pieces, first, separator, has_third)?;
@@ -308,6 +311,7 @@ mod tests {
             "12 Mar 26",
             "by 12 Mar 26, at the latest",
             "Mar-12-2026",
+            "12-3-'26",
             "marzo 12 de 2026",
             "12 / 03 / 2026",
             "12\u{2011}03\u{2011}2026",

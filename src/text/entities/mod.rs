@@ -6,6 +6,7 @@ pub mod context;
 pub mod cues;
 pub mod currencies;
 pub mod currency_choice;
+mod currency_words;
 pub mod date_order;
 pub mod dates;
 pub mod ideas;
@@ -16,6 +17,7 @@ pub mod numbers;
 pub mod pieces;
 pub mod places;
 pub mod promised;
+mod scales;
 pub mod scorer;
 
 use std::ops::Range;
@@ -106,7 +108,7 @@ impl<'t> Entities<'t> {
         let amount = choice.choose(&scorers.contested, scorers.contested_threshold)?;
         let currency = self.currency_of(amount, scorers, hint)?;
         let value = amount.value().round_dp(currency.exponent());
-        Money::from_decimal(value, currency).ok()
+        Money::from_decimal(value, currency).ok().filter(|money| money.minor() != 0)
     }
 
     fn currency_of(&self, amount: &AmountMention, scorers: &EntityScorers, hint: Option<Currency>) -> Option<Currency> {
@@ -116,7 +118,8 @@ impl<'t> Entities<'t> {
             | CurrencySign::Dollar
             | CurrencySign::Peso
             | CurrencySign::Franc
-            | CurrencySign::Crown) => sign,
+            | CurrencySign::Crown
+            | CurrencySign::Unlisted) => sign,
         };
         settled_currency(sign, hint).or_else(|| {
             let language = self.language.as_ref().map(|graded| graded.label);

@@ -1,8 +1,10 @@
-//! Reads numbers in the writing of every locale: 1,240.50 · 1.240,50 · 1 240,50 · 3'200.-- · 3k · 12.400,- · 12€50.
+//! Reads numbers in the writing of every locale: 1,240.50 · 1.240,50 · 1 240,50 · 3'200.-- · 3k · 12.400,- · 12€50 · 12'50.
 
 use rust_decimal::Decimal;
 
+use super::currencies::is_currency_mark;
 use super::pieces::Pieces;
+use super::scales::{read_scale, starts_currency};
 
 /// A number with more digits is no amount.
 const DIGITS_MAX: usize = 13;
@@ -20,7 +22,7 @@ pub struct Number {
     pub decimal_count: u32,
     /// Whether its thousands are set apart.
     pub is_grouped: bool,
-    /// Whether it ends in `,-` or `.--`.
+    /// Whether it ends in `,-`, `.--` or `:-`.
     pub has_dash_decimals: bool,
     /// Whether a word or letter for thousands follows.
     pub has_multiplier: bool,
@@ -41,40 +43,12 @@ impl Number {
     }
 }
 
-/// Words that multiply a number, folded, with their power of ten.
-const MULTIPLIERS: &[(&str, u32)] = &[
-    ("k", 3),
-    ("tsd", 3),
-    ("tausend", 3),
-    ("thousand", 3),
-    ("grand", 3),
-    ("mil", 3),
-    ("mille", 3),
-    ("mila", 3),
-    ("duizend", 3),
-    ("lakh", 5),
-    ("lakhs", 5),
-    ("mio", 6),
-    ("million", 6),
-    ("millions", 6),
-    ("millones", 6),
-    ("millon", 6),
-    ("milhoes", 6),
-    ("milhao", 6),
-    ("milioni", 6),
-    ("milione", 6),
-    ("miljoen", 6),
-    ("millionen", 6),
-];
-
-/// Currency marks that may stand in the place of the decimal point, as in `12€50`.
-fn is_currency_mark(mark: char) -> bool {
-    matches!(mark, '€' | '$' | '£' | '¥' | '₹')
-}
-
 /// Reads the number that starts at this piece, if one does.
 pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
     let leading = pieces.digits(first)?;
+    if let Some(number) = read_cents_alone(pieces, first, leading) {
+        return Some(number);
+    }
     let mut digit_count = leading.len();
     let mut groups: Vec<&str> = vec![leading];
     let mut separators: Vec<char> = Vec::new();
@@ -82,7 +56,7 @@ pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
     // No number is longer, so that a long run of groups costs no more than a number from each of its groups.
     while digit_count <= DIGITS_MAX {
         let mark = pieces.mark(end).filter(|_| pieces.is_joined(end));
-        if let Some(mark) = mark.filter(|mark| matches!(mark, '.' | ',' | '\'' | '’' | '´' | '`')) {
+        if let Some(mark) = mark.filter(|mark| is_separator(*mark)) {
             if let Some(digits) = pieces.digits(end + 1).filter(|_| pieces.is_joined(end + 1)) {
                 digit_count += digits.len();
                 groups.push(digits);
@@ -106,7 +80,9 @@ pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
             None => break,
         }
     }
-    let (digits, decimal_count, is_grouped) = interpret(&groups, &separators)?;
+    let is_signed =
+        || first.checked_sub(1).is_some_and(|before| starts_currency(pieces, before)) || starts_currency(pieces, end);
+    let (digits, decimal_count, is_grouped) = interpret(&groups, &separators, is_signed)?;
     let mut number = Number { decimal_count, is_grouped, ..Number::whole(first, end, Decimal::ZERO) };
     let mut mantissa = digits;
     if decimal_count == 0 {
@@ -119,12 +95,33 @@ pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
     }
     let mantissa: i64 = mantissa.parse().ok()?;
     number.value = Decimal::new(mantissa, number.decimal_count);
-    read_multiplier(pieces, &mut number);
+    read_scale(pieces, &mut number);
     Some(number)
 }
 
-/// The digits without separators, how many of them are decimals, and whether thousands were set apart.
-fn interpret(groups: &[&str], separators: &[char]) -> Option<(String, u32, bool)> {
+/// Whether a mark may set thousands or decimals apart.
+pub fn is_separator(mark: char) -> bool {
+    matches!(mark, '.' | ',' | '\'' | '’' | '‘' | '′' | '´' | '`')
+}
+
+/// The number of `€.50` or `EUR .50`, whose cents stand alone.
+fn read_cents_alone(pieces: &Pieces, first: usize, cents: &str) -> Option<Number> {
+    let point = first.checked_sub(1).filter(|_| pieces.is_joined(first))?;
+    let sign = point.checked_sub(1)?;
+    let is_signed = if pieces.is_joined(point) {
+        pieces.mark(sign).is_some_and(is_currency_mark)
+    } else {
+        starts_currency(pieces, sign)
+    };
+    let is_point = matches!(pieces.mark(point), Some('.' | ','));
+    let is_alone = cents.len() == 2 && !(pieces.is_joined(first + 1) && pieces.digits(first + 2).is_some());
+    let value = Decimal::new(cents.parse().ok()?, 2);
+    (is_point && is_signed && is_alone).then(|| Number { decimal_count: 2, ..Number::whole(point, first + 1, value) })
+}
+
+/// The digits without separators, how many of them are decimals, and whether thousands were set apart. Beside a currency two decimals
+/// may be set like thousands: `€ 1.240.50`.
+fn interpret(groups: &[&str], separators: &[char], is_signed: impl FnOnce() -> bool) -> Option<(String, u32, bool)> {
     let digits: String = groups.concat();
     if digits.len() > DIGITS_MAX {
         return None;
@@ -133,13 +130,15 @@ fn interpret(groups: &[&str], separators: &[char]) -> Option<(String, u32, bool)
         return Some((digits, 0, false));
     };
     let is_only_one_of_its_kind = separators.iter().filter(|separator| *separator == last_separator).count() == 1;
-    let can_be_decimal = matches!(last_separator, '.' | ',') && is_only_one_of_its_kind;
+    let is_point = matches!(last_separator, '.' | ',');
+    let can_be_decimal = is_only_one_of_its_kind && (is_point || last_group.len() == 2);
     let starts_with_zero = groups.first().is_some_and(|group| group.starts_with('0'));
     let is_decimal = can_be_decimal
         && (last_group.len() != 3
             || separators.len() > 1
             || starts_with_zero
-            || groups.first().is_some_and(|group| group.len() > 3));
+            || groups.first().is_some_and(|group| group.len() > 3))
+        || is_point && !starts_with_zero && are_decimals_set_like_thousands(groups) && is_signed();
     let whole = if is_decimal { groups.get(..groups.len() - 1)? } else { groups };
     let inner_separators = if is_decimal { separators.get(..separators.len() - 1)? } else { separators };
     if inner_separators.windows(2).any(|pair| pair.first() != pair.last()) {
@@ -152,6 +151,12 @@ fn interpret(groups: &[&str], separators: &[char]) -> Option<(String, u32, bool)
     (decimal_count <= 5).then_some((digits, decimal_count, whole.len() > 1))
 }
 
+/// Whether two decimals follow thousands behind the same mark, as in `1.240.50`.
+fn are_decimals_set_like_thousands(groups: &[&str]) -> bool {
+    let Some((decimals, whole)) = groups.split_last() else { return false };
+    decimals.len() == 2 && whole.len() > 1 && whole.iter().skip(1).all(|group| group.len() == 3) && are_thousands(whole)
+}
+
 /// Whether the groups are written as thousands (or lakhs) are.
 fn are_thousands(groups: &[&str]) -> bool {
     let Some((first, rest)) = groups.split_first() else { return false };
@@ -161,45 +166,31 @@ fn are_thousands(groups: &[&str]) -> bool {
         && (inner.iter().all(|group| group.len() == 3) || inner.iter().all(|group| group.len() == 2))
 }
 
-/// Passes over `,-` `.--` `,—` after whole units.
+/// Passes over `,-` `.--` `,—` `:-` after whole units.
 fn read_dash_decimals(pieces: &Pieces, number: &mut Number) {
-    let is_point =
-        pieces.mark(number.end).is_some_and(|mark| matches!(mark, ',' | '.')) && pieces.is_joined(number.end);
+    let point = pieces.mark(number.end).filter(|_| pieces.is_joined(number.end));
     let is_dash = |index: usize| {
         pieces.mark(index).is_some_and(|mark| matches!(mark, '-' | '–' | '—' | '=')) && pieces.is_joined(index)
     };
-    if is_point && is_dash(number.end + 1) {
+    if matches!(point, Some(',' | '.' | ':')) && is_dash(number.end + 1) {
         let mut end = number.end + 2;
         while is_dash(end) {
             end += 1;
         }
         let is_range = pieces.digits(end).is_some() && pieces.is_joined(end);
-        if !is_range {
+        let is_smile =
+            point == Some(':') && pieces.is_joined(end) && !matches!(pieces.mark(end), Some('.' | ',' | ';'));
+        if !is_range && !is_smile {
             number.end = end;
             number.has_dash_decimals = true;
         }
     }
 }
 
-/// The cents of `12€50`.
+/// The cents of `12€50` and `12.000$00`.
 fn cents_after_currency(pieces: &Pieces, end: usize) -> Option<&str> {
     pieces.mark(end).filter(|mark| is_currency_mark(*mark) && pieces.is_joined(end))?;
     pieces.digits(end + 1).filter(|cents| cents.len() == 2 && pieces.is_joined(end + 1))
-}
-
-fn read_multiplier(pieces: &Pieces, number: &mut Number) {
-    let Some(word) = pieces.letters(number.end) else { return };
-    let Some((_, power)) = MULTIPLIERS.iter().find(|(multiplier, _)| *multiplier == word) else { return };
-    let is_glued = pieces.is_joined(number.end);
-    if word.len() == 1 && !is_glued && number.decimal_count == 0 && number.value >= Decimal::from(1000) {
-        return;
-    }
-    if let Some(value) = number.value.checked_mul(Decimal::from(10_u64.pow(*power))) {
-        number.value = value.normalize();
-        number.decimal_count = number.value.scale();
-        number.end += 1;
-        number.has_multiplier = true;
-    }
 }
 
 #[cfg(test)]
@@ -232,6 +223,13 @@ mod tests {
             ("4,12", "4.12"),
             ("1.204 euro", "1204"),
             ("1.234.567,8", "1234567.8"),
+            ("1‘240.50", "1240.50"),
+            ("1′240.50", "1240.50"),
+            ("12'50 €", "12.50"),
+            ("1.240'50 €", "1240.50"),
+            ("1.240.50 €", "1240.50"),
+            ("7.450:-", "7450"),
+            ("１,２４０.５０", "1240.50"),
         ] {
             assert_eq!(value(text).as_deref(), Some(expected), "{text}");
         }
@@ -239,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["12.03.2026", "1.2.3", "12345678901234567", "x"] {
+        for text in ["12.03.2026", "1.2.3", "1.240.50", "01.240.50 €", "12.34.50 €", "12345678901234567", "x"] {
             assert_eq!(value(text), None, "{text}");
         }
     }

@@ -91,8 +91,9 @@ impl Pieces {
     fn read_part(&mut self, own: &str, offset: usize) {
         let mut chars = own.char_indices().peekable();
         let mut is_spaced = true;
-        while let Some((at, c)) = chars.next() {
+        while let Some((at, written)) = chars.next() {
             let start = offset + at;
+            let c = half_width(written);
             if c == '\n' {
                 self.push(PieceKind::Break, start, start + 1, true);
                 is_spaced = true;
@@ -106,15 +107,19 @@ impl Pieces {
                 return;
             }
             let kind = kind_of(c);
-            let mut end = start + c.len_utf8();
+            let mut end = start + written.len_utf8();
             let folded_start = self.folded.len();
             let mut is_capital = c.is_uppercase();
             fold_char(c, |c| self.folded.push(c));
             if matches!(kind, PieceKind::Letters | PieceKind::Digits) {
-                while let Some(&(next_at, next)) = chars.peek().filter(|(_, next)| kind_of(*next) == kind) {
+                while let Some(&(next_at, next_written)) = chars.peek() {
+                    let next = half_width(next_written);
+                    if kind_of(next) != kind {
+                        break;
+                    }
                     fold_char(next, |c| self.folded.push(c));
                     is_capital &= !next.is_lowercase();
-                    end = offset + next_at + next.len_utf8();
+                    end = offset + next_at + next_written.len_utf8();
                     chars.next();
                 }
             }
@@ -198,6 +203,18 @@ impl Pieces {
     }
 }
 
+/// The common form of a letter, figure or sign that is written in the width of a Chinese character.
+#[inline]
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '￡' => '£',
+        '￥' => '¥',
+        '￦' => '₩',
+        _ => c,
+    }
+}
+
 fn kind_of(c: char) -> PieceKind {
     if c.is_ascii_digit() {
         PieceKind::Digits
@@ -220,5 +237,13 @@ mod tests {
         assert_eq!(parts, ["Réf", ".", "FT", "2025", "/", "118", "\n", ""]);
         assert_eq!(pieces.folded(0), "ref");
         assert!(pieces.is_joined(1) && !pieces.is_joined(2));
+    }
+
+    #[test]
+    fn full_width_figures_and_signs_are_read_as_common_ones() {
+        let text = "￥１２０ Ｎ４７";
+        let pieces = Pieces::read_whole(text);
+        assert_eq!((pieces.mark(0), pieces.digits(1), pieces.letters(2)), (Some('¥'), Some("120"), Some("n")));
+        assert_eq!(pieces.get(1).map(|piece| &text[piece.start..piece.end]), Some("１２０"));
     }
 }

@@ -199,6 +199,7 @@ fn currency_question(example: &EntityExample, currencies: &[Currency]) -> Option
         return None;
     }
     let choice = CurrencyChoice::new(&example.text, &pieces, &amounts, amount, sign, Some(example.language));
-    let candidates = currencies.iter().map(|candidate| (choice.features(*candidate), *candidate == currency)).collect();
-    Some(Question { candidates })
+    let candidates: Vec<_> =
+        choice.candidates(currencies).map(|candidate| (choice.features(candidate), candidate == currency)).collect();
+    candidates.iter().any(|(_, is_right)| *is_right).then_some(Question { candidates })
 }
