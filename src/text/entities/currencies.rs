@@ -172,12 +172,8 @@ fn sign_before(pieces: &Pieces, number: &Number) -> Option<(CurrencySign, usize)
         PieceKind::Mark('.') => {
             let at = index.checked_sub(1).filter(|_| pieces.is_joined(index))?;
             if pieces.mark(at) == Some('/') && pieces.is_joined(at) {
-                let code = match pieces.letters(at.checked_sub(1)?)? {
-                    "s" => "PEN",
-                    "b" => "PAB",
-                    _ => return None,
-                };
-                return Some((known(code), at - 1));
+                let is_sol = pieces.letters(at.checked_sub(1)?) == Some("s");
+                return is_sol.then(|| (known("PEN"), at - 1));
             }
             let word = pieces.letters(at)?;
             if word.len() == 1 && !pieces.is_joined(at) {
@@ -369,7 +365,6 @@ mod tests {
             ("U$S1.200", "USD"),
             ("1.200 U$S", "USD"),
             ("S/. 1,200.00", "PEN"),
-            ("B/. 250.00", "PAB"),
             ("Q. 1,250.00", "GTQ"),
             ("2.400 dólares", "USD"),
             ("2.400 dólares canadienses", "CAD"),

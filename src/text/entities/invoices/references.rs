@@ -8,6 +8,15 @@ use super::announced::is_number_word;
 /// Longest prefix in front of a number, such as `FAC` in `FAC A/20118`, in letters.
 const PREFIX_LETTERS_MAX: usize = 4;
 
+/// Digits from which two numbers beside a slash are numbers of their own, even without letters.
+const LONG_DIGITS_MIN: usize = 5;
+/// Digits of numbers in a list with slashes that has letters or more than two of them.
+const COUNTED_DIGITS_MIN: usize = 3;
+/// Digits of the ends of a range.
+const RANGE_DIGITS_MIN: usize = 4;
+/// Most by which the next number of a list or the end of a range is higher.
+const STEP_MAX: u64 = 200;
+
 /// Runs of letters, digits and joining marks that have a digit.
 pub fn find_references(pieces: &Pieces) -> Vec<(usize, usize)> {
     let mut references = Vec::new();
@@ -55,7 +64,8 @@ fn past_number_word(pieces: &Pieces, first: usize, end: usize) -> usize {
     if is_cut_off || is_ordinal || is_glued { figures } else { first }
 }
 
-/// Adds a reference, or the references that it is made of when slashes set numbers of one shape apart: `27-100/27-109`.
+/// Adds a reference, or the references that it is made of: numbers of one shape that slashes set apart, `27-100/27-109`, or the ends
+/// of a range, `4711-4714`.
 fn push_parts(pieces: &Pieces, first: usize, end: usize, references: &mut Vec<(usize, usize)>) {
     let mut parts: Vec<(usize, usize)> = Vec::new();
     let mut start = first;
@@ -63,17 +73,69 @@ fn push_parts(pieces: &Pieces, first: usize, end: usize, references: &mut Vec<(u
         parts.push((start, index));
         start = index + 1;
     }
-    let digit_count = |part: &(usize, usize)| -> usize {
-        (part.0..part.1).filter_map(|index| pieces.digits(index)).map(str::len).sum()
-    };
-    let shape = shapes(pieces, first, parts.first().map_or(end, |part| part.1)).0;
-    let are_alike =
-        parts.len() > 1 && parts.iter().all(|part| digit_count(part) >= 5 && shapes(pieces, part.0, part.1).0 == shape);
-    if are_alike {
+    if parts.len() > 1 && (are_alike(pieces, &parts) || are_counted_up(pieces, &parts)) {
         references.append(&mut parts);
+    } else if let Some(dash) = middle_of_range(pieces, first, end) {
+        references.extend([(first, dash), (dash + 1, end)]);
     } else {
         references.push((first, end));
     }
+}
+
+/// Whether the parts have one shape, and so many digits or the same letters that each can only be a number of its own.
+fn are_alike(pieces: &Pieces, parts: &[(usize, usize)]) -> bool {
+    let digit_count = |part: (usize, usize)| -> usize {
+        (part.0..part.1).filter_map(|index| pieces.digits(index)).map(str::len).sum()
+    };
+    let Some((&head, rest)) = parts.split_first() else { return false };
+    let is_long = digit_count(head) >= LONG_DIGITS_MIN;
+    let has_letters = (head.0..head.1).any(|index| pieces.letters(index).is_some());
+    let is_clear = is_long || has_letters && digit_count(head) >= COUNTED_DIGITS_MIN;
+    let (shape, _) = shapes(pieces, head.0, head.1);
+    is_clear
+        && rest.iter().all(|part| {
+            shapes(pieces, part.0, part.1).0 == shape && (is_long || have_same_letters(pieces, head, *part))
+        })
+}
+
+/// Whether three parts or more end in numbers of one length that go up, each part after the first nothing but its number:
+/// `RE-101/102/103`.
+fn are_counted_up(pieces: &Pieces, parts: &[(usize, usize)]) -> bool {
+    let number = |part: &(usize, usize)| pieces.digits(part.1 - 1);
+    parts.len() > 2
+        && parts.iter().skip(1).all(|part| part.1 == part.0 + 1)
+        && parts.windows(2).all(|pair| match (pair.first().and_then(number), pair.last().and_then(number)) {
+            (Some(left), Some(right)) => left.len() >= COUNTED_DIGITS_MIN && goes_up(left, right),
+            (Some(_) | None, _) => false,
+        })
+}
+
+/// The dash between the ends of a range, `4711-4714` or `INV-20931–INV-20933`; a year and a number, `2025-2031`, are none.
+fn middle_of_range(pieces: &Pieces, first: usize, end: usize) -> Option<usize> {
+    let middle = first + (end - first) / 2;
+    pieces.mark(middle).filter(|mark| matches!(mark, '-' | '–' | '‑'))?;
+    let (left, right) = ((first, middle), (middle + 1, end));
+    let (low, high) = (pieces.digits(middle - 1)?, pieces.digits(end - 1)?);
+    let is_year = middle == first + 1 && low.len() == 4 && matches!(low.get(..2), Some("19" | "20"));
+    let is_range = low.len() >= RANGE_DIGITS_MIN
+        && !is_year
+        && goes_up(low, high)
+        && shapes(pieces, left.0, left.1).0 == shapes(pieces, right.0, right.1).0
+        && have_same_letters(pieces, left, right);
+    is_range.then_some(middle)
+}
+
+/// Whether the second of two numbers of one length is a little higher.
+fn goes_up(low: &str, high: &str) -> bool {
+    match (low.parse::<u64>(), high.parse::<u64>()) {
+        (Ok(from), Ok(to)) => low.len() == high.len() && from < to && to - from <= STEP_MAX,
+        (Ok(_) | Err(_), _) => false,
+    }
+}
+
+/// Whether two spans of one shape have the same letters at the same places.
+fn have_same_letters(pieces: &Pieces, left: (usize, usize), right: (usize, usize)) -> bool {
+    (left.0..left.1).zip(right.0..right.1).all(|(one, other)| pieces.letters(one) == pieces.letters(other))
 }
 
 /// Where a short prefix in front of a reference starts: one to four capitals, or two such joined (`NF-e`, `SO-INV`).
@@ -215,6 +277,37 @@ mod tests {
             assert_eq!(references(text), ["4711"], "{text}");
         }
         for text in ["FT.4711", "IN4711", "RNR4711", "N4711", "INV-4711", "S.N4711"] {
+            assert_eq!(references(text), [text], "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_with_slashes_and_ranges_are_taken_apart() {
+        for (text, expected) in [
+            ("27-100/27-109", vec!["27-100", "27-109"]),
+            ("20931/20932", vec!["20931", "20932"]),
+            ("4711/4712/4713", vec!["4711", "4712", "4713"]),
+            ("INV-101/INV-102", vec!["INV-101", "INV-102"]),
+            ("SI101/SI102", vec!["SI101", "SI102"]),
+            ("RE-101/102/103", vec!["RE-101", "102", "103"]),
+            ("4711-4714", vec!["4711", "4714"]),
+            ("4711–4714", vec!["4711", "4714"]),
+            ("INV-20931–INV-20933", vec!["INV-20931", "INV-20933"]),
+            ("INV-20931-INV-20933", vec!["INV-20931", "INV-20933"]),
+        ] {
+            assert_eq!(references(text), expected, "{text}");
+        }
+        let whole = [
+            "2025/1187",
+            "4711/12",
+            "FV/2025/00381",
+            "A-2025/1187/0001",
+            "2025-2031",
+            "4714-4711",
+            "1187-4471",
+            "12-14",
+        ];
+        for text in whole {
             assert_eq!(references(text), [text], "{text}");
         }
     }
