@@ -5,6 +5,9 @@ use std::ops::Range;
 /// A header block of quoted mail is recognised when its second header follows within this many lines.
 const HEADER_LINES_MAX: usize = 4;
 
+/// A longer line is no attribution of quoted mail.
+const ATTRIBUTION_BYTES_MAX: usize = 200;
+
 /// An own part shorter than this, above a forwarded mail, is only a cover note: the forwarded text is then kept.
 const COVER_NOTE_LETTERS_MAX: usize = 24;
 
@@ -14,10 +17,12 @@ const SEPARATOR_WORDS: &[&str] = &[
     "forwarded message",
     "ursprüngliche nachricht",
     "originalnachricht",
+    "original-nachricht",
     "weitergeleitete nachricht",
     "message d'origine",
     "message d’origine",
     "message original",
+    "mail original",
     "message transféré",
     "messaggio originale",
     "messaggio inoltrato",
@@ -80,6 +85,16 @@ const WROTE_WORDS: &[&str] = &[
     "escribio",
 ];
 
+/// Pronouns by which a sender speaks of themselves and of whom they write to. A line with one, `On 3 May your rep wrote:`, is a sentence
+/// of the sender's own.
+const PRONOUNS: &[&str] = &[
+    "i", "we", "our", "us", "me", "you", "your", "he", "she", "they", "ich", "wir", "unser", "unsere", "uns", "mir",
+    "sie", "ihr", "ihre", "ihnen", "er", "je", "j'ai", "nous", "notre", "vous", "votre", "vos", "elle", "yo",
+    "nosotros", "nos", "usted", "ustedes", "su", "sus", "nuestro", "nuestra", "io", "noi", "ci", "voi", "vostro",
+    "vostra", "lei", "suo", "sua", "wij", "ons", "onze", "u", "uw", "jullie", "hij", "zij", "eu", "nós", "você",
+    "vocês", "vosso", "vossa", "seu",
+];
+
 /// Words of a confidentiality notice; two different ones in a paragraph make a disclaimer.
 const DISCLAIMER_WORDS: &[&str] = &[
     "confidential",
@@ -111,7 +126,7 @@ pub fn own_parts(text: &str) -> Vec<Range<usize>> {
     let mut index = 0;
     while let Some(line) = lines.get(index) {
         let content = text.get(line.clone()).unwrap_or_default().trim();
-        if content.starts_with('>') {
+        if is_quoted(content) {
             index += 1;
             continue;
         }
@@ -139,10 +154,16 @@ pub fn own_parts(text: &str) -> Vec<Range<usize>> {
     if letter_count == 0 { std::iter::once(0..text.len()).collect() } else { parts }
 }
 
-/// The lines as byte ranges, each with its line break.
+/// Whether a line bears the mark of quoted mail; one that bears bars within is a row of a table.
+fn is_quoted(line: &str) -> bool {
+    line.starts_with('>') || line.starts_with("&gt;") || line.strip_prefix("| ").is_some_and(|rest| !rest.contains('|'))
+}
+
+/// The lines as byte ranges, each with its line break; a text without line feeds is broken at carriage returns.
 fn lines_of(text: &str) -> Vec<Range<usize>> {
+    let line_break = if text.contains('\n') { '\n' } else { '\r' };
     let mut start = 0;
-    text.split_inclusive('\n')
+    text.split_inclusive(line_break)
         .map(|line| {
             let range = start..start + line.len();
             start = range.end;
@@ -169,7 +190,7 @@ fn quotation_header_lines(text: &str, lines: &[Range<usize>], index: usize) -> O
             return Some(1);
         }
     }
-    if header_name(line).is_some_and(|name| SENDER_HEADERS.contains(&name.as_str())) {
+    if is_sender_header(line) {
         let follows = (index + 1..=index + HEADER_LINES_MAX)
             .filter_map(|next| line_text(text, lines, next))
             .filter(|next| header_name(next).is_some_and(|name| OTHER_HEADERS.contains(&name.as_str())))
@@ -181,30 +202,80 @@ fn quotation_header_lines(text: &str, lines: &[Range<usize>], index: usize) -> O
     wrote_lines(text, lines, index)
 }
 
-/// Lines of an attribution such as `Le 4 mars 2026, X a écrit :`, which may be broken into two.
+/// Whether a line names the sender of a quoted mail: `From: AR`. A figure instead of a name, as in `De: 12,00`, does not.
+fn is_sender_header(line: &str) -> bool {
+    let is_named = header_name(line).is_some_and(|name| SENDER_HEADERS.contains(&name.as_str()));
+    let value = line.split_once(':').map_or("", |(_, value)| value.trim_start_matches(['*', ' ', '\t', '\u{a0}']));
+    is_named && (!value.starts_with(|c: char| c.is_ascii_digit()) || value.contains('@'))
+}
+
+/// Lines of an attribution such as `Le 4 mars 2026, X a écrit :`, which may be broken into two, and with an address into three. One that
+/// could be a sentence of the sender's own counts before lines that are marked as quoted.
 fn wrote_lines(text: &str, lines: &[Range<usize>], index: usize) -> Option<usize> {
     let first = line_text(text, lines, index)?;
-    if !first.chars().any(|c| c.is_ascii_digit()) || first.len() > 200 {
+    if !first.chars().any(|c| c.is_ascii_digit()) || first.len() > ATTRIBUTION_BYTES_MAX {
         return None;
     }
-    let ends_quotation = |line: &str| {
-        let lower = line.to_lowercase();
-        let tail = lower.trim_end().strip_suffix(':').map(str::trim_end);
-        tail.is_some_and(|tail| {
-            let last_words: String = tail.chars().rev().take(70).collect::<Vec<_>>().into_iter().rev().collect();
-            WROTE_WORDS.iter().any(|word| last_words.contains(word))
-        })
+    if starts_attribution(first) {
+        if ends_attribution(first) {
+            let is_own = has_pronoun(first) && !has_address_or_time(first);
+            return (!is_own || next_line_is_marked(text, lines, index + 1)).then_some(1);
+        }
+        let second = line_text(text, lines, index + 1).filter(|_| first.len() > 20)?;
+        if ends_attribution(second) {
+            let is_own = [first, second].into_iter().any(has_pronoun);
+            return (!is_own || [first, second].into_iter().any(has_address_or_time)).then_some(2);
+        }
+        let third = line_text(text, lines, index + 2).filter(|_| first.contains('@') || second.contains('@'))?;
+        return ends_attribution(third).then_some(3);
+    }
+    let is_dated_address = first.contains('@') && first.ends_with(">:") && starts_with_date(first);
+    let is_name_first = first.ends_with(':') && has_address_or_time(first) && {
+        let lower = first.to_lowercase();
+        WROTE_WORDS.iter().any(|word| lower.contains(word)) && (first.contains('@') || !has_pronoun(first))
     };
-    let starts_attribution = ["on ", "am ", "le ", "il ", "op ", "el ", "em ", "a ", "den ", "en date"]
+    (is_dated_address || is_name_first).then_some(1)
+}
+
+fn starts_attribution(line: &str) -> bool {
+    const STARTS: [&str; 10] = ["on ", "am ", "le ", "il ", "op ", "el ", "em ", "a ", "den ", "en date"];
+    STARTS
         .iter()
-        .any(|start| first.to_lowercase().starts_with(start));
-    if !starts_attribution {
-        return None;
-    }
-    if ends_quotation(first) {
-        return Some(1);
-    }
-    line_text(text, lines, index + 1).is_some_and(|second| first.len() > 20 && ends_quotation(second)).then_some(2)
+        .any(|start| line.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes())))
+}
+
+/// Whether a line ends as in `… AR wrote:`.
+fn ends_attribution(line: &str) -> bool {
+    let Some(tail) = line.trim_end().strip_suffix(':') else { return false };
+    let last_words: String = tail.trim_end().chars().rev().take(70).collect::<Vec<_>>().into_iter().rev().collect();
+    let last_words = last_words.to_lowercase();
+    WROTE_WORDS.iter().any(|word| last_words.contains(word))
+}
+
+/// Whether a line starts with a date such as `2026-06-01`.
+fn starts_with_date(line: &str) -> bool {
+    line.get(..10).is_some_and(|date| {
+        date.bytes()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
+    })
+}
+
+/// Whether a line has an address of mail or a time such as `09:00` or `9h00`, as programs write them into attributions.
+fn has_address_or_time(line: &str) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    line.contains('@')
+        || line
+            .as_bytes()
+            .windows(3)
+            .any(|part| matches!(part.get(1), Some(b':' | b'h')) && is_digit(part.first()) && is_digit(part.last()))
+}
+
+/// Whether a pronoun stands in a line behind its first word, which may be `On`.
+fn has_pronoun(line: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    words.next();
+    words.any(|word| PRONOUNS.iter().any(|pronoun| word.eq_ignore_ascii_case(pronoun)))
 }
 
 fn line_text<'t>(text: &'t str, lines: &[Range<usize>], index: usize) -> Option<&'t str> {
@@ -212,7 +283,7 @@ fn line_text<'t>(text: &'t str, lines: &[Range<usize>], index: usize) -> Option<
 }
 
 fn next_line_is_marked(text: &str, lines: &[Range<usize>], index: usize) -> bool {
-    (index..index + 2).filter_map(|next| line_text(text, lines, next)).any(|line| line.starts_with('>'))
+    (index..index + 2).filter_map(|next| line_text(text, lines, next)).any(is_quoted)
 }
 
 /// The lower-case name of a mail header line such as `Von: …`.
@@ -270,10 +341,32 @@ mod tests {
             "Op 4 maart 2026 schreef Debiteuren het volgende:\n",
             "El 4/9/2025 Administración escribió:\n",
             "Em 4 de março de 2026, Cobranças escreveu:\n",
+            "AR <a@x.example> escreveu (segunda, 1/06/2026 à(s) 09:00):\n",
+            "AR <a@x.example> wrote on 1 June 2026:\n",
+            "AR schrieb am 01.06.2026 09:00:\n",
+            "2026-06-01 9:00 GMT+02:00 AR <a@x.example>:\n",
+            "On Mon, Jun 1, 2026 at 9:00 AM Accounts Receivable Department\n<ar@x.example>\nwrote:\n",
+            "On Mon, Jun 1, 2026 at 9:00 AM your friends at AR <a@x.example> wrote:\n",
+            "-------- Original-Nachricht --------\n",
         ] {
             let text = format!("We received only 118 of the 120 sleeves billed.\n\n{header}Please pay INV-1.\n");
             assert_eq!(own(&text).trim(), "We received only 118 of the 120 sleeves billed.", "{header}");
         }
+    }
+
+    #[test]
+    fn every_mark_of_quoted_lines_is_known() {
+        for mark in [">", "> ", "&gt; ", "| "] {
+            assert_eq!(
+                own(&format!("The price is wrong.\n{mark}Please pay INV-1.")),
+                "The price is wrong.\n",
+                "{mark}"
+            );
+        }
+        let table = "| Invoice | Amount |\n| INV-1 | 12.00 |";
+        assert_eq!(own(table), table);
+        let carriage_returns = "We received only 118 of the 120 sleeves.\r\rFrom: AR\rSent: Mon\r\rPlease pay INV-1.";
+        assert_eq!(own(carriage_returns).trim(), "We received only 118 of the 120 sleeves.");
     }
 
     #[test]
@@ -290,8 +383,16 @@ mod tests {
 
     #[test]
     fn a_sentence_that_starts_like_a_header_is_kept() {
-        let text = "Da quando il vostro sistema è cambiato, il prezzo è doppio: 12,40.\nDe facture klopt niet.";
-        assert_eq!(own(text), text);
+        for text in [
+            "Da quando il vostro sistema è cambiato, il prezzo è doppio: 12,40.\nDe facture klopt niet.",
+            "Le prix de la facture est faux, revoyez-le.\nLe 4 mars votre commercial nous a écrit :\nprix 12 €",
+            "There is a problem with the price you charged.\nOn 3 May your rep wrote:\nthe price is 12.",
+            "Der Preis der Rechnung stimmt nicht.\nAm 3. Mai 2026 schrieben Sie:\nder Preis ist 12.",
+            "Hay un error en el precio de la factura.\nDe: 12,00\nA: 15,00\nfactura F-4471",
+            "De bezorging was prima, de factuur niet.\nVan: 12 naar 8 dozen\nDatum: 3 maart\ndat is te veel",
+        ] {
+            assert_eq!(own(text), text);
+        }
     }
 
     #[test]
