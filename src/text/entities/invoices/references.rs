@@ -56,12 +56,18 @@ fn past_number_word(pieces: &Pieces, first: usize, end: usize) -> usize {
         figures.checked_sub(distance).filter(|index| *index >= first).and_then(|index| pieces.letters(index))
     };
     let mark = |distance: usize| figures.checked_sub(distance).and_then(|index| pieces.mark(index));
-    let is_cut_off = mark(1) == Some('.') && word(2).is_some_and(is_number_word);
+    let is_cut_off = |index: &usize| {
+        pieces.mark(index + 1) == Some('.')
+            && pieces.letters(*index).is_some_and(|word| is_number_word(word) && (word != "n" || index + 2 == figures))
+    };
+    if let Some(index) = (first..figures).rev().find(is_cut_off) {
+        return index + 2;
+    }
     let is_ordinal = mark(2) == Some('.') && word(1) == Some("o") && word(3) == Some("n");
     let is_capital =
         || figures.checked_sub(1).and_then(|index| pieces.get(index)).is_some_and(|piece| piece.is_capital);
     let is_glued = word(1).is_some_and(|word| word != "n" && is_number_word(word)) && !is_capital();
-    if is_cut_off || is_ordinal || is_glued { figures } else { first }
+    if is_ordinal || is_glued { figures } else { first }
 }
 
 /// Adds a reference, or the references that it is made of: numbers of one shape that slashes set apart, `27-100/27-109`, or the ends
@@ -276,7 +282,8 @@ mod tests {
         {
             assert_eq!(references(text), ["4711"], "{text}");
         }
-        for text in ["FT.4711", "IN4711", "RNR4711", "N4711", "INV-4711", "S.N4711"] {
+        assert_eq!(references("Rg-Nr.RE-4711"), ["RE-4711"]);
+        for text in ["N.A-4711", "FT.4711", "IN4711", "RNR4711", "N4711", "INV-4711", "S.N4711"] {
             assert_eq!(references(text), [text], "{text}");
         }
     }
