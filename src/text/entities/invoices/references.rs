@@ -144,7 +144,8 @@ fn have_same_letters(pieces: &Pieces, left: (usize, usize), right: (usize, usize
     (left.0..left.1).zip(right.0..right.1).all(|(one, other)| pieces.letters(one) == pieces.letters(other))
 }
 
-/// Where a short prefix in front of a reference starts: one to four capitals, or two such joined (`NF-e`, `SO-INV`).
+/// Where a short prefix in front of a reference starts: one to four capitals, or two such joined (`NF-e`, `SO-INV`). The `re` of
+/// `re 88213` is none, since in small letters it says what a message is about.
 pub fn prefix_start(pieces: &Pieces, first: usize) -> Option<usize> {
     if pieces.is_joined(first) {
         return None;
@@ -154,7 +155,7 @@ pub fn prefix_start(pieces: &Pieces, first: usize) -> Option<usize> {
         let is_capital = pieces.get(index).is_some_and(|piece| piece.is_capital);
         pieces.letters(index).is_some_and(|word| {
             word.len() <= PREFIX_LETTERS_MAX
-                && (is_capital || matches!(word, "inv" | "ft" | "nf" | "fa" | "fac" | "re" | "e" | "fv"))
+                && (is_capital || matches!(word, "inv" | "ft" | "nf" | "fa" | "fac" | "e" | "fv"))
         })
     };
     if !is_short(index) {
@@ -316,6 +317,21 @@ mod tests {
         ];
         for text in whole {
             assert_eq!(references(text), [text], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_word_in_front_can_belong_to_a_number() {
+        let starts_at = |text: &str| {
+            let pieces = Pieces::read_whole(text);
+            let number = (0..pieces.len()).find(|index| pieces.digits(*index).is_some()).unwrap();
+            prefix_start(&pieces, number).map(|index| pieces.get(index).unwrap().start)
+        };
+        for text in ["RE 88213", "FT 2025/118", "nf 20931", "PO 7781"] {
+            assert_eq!(starts_at(text), Some(0), "{text}");
+        }
+        for text in ["re 88213", "for 88213", "Rechnung 88213"] {
+            assert_eq!(starts_at(text), None, "{text}");
         }
     }
 }
