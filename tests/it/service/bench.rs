@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use recourse::domain::customer::Customer;
-use recourse::domain::ids::{CustomerId, InvoiceId, QueueId, RequestId, TenantId, UserId};
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, QueueId, RequestId, TenantId, UserId};
 use recourse::domain::invoice::{Allocation, Invoice, Payment};
 use recourse::domain::message::MessageChannel;
 use recourse::domain::money::{Currency, Money};
@@ -13,6 +13,7 @@ use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::time::{CivilDate, Clock, Instant};
 use recourse::ledger::record::{LedgerRecord, RecordOutcome};
 use recourse::service::archive::ModelArchive;
+use recourse::service::dispute::{AssigneeChange, UpdateDispute};
 use recourse::service::message::{ScoreMessage, Submission, SubmitMessage};
 use recourse::service::worklist::{ClaimNext, ClaimedItem};
 use recourse::service::{ActiveModels, Service, ServiceError, ServiceParts, WorkItemFilter};
@@ -118,6 +119,22 @@ fn service_over(
         models,
         archive: archive.clone(),
     }))
+}
+
+/// A change of a dispute that changes nothing yet, whatever its version.
+pub fn no_change(dispute_id: &DisputeId) -> UpdateDispute {
+    UpdateDispute {
+        dispute_id: dispute_id.clone(),
+        version: None,
+        status: None,
+        contested_item: None,
+        severity: None,
+        contested_amount: None,
+        assignee: AssigneeChange::Keep,
+        priority_label: None,
+        before_dispute_id: None,
+        validate_only: false,
+    }
 }
 
 pub fn day(text: &str) -> CivilDate {

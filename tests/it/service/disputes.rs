@@ -8,7 +8,7 @@ use recourse::domain::money::{Currency, Money};
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::{CompletionResult, WorkItemKind};
-use recourse::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
+use recourse::service::dispute::{OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
 use recourse::service::priority::PrioritySubject;
 use recourse::service::training::StartTrainingRun;
@@ -16,7 +16,7 @@ use recourse::service::view::DisputeView;
 use recourse::service::worklist::{ClaimNext, ClaimedItem, CompleteItem};
 use recourse::service::{DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, WorkItemFilter};
 
-use super::bench::{Bench, day, euros};
+use super::bench::{Bench, day, euros, no_change};
 
 fn opening(request_id: &str, invoice: &str) -> OpenDispute {
     OpenDispute {
@@ -32,18 +32,7 @@ fn opening(request_id: &str, invoice: &str) -> OpenDispute {
 }
 
 fn change(view: &DisputeView) -> UpdateDispute {
-    UpdateDispute {
-        dispute_id: view.dispute.id.clone(),
-        version: Some(view.dispute.version),
-        status: None,
-        contested_item: None,
-        severity: None,
-        contested_amount: None,
-        assignee: AssigneeChange::Keep,
-        priority_label: None,
-        before_dispute_id: None,
-        validate_only: false,
-    }
+    UpdateDispute { version: Some(view.dispute.version), ..no_change(&view.dispute.id) }
 }
 
 fn decision(view: &DisputeView, resolution: Resolution) -> ResolveDispute {

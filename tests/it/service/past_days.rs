@@ -7,12 +7,12 @@ use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time::CivilDate;
 use recourse::ledger::event::AccountEvent;
-use recourse::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
+use recourse::service::dispute::{OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::ranking::RankedEntry;
 use recourse::service::view::DisputeView;
 use recourse::service::{DisputeFilter, ServiceError};
 
-use super::bench::{Bench, customer, day, euros, invoice};
+use super::bench::{Bench, customer, day, euros, invoice, no_change};
 use super::models::with_shipped_disputes;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -58,18 +58,7 @@ async fn decide(
 }
 
 async fn change_status(bench: &Bench, view: &DisputeView, status: DisputeStatus) {
-    let change = UpdateDispute {
-        dispute_id: view.dispute.id.clone(),
-        version: None,
-        status: Some(status),
-        contested_item: None,
-        severity: None,
-        contested_amount: None,
-        assignee: AssigneeChange::Keep,
-        priority_label: None,
-        before_dispute_id: None,
-        validate_only: false,
-    };
+    let change = UpdateDispute { status: Some(status), ..no_change(&view.dispute.id) };
     bench.service.update_dispute(&bench.tenant, change).await.unwrap();
 }
 

@@ -8,13 +8,13 @@ use recourse::domain::money::{Currency, Money};
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::{CompletionResult, WorkItemKind, WorkItemState};
 use recourse::service::account::{RecordContact, RecordPromise};
-use recourse::service::dispute::{AssigneeChange, OpenDispute, UpdateDispute};
+use recourse::service::dispute::{OpenDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
 use recourse::service::worklist::{ClaimedItem, CompleteItem};
 use recourse::service::{ErrorKind, ServiceError, WorkItemFilter};
 use recourse::store::SNAPSHOT_KEPT_SECONDS;
 
-use super::bench::{Bench, day, euros, payment};
+use super::bench::{Bench, day, euros, no_change, payment};
 
 fn completion(claimed: &ClaimedItem) -> CompleteItem {
     CompleteItem {
@@ -122,18 +122,7 @@ async fn an_account_that_nobody_saw_to_is_back_the_same_day_once_it_is_overdue_a
     let opened = bench.service.open_dispute(&bench.tenant, dispute("S-1")).await.unwrap().dispute;
     let refresh = async || bench.service.refresh_worklist(&bench.tenant).await.unwrap();
     assert_eq!(refresh().await.completed_count, 1, "all that was overdue is disputed");
-    let voided = UpdateDispute {
-        dispute_id: opened.dispute.id,
-        version: None,
-        status: Some(DisputeStatus::Voided),
-        contested_item: None,
-        severity: None,
-        contested_amount: None,
-        assignee: AssigneeChange::Keep,
-        priority_label: None,
-        before_dispute_id: None,
-        validate_only: false,
-    };
+    let voided = UpdateDispute { status: Some(DisputeStatus::Voided), ..no_change(&opened.dispute.id) };
     bench.service.update_dispute(&bench.tenant, voided).await.unwrap();
     assert_eq!(refresh().await.overdue_count, 2);
     let page = PageRequest::parse(10, "").unwrap();
