@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::domain::ids::TenantId;
 use crate::service::{Service, ServiceError};
@@ -19,7 +20,7 @@ const REFRESH_PERIOD: Duration = Duration::from_secs(60 * 60);
 /// Time between two looks at which models are champions: other replicas and the command line promote too.
 const MODELS_PERIOD: Duration = Duration::from_secs(10);
 
-/// Time before the upkeep is tried again after a failure; it doubles with each that follows, up to the period of refreshes.
+/// Time before the upkeep is tried again after a failure; for whole worklists it doubles with each round that fails, up to their period.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Tenants whose ledger changed so much that their whole worklist is looked at again.
@@ -104,89 +105,78 @@ where
     }
 }
 
-/// Waits for the next try after a failure, or for the server to stop.
+/// Waits, or for the server to stop.
 async fn rest(time: Duration, stopping: &mut Stopping) {
     // Either is a reason to go on.
     let _ = tokio::time::timeout(time, stopping.stopped()).await;
 }
 
-/// How long to rest after a failure: longer with each that follows.
-#[derive(Debug)]
-struct Patience(Duration);
+/// Logs what could not be done; whether all was.
+fn is_done(worked: Result<(), ServiceError>, what: &'static str) -> bool {
+    let Err(error) = worked else { return true };
+    tracing::error!(error.reason = error.reason(), "{what}: {}", chain(&error));
+    false
+}
 
-impl Patience {
-    const fn new() -> Self {
-        Patience(REST_AFTER_FAILURE)
-    }
-
-    /// Rests after a failure, which is logged.
-    async fn rest_after(&mut self, worked: Result<(), ServiceError>, stopping: &mut Stopping) {
-        let Err(error) = worked else {
-            *self = Patience::new();
-            return;
-        };
-        tracing::error!(error.reason = error.reason(), "a worklist could not be refreshed: {}", chain(&error));
-        rest(self.0, stopping).await;
-        self.0 = (self.0 * 2).min(REFRESH_PERIOD);
+/// Refreshes whole worklists, as time passes and after ingestion. After a failure the next round comes sooner, and meanwhile other
+/// ledgers are looked at as ever.
+async fn refresh_worklists(Duty { service, changed, mut stopping }: Duty) {
+    let failed = "a worklist could not be refreshed";
+    let (mut next_round, mut patience) = (Instant::now(), REST_AFTER_FAILURE);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(next_round) => {
+                let done = is_done(service.refresh_every_worklist().await, failed);
+                let wait = if done { REFRESH_PERIOD } else { patience };
+                next_round = Instant::now() + wait;
+                patience = patience_after(patience, done);
+            }
+            () = changed.arrived.notified() => {
+                if !is_done(refresh_changed(&service, &changed).await, failed) {
+                    next_round = next_round.min(Instant::now() + patience);
+                }
+            }
+            () = stopping.stopped() => return,
+        }
     }
 }
 
-/// Refreshes whole worklists, as time passes and after ingestion.
-async fn refresh_worklists(Duty { service, changed, mut stopping }: Duty) {
-    let mut rounds = tokio::time::interval(REFRESH_PERIOD);
-    let mut patience = Patience::new();
-    loop {
-        let worked = tokio::select! {
-            _ = rounds.tick() => {
-                let worked = service.refresh_every_worklist().await;
-                if worked.is_err() {
-                    rounds.reset_immediately();
-                }
-                worked
-            }
-            () = changed.arrived.notified() => refresh_changed(&service, &changed).await,
-            () = stopping.stopped() => return,
-        };
-        patience.rest_after(worked, &mut stopping).await;
-    }
+/// How long to wait after the next round that fails.
+fn patience_after(patience: Duration, done: bool) -> Duration {
+    if done { REST_AFTER_FAILURE } else { (patience * 2).min(REFRESH_PERIOD) }
 }
 
 /// Scores single customers again soon after something was heard of them.
 async fn refresh_touched(Duty { service, changed: _, mut stopping }: Duty) {
-    let mut patience = Patience::new();
     loop {
         let worked = tokio::select! {
             () = service.customer_touched() => service.refresh_touched().await,
             () = stopping.stopped() => return,
         };
-        patience.rest_after(worked, &mut stopping).await;
+        if !is_done(worked, "a customer's accounts could not be scored again") {
+            rest(REST_AFTER_FAILURE, &mut stopping).await;
+        }
     }
 }
 
 /// Lets promotions made elsewhere serve here.
 async fn follow_champions(Duty { service, changed: _, mut stopping }: Duty) {
-    let mut patience = Patience::new();
     loop {
         rest(MODELS_PERIOD, &mut stopping).await;
         let worked = tokio::select! {
             worked = service.reload_models() => worked,
             () = stopping.stopped() => return,
         };
-        patience.rest_after(worked, &mut stopping).await;
+        is_done(worked, "the models of a tenant could not be read, so those before go on serving");
     }
 }
 
-/// Refreshes the worklists of tenants whose ledger changed; one that fails waits on.
+/// Refreshes the worklists of tenants whose ledger changed; the next round makes good those that fail.
 async fn refresh_changed(service: &Service, changed: &ChangedLedgers) -> Result<(), ServiceError> {
     let mut outcome = Ok(());
-    let mut failed = Vec::new();
     while let Some(tenant) = changed.take_first() {
-        if let Err(error) = service.refresh_worklist(&tenant).await {
-            failed.push(tenant);
-            outcome = outcome.and(Err(error));
-        }
+        outcome = outcome.and(service.refresh_worklist(&tenant).await.map(|_| ()));
     }
-    failed.into_iter().for_each(|tenant| changed.add(tenant));
     outcome
 }
 
@@ -202,5 +192,19 @@ mod tests {
         assert_eq!(changed.take_first(), None);
         drop(changed.when_dropped(south.clone()));
         assert_eq!(changed.take_first(), Some(south));
+    }
+
+    #[test]
+    fn rounds_that_fail_are_tried_again_after_longer_and_longer() {
+        let mut patience = REST_AFTER_FAILURE;
+        let waits: Vec<u64> = (0..12)
+            .map(|_| {
+                let wait = patience.as_secs();
+                patience = patience_after(patience, false);
+                wait
+            })
+            .collect();
+        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600]);
+        assert_eq!(patience_after(patience, true), REST_AFTER_FAILURE);
     }
 }

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 use super::archive::{ModelArchive, ModelFiles};
+use super::error::FirstFailure;
 use super::models::{ActiveModels, ShippedModel};
 use super::reading::MessageReader;
 use super::trainers::{Trained, digest_of_files, with_model};
@@ -80,12 +81,14 @@ impl Service {
     /// promotion made elsewhere reaches them.
     ///
     /// # Errors
-    /// When the storage fails or an artifact is damaged; the models that served before go on serving.
+    /// The first failure, when every tenant had their turn: the storage, or a damaged artifact. The models that served before go on
+    /// serving.
     pub async fn reload_models(&self) -> Result<(), ServiceError> {
+        let mut failure = FirstFailure::default();
         for tenant in self.store.tenants().await? {
-            self.reload_models_of(&tenant).await?;
+            failure.note(self.reload_models_of(&tenant).await);
         }
-        Ok(())
+        failure.finish()
     }
 
     /// Loads the champions of one tenant.

@@ -34,7 +34,7 @@ pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     // A password may hold `/`, `@` or `?` that should have been escaped.
     match rest.split_once('?') {
-        Some((place, settings)) if settings.contains('@') && !place.contains('@') => format!("{scheme}://***"),
+        Some((_, settings)) if settings.contains('@') => format!("{scheme}://***"),
         Some((place, _)) => format!("{scheme}://{}?***", without_user_password(place)),
         None => format!("{scheme}://{}", without_user_password(rest)),
     }
@@ -86,7 +86,9 @@ mod tests {
     #[test]
     fn passwords_are_never_shown() {
         assert_eq!(without_password("postgres://u:p@ss@h:5/db?sslmode=require"), "postgres://u:***@h:5/db?***");
-        assert_eq!(without_password("postgres://u:p?ss@h/db"), "postgres://***");
+        for url in ["postgres://u:p?ss@h/db", "postgres://u:p@s?s@h/db"] {
+            assert_eq!(without_password(url), "postgres://***", "{url}");
+        }
         assert_eq!(without_password("postgres://u:p/ss@h/db"), "postgres://u:***@h/db");
         assert_eq!(without_password("postgres://h/db?password=secret&user=u"), "postgres://h/db?***");
         assert_eq!(without_password("mysql://h/db"), "mysql://h/db");
