@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::score::Factor;
 use crate::features::catalog::{FEATURE_COUNT, Feature, FeatureRow};
 use crate::features::portfolio::Portfolio;
-use forecast::{Head, PaymentForecast, by_factor, deciding_head, forecast};
+use forecast::{Head, Heads, PaymentForecast, by_factor};
 
 /// The heads for one stretch of an invoice's life.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Stage {
     pub past_due_from_days: i32,
     /// One head for each horizon, ascending.
     pub heads: Vec<Head>,
+    /// Days past due on which the examples were taken, ascending; none when what a head says holds for any day.
+    #[serde(default)]
+    pub example_days: Vec<i32>,
 }
 
 /// The payment model with everything that scoring needs.
@@ -57,15 +60,17 @@ impl PaymentModel {
         days
     }
 
-    fn heads(&self, past_due_days: i32) -> &[Head] {
+    fn heads(&self, past_due_days: i32) -> Heads<'_> {
         let covering = self.stages.iter().rev().find(|stage| stage.past_due_from_days <= past_due_days);
-        covering.or(self.stages.first()).map_or(&[], |stage| &stage.heads)
+        let stage = covering.or(self.stages.first());
+        let list = stage.map_or([].as_slice(), |stage| &stage.heads);
+        Heads { list, example_days: stage.map_or(&[], |stage| &stage.example_days) }
     }
 
     /// The survival curve of an invoice.
     pub fn forecast(&self, row: &FeatureRow) -> PaymentForecast {
         let past_due_days = Self::past_due_days(row);
-        forecast(self.heads(past_due_days), row, past_due_days)
+        self.heads(past_due_days).forecast(row, past_due_days)
     }
 
     /// Why the probability that the invoice is unpaid so many days from now is what it is.
@@ -75,10 +80,8 @@ impl PaymentModel {
         let past_due_days = Self::past_due_days(row);
         let heads = self.heads(past_due_days);
         let wanted_days = past_due_days.saturating_add(days);
-        let probability = forecast(heads, row, past_due_days).unpaid_probability(wanted_days);
-        let later = heads.iter().map(|head| head.horizon_days).filter(|horizon| *horizon > past_due_days);
-        let nearest = later.clone().find(|horizon| *horizon >= wanted_days).or_else(|| later.clone().next_back());
-        let head = nearest.and_then(|horizon| deciding_head(heads, row, past_due_days, horizon));
+        let probability = heads.forecast(row, past_due_days).unpaid_probability(wanted_days);
+        let head = heads.deciding(row, past_due_days, wanted_days);
         let (common, contributions) = head.map_or((0.0, [0.0; FEATURE_COUNT]), |head| head.explain(row.values()));
         let probability = probability.clamp(forecast::PROBABILITY_MIN, 1.0 - forecast::PROBABILITY_MIN);
         let log_odds = (probability / (1.0 - probability)).ln();

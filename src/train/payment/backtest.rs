@@ -15,7 +15,7 @@ use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::features::catalog::Feature;
 use crate::model::odds::probability_of_logit;
-use crate::model::payment::forecast::{Head, forecast};
+use crate::model::payment::forecast::{Head, Heads};
 
 pub use super::judge::{BaselineFigures, HorizonReport};
 
@@ -282,7 +282,8 @@ fn undecided_count(predictions: &[Prediction], horizon_count: usize) -> usize {
 fn predict(heads: &[Head], decisions: &[PaymentExample], last_on: CivilDate) -> Vec<Prediction> {
     let mut predictions = Vec::with_capacity(decisions.len() * heads.len());
     for decision in decisions {
-        let curve = forecast(heads, &decision.row, decision.past_due_days);
+        let heads = Heads { list: heads, example_days: &[] };
+        let curve = heads.forecast(&decision.row, decision.past_due_days);
         for point in &curve.points {
             predictions.push(Prediction {
                 invoice_id: decision.invoice_id.clone(),

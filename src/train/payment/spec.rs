@@ -122,12 +122,23 @@ impl PaymentSpec {
 
     /// The spec for overdue invoices of a model that serves.
     pub fn overdue(seed: u64) -> Self {
-        PaymentSpec::with(landmarks(&[1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60], 1.0), &SERVING_HORIZONS_DAYS, seed)
+        PaymentSpec::with(landmarks(&[1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 75], 1.0), &SERVING_HORIZONS_DAYS, seed)
     }
 
     /// The spec for invoices that are not overdue.
     pub fn before_due(seed: u64) -> Self {
         PaymentSpec::with(landmarks(&[-10, -3, 0], 1.0), &SERVING_HORIZONS_DAYS, seed)
+    }
+
+    /// The days past due on which examples are taken, ascending.
+    pub fn example_days(&self) -> Vec<i32> {
+        let days = self.landmarks.iter().filter_map(|landmark| match landmark.day {
+            LandmarkDay::PastDue(days) => Some(days),
+            LandmarkDay::Issue => None,
+        });
+        let mut days: Vec<i32> = days.collect();
+        days.sort_unstable();
+        days
     }
 
     fn with(landmarks: Vec<Landmark>, horizons_days: &[i32], seed: u64) -> Self {

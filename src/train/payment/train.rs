@@ -112,7 +112,8 @@ pub fn train(accounts: &[ReplayAccount<'_>], seed: u64, known_through: CivilDate
 }
 
 /// Trains a model with these stages, each from the day past due on which it begins. Horizons of which too few outcomes
-/// are known yet are left out, as long as each stage keeps one.
+/// are known yet are left out, as long as each stage keeps one. Before the due date nobody pays at a constant rate, so what the
+/// heads of such a stage say holds for any of its days.
 ///
 /// # Errors
 /// When there is too little to learn from, or a learner fails.
@@ -130,7 +131,8 @@ pub fn train_with(
         portfolio = surveyed;
         let examples = replay_all(accounts, &portfolio, &plan);
         let heads = fit_known_heads(&examples, spec, known_through.plus_days(1))?;
-        stages.push(Stage { past_due_from_days: *past_due_from_days, heads });
+        let example_days = if *past_due_from_days > 0 { spec.example_days() } else { Vec::new() };
+        stages.push(Stage { past_due_from_days: *past_due_from_days, heads, example_days });
     }
     Ok(PaymentModel { feature_digest: catalog::digest(), stages, portfolio })
 }
