@@ -31,6 +31,12 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Most calls at once on one connection.
 const CALLS_PER_CONNECTION_MAX: u32 = 512;
+/// Bytes that a call may send ahead of the server's reading; with a round trip of 10 ms that is still 6 MB a second.
+const CALL_WINDOW_BYTES: u32 = 64 << 10;
+/// Bytes that the calls of one connection may send ahead together: all that their own windows allow, so that calls which wait never
+/// hold up the others. HTTP/2 frames of less than 256 bytes that wait to be read may fall short of that size by half of this in all
+/// before the connection is closed as a flood; the smallest records come to 3 MB for a full window of one call.
+const CONNECTION_WINDOW_BYTES: u32 = CALLS_PER_CONNECTION_MAX * CALL_WINDOW_BYTES;
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +99,8 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(CALLS_PER_CONNECTION_MAX)
+        .initial_stream_window_size(CALL_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .layer(layers)
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming::accept(listener, stopping), async move {

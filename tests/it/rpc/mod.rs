@@ -11,4 +11,5 @@ mod process;
 mod sample;
 mod standard;
 mod startup;
+mod streams;
 mod worklist;
