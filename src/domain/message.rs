@@ -126,6 +126,19 @@ impl<T> Classification<T> {
     }
 }
 
+/// How much a message promises to pay.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromisedSum {
+    /// It names no sum of money, or promises nothing.
+    #[default]
+    NotStated,
+    /// The one sum that it names.
+    One(Money),
+    /// It names several sums, in the order of the text, and not which of them is promised; none where one could not be read.
+    Several(Vec<Money>),
+}
+
 /// What was understood of a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageReading {
@@ -145,6 +158,9 @@ pub struct MessageReading {
     pub contested_amount: Option<Money>,
     /// The day by which a payment is promised, when stated.
     pub promised_on: Option<CivilDate>,
+    /// How much is promised, where the intent is a promise; not stated in readings that were stored without it.
+    #[serde(default)]
+    pub promised_sum: PromisedSum,
 }
 
 /// A message as received and stored.
@@ -168,4 +184,18 @@ pub struct Message {
     pub dispute_id: Option<DisputeId>,
     /// The work item it made or raised.
     pub work_item_id: Option<WorkItemId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_stored_without_a_promised_sum_states_none() {
+        let stored = r#"{"language":null,"intent":{"labels":[],"abstained":true,"words":[],"model_id":"intent/0001"},
+            "contested_item":null,"severity":null,"invoices":[],"matched_invoice_ids":[],"contested_amount":null,
+            "promised_on":"2026-12-01"}"#;
+        let reading: MessageReading = serde_json::from_str(stored).unwrap();
+        assert_eq!(reading.promised_sum, PromisedSum::NotStated);
+    }
 }

@@ -207,6 +207,14 @@ impl Money {
     }
 }
 
+impl Money {
+    /// The sum of amounts of one currency; absent when there is none, their currencies differ, or it does not fit.
+    pub fn sum(amounts: &[Money]) -> Option<Money> {
+        let (first, more) = amounts.split_first()?;
+        more.iter().try_fold(*first, |sum, amount| sum.checked_add(*amount).ok())
+    }
+}
+
 impl fmt::Display for Money {
     /// Code and amount, such as `EUR 1240.50`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -266,5 +274,7 @@ mod tests {
         let dollars = Money::from_minor(100, Currency::USD);
         assert!(matches!(euros.checked_add(dollars), Err(MoneyError::MixedCurrencies { .. })));
         assert_eq!(euros.checked_add(euros).unwrap().to_string(), "EUR 2.00");
+        assert_eq!(Money::sum(&[euros; 3]).unwrap().to_string(), "EUR 3.00");
+        assert_eq!((Money::sum(&[euros, dollars]), Money::sum(&[])), (None, None));
     }
 }

@@ -6,6 +6,7 @@ use super::context::CustomerContext;
 use super::message::{ScoreMessage, draft_of, readers, sure_intent};
 use super::models::ActiveModels;
 use super::opening::blank_item;
+use super::promised::{PromisedPart, promised_part};
 use super::scoring::{RiskInputs, ScoreInputs};
 use super::{Service, ServiceError};
 use crate::domain::ids::{DisputeId, MessageId, QueueId, ScoreId, WorkItemId};
@@ -79,8 +80,12 @@ fn unsure_risk(reading: &MessageReading) -> f64 {
     expected.clamp(REVIEW_RISK, PAYMENT_PLAN_RISK)
 }
 
-/// What a message is about in money: the invoices meant, or all that is overdue where that is what a customer speaks of.
+/// What a message is about in money: the sum promised, the invoices meant, or all that is overdue where that is what a customer
+/// speaks of.
 fn stake_of(kind: WorkItemKind, reading: &MessageReading, context: &CustomerContext) -> Option<Money> {
+    if let (WorkItemKind::PromiseFollowUp, PromisedPart::Sum(sum)) = (kind, promised_part(reading, context)) {
+        return Some(sum);
+    }
     let meant = context.open_on(&reading.matched_invoice_ids);
     match kind {
         WorkItemKind::PromiseFollowUp | WorkItemKind::PaymentPlan => meant.or_else(|| {

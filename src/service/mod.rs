@@ -25,6 +25,7 @@ pub mod page;
 pub mod payment_scorer;
 mod payment_trainer;
 pub mod priority;
+mod promised;
 pub mod ranking;
 pub mod reading;
 pub mod refresh;

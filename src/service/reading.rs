@@ -9,7 +9,7 @@ use super::models::{IncomingMessage, ReadMessage, ShippedModel};
 use super::training::Metric;
 use crate::domain::dispute::Severity;
 use crate::domain::ids::{InvoiceId, ModelId, ModelKind};
-use crate::domain::message::{Classification, DecidingWord, Graded, Intent, MessageReading};
+use crate::domain::message::{Classification, DecidingWord, Graded, Intent, MessageReading, PromisedSum};
 use crate::domain::money::Currency;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
@@ -261,6 +261,10 @@ impl MessageReader {
             }
             Intent::RemittanceAdvice | Intent::PaymentPlanRequest | Intent::Query | Intent::Other => None,
         };
+        let promised_sum = match is_promise {
+            true => entities.promised_sum(&self.entities, hints.currency),
+            false => PromisedSum::NotStated,
+        };
         MessageReading {
             language: entities.language().cloned(),
             intent,
@@ -270,6 +274,7 @@ impl MessageReader {
             matched_invoice_ids,
             contested_amount,
             promised_on,
+            promised_sum,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::message::{ScoreMessage, Submission, SubmitMessage, draft_of, readers,
 use super::message_item::{MessageItem, plan_message_item};
 use super::models::ActiveModels;
 use super::opening::{Complaint, DisputePlan};
+use super::promised::{PromisedPart, promised_part};
 use super::{Service, ServiceError};
 use crate::domain::ids::{DisputeId, MessageId, PromiseId, QueueId, TenantId, WorkItemId};
 use crate::domain::invoice::Promise;
@@ -205,7 +206,7 @@ impl Service {
         Ok(SubmissionPlan { answer, reading: read.reading.clone(), outcome, changes })
     }
 
-    /// The promise that a message makes, when the ledger knows the customer and the day is stated.
+    /// The promise that a message makes, when the ledger knows the customer, the day is stated, and the sum is sure.
     fn promise_of(&self, read: &ReadSubmission<'_>) -> Result<Option<Promise>, ServiceError> {
         let made_on = read.received_at.civil_date();
         let promised_on = read.reading.promised_on.filter(|promised_on| *promised_on >= made_on);
@@ -213,11 +214,16 @@ impl Service {
         let (Some(customer), Some(promised_on), true) = (&read.context.customer, promised_on, is_promise) else {
             return Ok(None);
         };
+        let amount = match promised_part(&read.reading, &read.context) {
+            PromisedPart::All => None,
+            PromisedPart::Sum(sum) => Some(sum),
+            PromisedPart::Unsure => return Ok(None),
+        };
         Ok(Some(Promise {
             id: PromiseId::parse(&self.new_id())?,
             customer_id: customer.id.clone(),
             invoice_ids: read.reading.matched_invoice_ids.clone(),
-            amount: None,
+            amount,
             made_on,
             promised_on,
         }))

@@ -6,7 +6,7 @@ use crate::domain::dispute::Severity;
 use crate::domain::ids::{CustomerId, DisputeId, MessageId, QueueId, RequestId};
 use crate::domain::locale::Language;
 use crate::domain::message::{
-    Classification, DecidingWord, Graded, MESSAGE_BYTES_MAX, Message, MessageChannel, MessageReading,
+    Classification, DecidingWord, Graded, MESSAGE_BYTES_MAX, Message, MessageChannel, MessageReading, PromisedSum,
 };
 use crate::domain::violation::Violations;
 use crate::rpc::pb;
@@ -155,7 +155,12 @@ pub fn reading_to_pb(reading: MessageReading) -> pb::MessageReading {
         matched_invoice_ids,
         contested_amount,
         promised_on,
+        promised_sum,
     } = reading;
+    let promised_amount = match promised_sum {
+        PromisedSum::One(sum) => Some(sum),
+        PromisedSum::NotStated | PromisedSum::Several(_) => None,
+    };
     let (language_code, language_probability) =
         language.map(|Graded { label, probability }| (label.to_string(), probability)).unwrap_or_default();
     pb::MessageReading {
@@ -171,6 +176,7 @@ pub fn reading_to_pb(reading: MessageReading) -> pb::MessageReading {
         matched_invoice_ids: matched_invoice_ids.into_iter().map(String::from).collect(),
         contested_amount: contested_amount.map(money_to_pb),
         promised_on: optional_date_to_pb(promised_on),
+        promised_amount: promised_amount.map(money_to_pb),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod numbers;
 pub mod pieces;
 pub mod places;
 pub mod promised;
+pub mod promised_sum;
 mod scales;
 pub mod scorer;
 
@@ -31,10 +32,11 @@ use dates::{DateMention, find_dates};
 use invoices::{FoundInvoice, InvoiceCandidates};
 use pieces::Pieces;
 use promised::PromiseChoice;
+use promised_sum::{promised_sum, sums_of_money};
 use scorer::LinearScorer;
 
 use crate::domain::locale::Language;
-use crate::domain::message::Graded;
+use crate::domain::message::{Graded, PromisedSum};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
 use crate::text::language::LanguageProfile;
@@ -106,6 +108,17 @@ impl<'t> Entities<'t> {
     pub fn contested_amount(&self, scorers: &EntityScorers, hint: Option<Currency>) -> Option<Money> {
         let choice = ContestedChoice::new(&self.pieces, &self.amounts, &self.invoices);
         let amount = choice.choose(&scorers.contested, scorers.contested_threshold)?;
+        self.money_of(amount, scorers, hint)
+    }
+
+    /// The sum that a promise names; `hint` is the customer's currency.
+    pub fn promised_sum(&self, scorers: &EntityScorers, hint: Option<Currency>) -> PromisedSum {
+        let named = sums_of_money(&self.amounts, &self.invoices);
+        let sums: Option<Vec<Money>> = named.map(|amount| self.money_of(amount, scorers, hint)).collect();
+        sums.map_or(PromisedSum::Several(Vec::new()), promised_sum)
+    }
+
+    fn money_of(&self, amount: &AmountMention, scorers: &EntityScorers, hint: Option<Currency>) -> Option<Money> {
         let currency = self.currency_of(amount, scorers, hint)?;
         let value = amount.value().round_dp(currency.exponent());
         Money::from_decimal(value, currency).ok().filter(|money| money.minor() != 0)

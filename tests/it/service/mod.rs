@@ -5,6 +5,7 @@ mod disputes;
 mod messages;
 pub mod models;
 mod past_days;
+mod promises;
 mod reports;
 mod scores;
 mod trained;

@@ -1,12 +1,12 @@
 //! Models that answer by plain rules, so that tests know what to expect.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use recourse::domain::dispute::Severity;
 use recourse::domain::ids::{ModelId, ModelKind};
 use recourse::domain::locale::Language;
-use recourse::domain::message::{Classification, DecidingWord, Graded, Intent, MessageReading};
+use recourse::domain::message::{Classification, DecidingWord, Graded, Intent, MessageReading, PromisedSum};
 use recourse::domain::score::Factor;
 use recourse::domain::strategy::HORIZONS_DAYS;
 use recourse::domain::taxonomy::ItemCode;
@@ -17,6 +17,7 @@ use recourse::service::models::{
     ActiveModels, DisputeFacts, Explained, IncomingMessage, InvoiceRisk, PaymentFeatures, ReadMessage, ScoreDispute,
     ScorePayment, ShippedModel,
 };
+use recourse::service::reading::MessageReader;
 use recourse::store::AccountRecord;
 
 /// The word on which the reader panics, as a model with a fault would.
@@ -40,6 +41,13 @@ pub fn by_rules() -> ActiveModels {
 /// The same with the shipped models of disputes.
 pub fn with_shipped_disputes() -> ActiveModels {
     ActiveModels { dispute: Arc::new(DisputeModels::shipped().unwrap()), ..by_rules() }
+}
+
+/// The same with the shipped models that read messages, which are loaded once.
+pub fn with_shipped_reader() -> ActiveModels {
+    static READER: OnceLock<Arc<MessageReader>> = OnceLock::new();
+    let reader = READER.get_or_init(|| Arc::new(MessageReader::shipped().unwrap()));
+    ActiveModels { reader: reader.clone(), ..by_rules() }
 }
 
 struct RuleReader;
@@ -79,6 +87,7 @@ impl ReadMessage for RuleReader {
             matched_invoice_ids: named.into_iter().cloned().collect(),
             contested_amount: None,
             promised_on: None,
+            promised_sum: PromisedSum::NotStated,
         }
     }
 }

@@ -5,7 +5,7 @@ use recourse::domain::dispute::{Dispute, DisputeStatus, Severity};
 use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::*;
 use recourse::domain::invoice::{Allocation, Contact, ContactChannel, ContactResult, Invoice, Payment, Promise};
-use recourse::domain::message::{Classification, Graded, Intent, Message, MessageChannel, MessageReading};
+use recourse::domain::message::{Classification, Graded, Intent, Message, MessageChannel, MessageReading, PromisedSum};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::score::{Factor, Reason, Score};
 use recourse::domain::taxonomy::ItemCode;
@@ -130,6 +130,7 @@ pub fn message(id: &str, customer: &str, dispute: Option<&str>, received_at: Ins
             matched_invoice_ids: vec![invoice_id("4711")],
             contested_amount: Some(euros(1)),
             promised_on: None,
+            promised_sum: PromisedSum::Several(vec![euros(1), euros(2)]),
         },
         dispute_id: dispute.map(|id| DisputeId::parse(id).unwrap()),
         work_item_id: None,

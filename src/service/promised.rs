@@ -1,0 +1,41 @@
+//! How much of what is open a message promises to pay.
+
+use super::context::CustomerContext;
+use crate::domain::message::{MessageReading, PromisedSum};
+use crate::domain::money::Money;
+
+/// How much of what is open a message promises to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PromisedPart {
+    /// All that is open on what is meant.
+    All,
+    /// This much of it.
+    Sum(Money),
+    /// A part that the message does not make sure.
+    Unsure,
+}
+
+/// How much a message promises of the invoices that it means or, when it means none, of the accounts: all of it unless it names a
+/// sum. A sum above what is open there in its currency is about something else.
+pub(super) fn promised_part(reading: &MessageReading, context: &CustomerContext) -> PromisedPart {
+    match &reading.promised_sum {
+        PromisedSum::NotStated => PromisedPart::All,
+        PromisedSum::One(sum) if (1..=open_minor(*sum, reading, context)).contains(&sum.minor()) => {
+            PromisedPart::Sum(*sum)
+        }
+        PromisedSum::One(_) => PromisedPart::Unsure,
+        PromisedSum::Several(sums) => match Money::sum(sums) {
+            Some(total) if total.minor() == open_minor(total, reading, context) => PromisedPart::Sum(total),
+            Some(_) | None => PromisedPart::Unsure,
+        },
+    }
+}
+
+/// What is open in the currency of `sum` on what a message means.
+fn open_minor(sum: Money, reading: &MessageReading, context: &CustomerContext) -> i64 {
+    let meant_ids = &reading.matched_invoice_ids;
+    let meant = context.open_invoices().filter(|(currency, position)| {
+        *currency == sum.currency() && (meant_ids.is_empty() || meant_ids.contains(&position.invoice.id))
+    });
+    meant.map(|(_, position)| position.invoice.open_minor).sum()
+}
