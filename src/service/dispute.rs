@@ -62,6 +62,27 @@ pub enum AssigneeChange {
     Assign(UserId),
 }
 
+/// What is to become of a dispute's contested amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmountChange {
+    /// Stays what it is.
+    Keep,
+    /// All that is open on the invoices meant.
+    AllOpen,
+    /// This much.
+    Amount(Money),
+}
+
+impl AmountChange {
+    /// The new amount, where one is stated.
+    pub(super) fn stated(self) -> Option<Money> {
+        match self {
+            AmountChange::Amount(amount) => Some(amount),
+            AmountChange::Keep | AmountChange::AllOpen => None,
+        }
+    }
+}
+
 /// Changes of a dispute; what is absent stays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateDispute {
@@ -76,7 +97,7 @@ pub struct UpdateDispute {
     /// How serious it is, corrected by a person.
     pub severity: Option<Severity>,
     /// How much is contested.
-    pub contested_amount: Option<Money>,
+    pub contested_amount: AmountChange,
     /// Who works on it.
     pub assignee: AssigneeChange,
     /// How urgent a person says it is.

@@ -1,7 +1,7 @@
 //! Changing disputes: corrections, statuses and decisions, each with what follows for the worklist and for training.
 
 use super::context::CustomerContext;
-use super::dispute::{AssigneeChange, ResolveDispute, UpdateDispute, check_amount, check_currency};
+use super::dispute::{AmountChange, AssigneeChange, ResolveDispute, UpdateDispute, check_amount, check_currency};
 use super::dispute_scoring::DisputeDraft;
 use super::limits::COMMIT_ATTEMPTS_MAX;
 use super::view::DisputeView;
@@ -69,11 +69,12 @@ impl Service {
             gather.push(Violation::new("status", DisputeStatus::Resolved, "another status; ResolveDispute decides"));
         }
         self.check_item(&mut gather, change.contested_item.as_ref());
-        check_amount(&mut gather, "contested_amount", change.contested_amount);
-        if change.contested_amount.is_some() {
+        let contested_amount = change.contested_amount.stated();
+        check_amount(&mut gather, "contested_amount", contested_amount);
+        if contested_amount.is_some() {
             let dispute = self.stored_dispute(tenant, &change.dispute_id).await?;
             let owners = self.store.invoice_owners(tenant, &dispute.invoice_ids).await?;
-            check_currency(&mut gather, &owners, "contested_amount", change.contested_amount);
+            check_currency(&mut gather, &owners, "contested_amount", contested_amount);
         }
         if let Some(other_id) = &change.before_dispute_id {
             let is_another = *other_id != change.dispute_id;
@@ -224,8 +225,10 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
     if let Some(severity) = severity {
         after.severity = *severity;
     }
-    if contested_amount.is_some() {
-        after.contested_amount = *contested_amount;
+    match contested_amount {
+        AmountChange::Keep => {}
+        AmountChange::AllOpen => after.contested_amount = None,
+        AmountChange::Amount(amount) => after.contested_amount = Some(*amount),
     }
     match assignee {
         AssigneeChange::Keep => {}

@@ -71,14 +71,29 @@ impl DisputePlan {
     }
 }
 
-/// The larger of two amounts; the first when they cannot be compared.
-fn larger(first: Option<Money>, second: Option<Money>) -> Option<Money> {
-    match (first, second) {
-        (Some(first), Some(second)) if first.currency() == second.currency() && second.minor() > first.minor() => {
-            Some(second)
+/// What a dispute and a further complaint contest together, which is never less than either. No amount is all that is open on the
+/// invoices meant, or unknown where there are none. An amount for further invoices comes on top; one for the same invoices is that of
+/// the dispute said again, and the larger holds. Amounts that cannot be added leave all that is open.
+fn contested_together(dispute: &Dispute, complaint: &DisputeDraft) -> Option<Money> {
+    let (before, more) = (dispute.contested_amount, complaint.contested_amount);
+    let names_invoices = !(dispute.invoice_ids.is_empty() && complaint.invoice_ids.is_empty());
+    match (before, more) {
+        (Some(before), Some(more)) if before.currency() != more.currency() => {
+            if names_invoices {
+                None
+            } else {
+                Some(before)
+            }
         }
-        (Some(first), _) => Some(first),
-        (None, second) => second,
+        (Some(before), Some(more)) => {
+            if complaint.invoice_ids.iter().any(|id| !dispute.invoice_ids.contains(id)) {
+                before.checked_add(more).ok()
+            } else {
+                Some(if more.minor() > before.minor() { more } else { before })
+            }
+        }
+        (None, _) | (_, None) if names_invoices => None,
+        (None, known) | (known, None) => known,
     }
 }
 
@@ -220,6 +235,7 @@ pub(super) fn waiting_days(item: Option<&WorkItem>, now: Instant) -> u32 {
 
 fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Dispute {
     let Complaint { customer_id: _, draft, message_id: _, queue: _, read_by: _ } = complaint;
+    let contested_amount = contested_together(&dispute, draft);
     let mut joined = dispute;
     for invoice_id in &draft.invoice_ids {
         if !joined.invoice_ids.contains(invoice_id) {
@@ -227,7 +243,7 @@ fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Disp
         }
     }
     joined.severity = joined.severity.max(draft.severity);
-    joined.contested_amount = larger(joined.contested_amount, draft.contested_amount);
+    joined.contested_amount = contested_amount;
     joined.raised_again.add(now.civil_date(), 1);
     joined.updated_at = now;
     joined.version += 1;
@@ -258,15 +274,50 @@ fn summary_of(dispute: &Dispute, context: &CustomerContext) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::dispute::Severity;
+    use crate::domain::ids::{DisputeId, InvoiceId};
     use crate::domain::money::Currency;
+    use crate::domain::taxonomy::ItemCode;
+
+    fn complaint(invoices: &[&str], contested_amount: Option<Money>) -> Complaint {
+        let now = Instant::parse("now", "2026-03-16T08:00:00Z").unwrap();
+        Complaint {
+            customer_id: CustomerId::parse("C").unwrap(),
+            draft: DisputeDraft {
+                id: DisputeId::parse("D").unwrap(),
+                contested_item: ItemCode::parse("PRICING").unwrap(),
+                severity: Severity::Minor,
+                contested_amount,
+                invoice_ids: invoices.iter().map(|id| InvoiceId::parse(id).unwrap()).collect(),
+                opened_on: now.civil_date(),
+                raised_count: 1,
+            },
+            message_id: None,
+            queue: None,
+            read_by: Vec::new(),
+        }
+    }
 
     #[test]
-    fn a_repeat_keeps_the_larger_amount() {
+    fn a_further_complaint_lowers_nothing() {
         let euros = |minor| Some(Money::from_minor(minor, Currency::EUR));
         let dollars = Some(Money::from_minor(900, Currency::USD));
-        assert_eq!(larger(euros(100), euros(200)), euros(200));
-        assert_eq!(larger(euros(300), euros(200)), euros(300));
-        assert_eq!(larger(None, euros(200)), euros(200));
-        assert_eq!(larger(euros(100), dollars), euros(100));
+        let now = Instant::parse("now", "2026-03-16T08:00:00Z").unwrap();
+        for (first, second, together) in [
+            ((&["A"][..], euros(100)), (&["A"][..], euros(200)), euros(200)),
+            ((&["A"], euros(300)), (&["A"], euros(200)), euros(300)),
+            ((&["A"], euros(300)), (&["A", "B"], euros(200)), euros(500)),
+            ((&["A", "B"], euros(300)), (&["B"], euros(200)), euros(300)),
+            ((&["A"], None), (&["A"], euros(200)), None),
+            ((&["A"], euros(200)), (&["A"], None), None),
+            ((&["A"], euros(100)), (&["A", "U"], dollars), None),
+            ((&[], None), (&[], euros(200)), euros(200)),
+            ((&[], euros(200)), (&[], None), euros(200)),
+            ((&[], euros(100)), (&[], dollars), euros(100)),
+        ] {
+            let dispute = new_dispute(&complaint(first.0, first.1), now);
+            let joined = joined_dispute(dispute, &complaint(second.0, second.1), now);
+            assert_eq!(joined.contested_amount, together, "{first:?} and {second:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::taxonomy::{ItemCode, TaxonomyItem};
 use crate::domain::violation::{Violation, Violations};
 use crate::rpc::pb;
 use crate::service::DisputeFilter;
-use crate::service::dispute::{AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
+use crate::service::dispute::{AmountChange, AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
 use crate::service::limits::INVOICES_NAMED_MAX;
 use crate::service::page::PageRequest;
 use crate::service::view::DisputeView;
@@ -15,6 +15,7 @@ use crate::service::view::DisputeView;
 use super::account::count_to_pb;
 use super::enums::{WireEnum as _, optional_to_wire};
 use super::fields::Fields;
+use super::mask::UpdateMask;
 use super::money::money_to_pb;
 use super::priority::priority_to_pb;
 use super::time::{instant_to_pb, optional_date_to_pb};
@@ -76,11 +77,17 @@ pub fn list_from_pb(request: pb::ListDisputesRequest) -> Result<(DisputeFilter, 
     })
 }
 
+/// The fields of a dispute that a request can change.
+const CHANGEABLE: [&str; 7] =
+    ["status", "contested_item", "severity", "contested_amount", "assignee", "priority_label", "before_dispute_id"];
+
 /// Reads the changes of a dispute.
 ///
 /// # Errors
 /// Every violation.
 pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute, Violations> {
+    let mut fields = Fields::of("");
+    let (request, mask) = within_mask(&mut fields, request);
     let pb::UpdateDisputeRequest {
         dispute_id,
         etag,
@@ -92,8 +99,8 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
         priority_label,
         validate_only,
         before_dispute_id,
+        update_mask: _,
     } = request;
-    let mut fields = Fields::of("");
     let dispute_id = fields.required("dispute_id", &dispute_id, DisputeId::parse);
     let version = fields.optional("etag", &etag, version_of);
     let status = fields.optional_enum("status", status);
@@ -103,7 +110,13 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
     let contested_item = fields.optional("contested_item", &contested_item, ItemCode::parse);
     let severity = fields.optional_enum("severity", severity);
     let contested_amount = fields.optional_positive_money("contested_amount", contested_amount);
+    let contested_amount = contested_amount.map(|amount| match amount {
+        Some(amount) => AmountChange::Amount(amount),
+        None if mask.names("contested_amount") => AmountChange::AllOpen,
+        None => AmountChange::Keep,
+    });
     let assignee = match assignee {
+        None if mask.names("assignee") => Some(AssigneeChange::Clear),
         None => Some(AssigneeChange::Keep),
         Some(nobody) if nobody.is_empty() => Some(AssigneeChange::Clear),
         Some(user) => fields.take("assignee", UserId::parse(&user)).map(AssigneeChange::Assign),
@@ -124,6 +137,30 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
             validate_only,
         })
     })
+}
+
+/// The request as far as its mask reaches, with the mask; a field that is named, but can neither be changed nor cleared, is refused.
+fn within_mask(fields: &mut Fields, request: pb::UpdateDisputeRequest) -> (pb::UpdateDisputeRequest, UpdateMask) {
+    let mut request = request;
+    let mask = UpdateMask::read(fields, request.update_mask.take(), &CHANGEABLE);
+    request.status = mask.keep("status", request.status);
+    request.contested_item = mask.keep("contested_item", request.contested_item);
+    request.severity = mask.keep("severity", request.severity);
+    request.contested_amount = mask.keep("contested_amount", request.contested_amount);
+    request.assignee = mask.keep("assignee", request.assignee);
+    request.priority_label = mask.keep("priority_label", request.priority_label);
+    request.before_dispute_id = mask.keep("before_dispute_id", request.before_dispute_id);
+    let absent = [
+        ("status", request.status == 0),
+        ("contested_item", request.contested_item.is_empty()),
+        ("severity", request.severity == 0),
+        ("priority_label", request.priority_label.is_empty()),
+        ("before_dispute_id", request.before_dispute_id.is_empty()),
+    ];
+    for (field, _) in absent.into_iter().filter(|(field, is_absent)| *is_absent && mask.names(field)) {
+        fields.refuse(field, "", "a value, because update_mask names it and it cannot be cleared");
+    }
+    (request, mask)
 }
 
 /// Reads a decision.

@@ -5,6 +5,7 @@ pub mod dispute;
 pub mod enums;
 pub mod fields;
 pub mod ledger;
+pub mod mask;
 pub mod message;
 pub mod money;
 pub mod priority;

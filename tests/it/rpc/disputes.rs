@@ -108,3 +108,25 @@ async fn a_decision_ends_the_dispute_and_takes_it_off_the_worklist() {
     let listed = server.worklist().list_work_items(listed).await.unwrap().into_inner();
     assert!(listed.work_items.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mask_clears_the_contested_amount_and_leaves_what_it_does_not_name() {
+    let server = server_with_ledger().await;
+    let amount = Some(super::harness::euros(40));
+    let request = pb::OpenDisputeRequest { contested_amount: amount.clone(), ..opening("D-1", "R-2") };
+    let dispute = server.disputes().open_dispute(request).await.unwrap().into_inner().dispute.unwrap();
+    assert_eq!(dispute.contested_amount, amount);
+    let masked = |paths: &[&str]| pb::UpdateDisputeRequest {
+        dispute_id: dispute.dispute_id.clone(),
+        severity: pb::Severity::Minor.into(),
+        update_mask: Some(prost_types::FieldMask { paths: paths.iter().map(ToString::to_string).collect() }),
+        ..pb::UpdateDisputeRequest::default()
+    };
+    let changed = server.disputes().update_dispute(masked(&["contested_amount"])).await.unwrap().into_inner();
+    let changed = changed.dispute.unwrap();
+    assert_eq!((changed.contested_amount, changed.severity), (None, pb::Severity::Major.into()));
+    let changed = server.disputes().update_dispute(masked(&[])).await.unwrap().into_inner().dispute.unwrap();
+    assert_eq!(changed.severity(), pb::Severity::Minor);
+    let status = server.disputes().update_dispute(masked(&["severity", "status", "etag"])).await.unwrap_err();
+    assert_eq!(fields_of(&status), ["update_mask.paths[2]", "status"]);
+}

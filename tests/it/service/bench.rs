@@ -13,7 +13,7 @@ use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::time::{CivilDate, Clock, Instant};
 use recourse::ledger::record::{LedgerRecord, RecordOutcome};
 use recourse::service::archive::ModelArchive;
-use recourse::service::dispute::{AssigneeChange, UpdateDispute};
+use recourse::service::dispute::{AmountChange, AssigneeChange, UpdateDispute};
 use recourse::service::message::{ScoreMessage, Submission, SubmitMessage};
 use recourse::service::worklist::{ClaimNext, ClaimedItem};
 use recourse::service::{ActiveModels, Service, ServiceError, ServiceParts, WorkItemFilter};
@@ -129,7 +129,7 @@ pub fn no_change(dispute_id: &DisputeId) -> UpdateDispute {
         status: None,
         contested_item: None,
         severity: None,
-        contested_amount: None,
+        contested_amount: AmountChange::Keep,
         assignee: AssigneeChange::Keep,
         priority_label: None,
         before_dispute_id: None,

@@ -8,7 +8,7 @@ use recourse::domain::money::{Currency, Money};
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::{CompletionResult, WorkItemKind};
-use recourse::service::dispute::{OpenDispute, ResolveDispute, UpdateDispute};
+use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
 use recourse::service::priority::PrioritySubject;
 use recourse::service::training::StartTrainingRun;
@@ -295,7 +295,7 @@ async fn an_amount_in_another_currency_than_the_invoices_is_refused() {
     let bench = Bench::with_ledger().await;
     let view = opened(&bench, "D-1", "R-2").await;
     let dollars = Money::from_minor(100, Currency::USD);
-    let wrong = UpdateDispute { contested_amount: Some(dollars), ..change(&view) };
+    let wrong = UpdateDispute { contested_amount: AmountChange::Amount(dollars), ..change(&view) };
     let refused = bench.service.update_dispute(&bench.tenant, wrong).await.unwrap_err();
     let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
     assert_eq!(violations.0[0].field, "contested_amount");

@@ -1,6 +1,7 @@
 //! The use cases over a database in memory, with models that answer by plain rules and a clock that the test moves.
 
 mod bench;
+mod contested;
 mod disputes;
 mod messages;
 pub mod models;
