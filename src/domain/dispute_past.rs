@@ -169,6 +169,11 @@ impl RaisedAgain {
         self.0.iter().fold(0, |sum, day| sum.saturating_add(day.count))
     }
 
+    /// The latest of the days.
+    pub fn latest_on(&self) -> Option<CivilDate> {
+        self.0.last().map(|day| day.on)
+    }
+
     /// Adds `count` times on a day, which counts as the latest day known if it is an earlier one.
     pub fn add(&mut self, on: CivilDate, count: u32) {
         match self.0.last_mut() {

@@ -1,12 +1,11 @@
 //! Changing disputes: corrections, statuses and decisions, each with what follows for the worklist and for training.
 
-use super::context::CustomerContext;
+use super::creditable::credited_for;
 use super::dispute::{AmountChange, AssigneeChange, ResolveDispute, UpdateDispute, check_amount, check_currency};
-use super::dispute_scoring::DisputeDraft;
 use super::limits::COMMIT_ATTEMPTS_MAX;
 use super::view::DisputeView;
 use super::{Service, ServiceError};
-use crate::domain::dispute::{Dispute, DisputeStatus, Resolution};
+use crate::domain::dispute::{Dispute, DisputeStatus};
 use crate::domain::ids::TenantId;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
@@ -102,8 +101,8 @@ impl Service {
             let now = self.now();
             let before = self.stored_dispute(tenant, &decision.dispute_id).await?;
             check_version(&before, decision.version)?;
-            let context = self.customer_context(tenant, Some(&before.customer_id), now.civil_date(), None).await?;
-            let changed = decided(before, &decision, &context, now)?;
+            let creditable = self.creditable(tenant, &before, now.civil_date()).await?;
+            let changed = decided(before, &decision, &creditable, now)?;
             match self.store_dispute(tenant, changed, now).await {
                 Ok(view) => return Ok(view),
                 Err(ServiceError::Stale { .. }) if attempts_left > 0 => {}
@@ -250,17 +249,16 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
 fn decided(
     before: Dispute,
     decision: &ResolveDispute,
-    context: &CustomerContext,
+    creditable: &[Money],
     now: Instant,
 ) -> Result<ChangedDispute, ServiceError> {
     let ResolveDispute { dispute_id: _, version: _, resolution, credited_amount, resolved_on } = decision;
-    let contested = DisputeDraft::from(&before).contested(context);
     let resolved_on = resolved_on.unwrap_or_else(|| now.civil_date());
     let mut after = before.clone();
     after.transition(DisputeStatus::Resolved)?;
     let mut gather = Gather::default();
     check_decision_day(&mut gather, &before, resolved_on, now);
-    let credited = gather.take(credited_for(*resolution, *credited_amount, contested));
+    let credited = gather.take(credited_for(*resolution, *credited_amount, creditable));
     gather.finish()?;
     after.resolution = Some(*resolution);
     after.credited_amount = credited.flatten();
@@ -277,74 +275,5 @@ fn check_decision_day(gather: &mut Gather, dispute: &Dispute, resolved_on: Civil
     if resolved_on < contested_from || resolved_on > today {
         let expected = format!("a day from {contested_from} to {today}");
         gather.push(Violation::new("resolved_on", resolved_on, expected));
-    }
-}
-
-/// What is credited: nothing for a customer who was wrong, all that is contested unless stated for one who was right, and a
-/// stated part of it for one who was partly right.
-fn credited_for(
-    resolution: Resolution,
-    credited: Option<Money>,
-    contested: Option<Money>,
-) -> Result<Option<Money>, Violation> {
-    let field = "credited_amount";
-    let shown = credited.map_or_else(|| "absent".to_owned(), |credited| credited.to_string());
-    if let Some(credited) = credited {
-        let fits = match contested {
-            Some(contested) => contested.currency() == credited.currency() && credited.minor() <= contested.minor(),
-            None => true,
-        };
-        if credited.minor() < 0 || !fits {
-            let limit = contested.map_or_else(|| "the contested amount".to_owned(), |contested| contested.to_string());
-            return Err(Violation::new(field, shown, format!("an amount from 0 to {limit}")));
-        }
-    }
-    match resolution {
-        Resolution::PartialCredit => {
-            let is_part = credited.is_some_and(|credited| {
-                credited.minor() > 0 && contested.is_none_or(|contested| credited.minor() < contested.minor())
-            });
-            if is_part {
-                Ok(credited)
-            } else {
-                Err(Violation::new(field, shown, "an amount above 0 and below the contested one"))
-            }
-        }
-        Resolution::ValidCredit | Resolution::WriteOff => Ok(credited.or(contested)),
-        Resolution::InvalidRebill | Resolution::Withdrawn => match credited {
-            Some(credited) if credited.minor() > 0 => {
-                Err(Violation::new(field, shown, format!("no amount for {}", resolution.as_str())))
-            }
-            Some(_) | None => Ok(None),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::money::Currency;
-
-    fn euros(minor: i64) -> Option<Money> {
-        Some(Money::from_minor(minor, Currency::EUR))
-    }
-
-    #[test]
-    fn credits_follow_the_resolution() {
-        let contested = euros(1_000);
-        assert_eq!(credited_for(Resolution::ValidCredit, None, contested).unwrap(), contested);
-        assert_eq!(credited_for(Resolution::PartialCredit, euros(400), contested).unwrap(), euros(400));
-        assert_eq!(credited_for(Resolution::Withdrawn, euros(0), contested).unwrap(), None);
-        for (resolution, credited) in [
-            (Resolution::PartialCredit, None),
-            (Resolution::PartialCredit, euros(1_000)),
-            (Resolution::InvalidRebill, euros(1)),
-            (Resolution::ValidCredit, euros(1_001)),
-            (Resolution::ValidCredit, Some(Money::from_minor(10, Currency::USD))),
-            (Resolution::WriteOff, euros(-1)),
-        ] {
-            let violation = credited_for(resolution, credited, contested).unwrap_err();
-            assert_eq!(violation.field, "credited_amount", "{resolution:?} {credited:?}");
-        }
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 mod account_scoring;
 pub mod archive;
 mod context;
+mod creditable;
 pub mod dispute;
 mod dispute_change;
 pub mod dispute_models;

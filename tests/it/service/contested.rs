@@ -1,15 +1,17 @@
 //! How much a dispute contests and can be credited: over currencies, further complaints and credit notes.
 
-use recourse::domain::dispute::Severity;
-use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::dispute::{DisputeStatus, Resolution, Severity};
+use recourse::domain::ids::{CreditNoteId, CustomerId, InvoiceId, RequestId};
+use recourse::domain::invoice::{Allocation, CreditNote};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::taxonomy::ItemCode;
+use recourse::ledger::record::LedgerRecord;
 use recourse::service::ServiceError;
 use recourse::service::account::AccountQuery;
-use recourse::service::dispute::{AmountChange, OpenDispute, UpdateDispute};
+use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::view::DisputeView;
 
-use super::bench::{Bench, euros, no_change};
+use super::bench::{Bench, day, euros, no_change};
 
 async fn try_to_contest(bench: &Bench, invoices: &[&str], amount: Option<Money>) -> Result<DisputeView, ServiceError> {
     let sum = amount.map_or_else(|| "all".to_owned(), |amount| amount.minor().to_string());
@@ -36,6 +38,32 @@ async fn disputed(bench: &Bench, currency: Currency) -> Money {
     let query = AccountQuery { customer_id, currency: Some(currency), as_of: None };
     let position = bench.service.account(&bench.tenant, &query).await.unwrap().position;
     Money::from_minor(position.parts.disputed_minor, currency)
+}
+
+async fn resolve(
+    bench: &Bench,
+    view: &DisputeView,
+    resolution: Resolution,
+    credited_amount: Option<Money>,
+) -> Result<Option<Money>, ServiceError> {
+    let dispute_id = view.dispute.id.clone();
+    let decision = ResolveDispute { dispute_id, version: None, resolution, credited_amount, resolved_on: None };
+    Ok(bench.service.resolve_dispute(&bench.tenant, decision).await?.dispute.credited_amount)
+}
+
+fn credit_note(id: &str, issued_on: &str, invoice: &str, amount: Money) -> LedgerRecord {
+    LedgerRecord::CreditNote(CreditNote {
+        id: CreditNoteId::parse(id).unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        amount,
+        issued_on: day(issued_on),
+        allocations: vec![Allocation { invoice_id: InvoiceId::parse(invoice).unwrap(), amount }],
+    })
+}
+
+fn refused_field<T: std::fmt::Debug>(answer: Result<T, ServiceError>) -> String {
+    let ServiceError::Invalid(violations) = answer.unwrap_err() else { panic!("another refusal") };
+    violations.0[0].field.clone()
 }
 
 #[tokio::test]
@@ -69,4 +97,51 @@ async fn a_contested_amount_can_be_set_back_to_all_that_is_open() {
     let changed = bench.service.update_dispute(&bench.tenant, change).await.unwrap();
     assert_eq!(changed.dispute.contested_amount, None);
     assert_eq!(disputed(&bench, Currency::EUR).await, euros(4_000));
+}
+
+/// The decision on a dispute of 4,000 euros after a credit note of `noted` that was booked first.
+async fn decided_after_note(
+    noted: Money,
+    issued_on: &str,
+    resolution: Resolution,
+    credited: Option<Money>,
+) -> Result<Option<Money>, ServiceError> {
+    let bench = Bench::with_ledger().await;
+    let view = contest(&bench, &["R-2"], None).await;
+    bench.clock.pass_seconds(2 * 86_400);
+    bench.ingest(vec![credit_note("N-1", issued_on, "R-2", noted)]).await;
+    resolve(&bench, &view, resolution, credited).await
+}
+
+#[tokio::test]
+async fn a_credit_note_may_be_booked_before_the_decision() {
+    let (all, most) = (euros(4_000), Some(euros(2_800)));
+    for issued_on in ["2026-03-16", "2026-03-17"] {
+        for (noted, resolution, credited, expected) in [
+            (euros(2_800), Resolution::PartialCredit, most, most),
+            (euros(2_800), Resolution::ValidCredit, Some(all), Some(all)),
+            (euros(2_800), Resolution::ValidCredit, None, Some(all)),
+            (all, Resolution::ValidCredit, None, Some(all)),
+            (all, Resolution::PartialCredit, most, most),
+        ] {
+            let decided = decided_after_note(noted, issued_on, resolution, credited).await.unwrap();
+            assert_eq!(decided, expected, "{noted} on {issued_on}, {resolution:?} {credited:?}");
+        }
+    }
+    let too_much = decided_after_note(all, "2026-03-17", Resolution::ValidCredit, Some(euros(4_001))).await;
+    assert_eq!(refused_field(too_much), "credited_amount");
+}
+
+#[tokio::test]
+async fn what_was_credited_before_a_dispute_was_contested_again_is_not_credited_twice() {
+    let bench = Bench::with_ledger().await;
+    let view = contest(&bench, &["R-2"], None).await;
+    bench.ingest(vec![credit_note("N-1", "2026-03-17", "R-2", euros(1_000))]).await;
+    bench.clock.pass_seconds(86_400);
+    resolve(&bench, &view, Resolution::PartialCredit, Some(euros(1_000))).await.unwrap();
+    bench.clock.pass_seconds(86_400);
+    let reopened = UpdateDispute { status: Some(DisputeStatus::Reopened), ..no_change(&view.dispute.id) };
+    bench.service.update_dispute(&bench.tenant, reopened).await.unwrap();
+    let credited = resolve(&bench, &view, Resolution::ValidCredit, None).await.unwrap();
+    assert_eq!(credited, Some(euros(3_000)));
 }
