@@ -1,6 +1,6 @@
 //! What is known of a customer on a day: who they are, where their accounts stand, and how past disputes ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fx::BaseRates;
 use super::{Service, ServiceError};
@@ -55,19 +55,15 @@ impl CustomerContext {
         main_position(&self.positions, &self.rates).map(|position| position.currency)
     }
 
-    /// What is open on these invoices when all are of one currency; absent when none is known to be open.
-    pub(super) fn open_on(&self, invoice_ids: &[InvoiceId]) -> Option<Money> {
-        let mut open: Option<Money> = None;
-        for (currency, invoice) in self.open_invoices() {
-            if invoice_ids.contains(&invoice.invoice.id) {
-                let more = Money::from_minor(invoice.invoice.open_minor, currency);
-                open = match open {
-                    None => Some(more),
-                    Some(before) => Some(before.checked_add(more).unwrap_or(before)),
-                };
+    /// What is open on these invoices, one amount for each of their currencies; empty when none is known to be open.
+    pub(super) fn open_on(&self, invoice_ids: &[InvoiceId]) -> Vec<Money> {
+        let mut open: BTreeMap<Currency, i64> = BTreeMap::new();
+        for (currency, position) in self.open_invoices() {
+            if invoice_ids.contains(&position.invoice.id) {
+                *open.entry(currency).or_default() += position.invoice.open_minor;
             }
         }
-        open
+        open.into_iter().map(|(currency, minor)| Money::from_minor(minor, currency)).collect()
     }
 }
 

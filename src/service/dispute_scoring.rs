@@ -50,9 +50,9 @@ impl From<&Dispute> for DisputeDraft {
 }
 
 impl DisputeDraft {
-    /// What is contested: as stated, or all that is open on the invoices meant.
+    /// What is contested: as stated, or all that is open on the invoices meant; in the base currency when these are of several.
     pub(super) fn contested(&self, context: &CustomerContext) -> Option<Money> {
-        self.contested_amount.or_else(|| context.open_on(&self.invoice_ids))
+        self.contested_amount.or_else(|| context.rates.together(&context.open_on(&self.invoice_ids)))
     }
 
     /// What is withheld beside the contested amount, in units of the base currency. A minor dispute withholds nothing; a

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::prelude::ToPrimitive as _;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
 
 use super::{Service, ServiceError};
 use crate::domain::ids::TenantId;
@@ -89,6 +90,18 @@ impl BaseRates {
         amount.units_f64() * self.rate(amount.currency())
     }
 
+    /// What amounts come to together: in their currency when they have one in common, and else in the base currency; absent when there
+    /// is none.
+    pub(super) fn together(&self, amounts: &[Money]) -> Option<Money> {
+        let first = amounts.first()?;
+        if amounts.iter().all(|amount| amount.currency() == first.currency()) {
+            return Money::sum(amounts);
+        }
+        let units_base: f64 = amounts.iter().map(|amount| self.in_base(*amount)).sum();
+        let rounded = Decimal::from_f64(units_base)?.round_dp(self.base.exponent());
+        Money::from_decimal(rounded, self.base).ok()
+    }
+
     /// Minor units of a currency in units of the base currency.
     pub(super) fn minor_in_base(&self, minor: i64, currency: Currency) -> f64 {
         self.in_base(Money::from_minor(minor, currency))
@@ -133,6 +146,16 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_of_several_currencies_come_together_in_the_base_currency() {
+        let mut rates = BaseRates::new(Currency::EUR);
+        rates.by_currency.insert(Currency::USD, 0.9);
+        let (euros, dollars) = (Money::from_minor(100, Currency::EUR), Money::from_minor(1_111, Currency::USD));
+        assert_eq!(rates.together(&[dollars, dollars]), Some(Money::from_minor(2_222, Currency::USD)));
+        assert_eq!(rates.together(&[dollars, euros]), Some(Money::from_minor(1_100, Currency::EUR)));
+        assert_eq!(rates.together(&[]), None);
+    }
 
     #[test]
     fn rough_rates_agree_with_their_inverse() {

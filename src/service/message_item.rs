@@ -86,7 +86,7 @@ fn stake_of(kind: WorkItemKind, reading: &MessageReading, context: &CustomerCont
     if let (WorkItemKind::PromiseFollowUp, PromisedPart::Sum(sum)) = (kind, promised_part(reading, context)) {
         return Some(sum);
     }
-    let meant = context.open_on(&reading.matched_invoice_ids);
+    let meant = context.rates.together(&context.open_on(&reading.matched_invoice_ids));
     match kind {
         WorkItemKind::PromiseFollowUp | WorkItemKind::PaymentPlan => meant.or_else(|| {
             let currency = context.main_currency()?;

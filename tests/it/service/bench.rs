@@ -161,6 +161,18 @@ pub fn invoice(customer: &str, id: &str, issued_on: &str, due_on: &str, units: i
     })
 }
 
+/// An invoice of any currency that is some weeks overdue.
+pub fn overdue_invoice(customer: &str, id: &str, amount: Money) -> LedgerRecord {
+    LedgerRecord::Invoice(Invoice {
+        id: InvoiceId::parse(id).unwrap(),
+        customer_id: CustomerId::parse(customer).unwrap(),
+        amount,
+        issued_on: day("2026-01-20"),
+        due_on: day("2026-02-19"),
+        business_unit: String::new(),
+    })
+}
+
 pub fn payment(customer: &str, id: &str, received_on: &str, invoice: &str, units: i64) -> LedgerRecord {
     LedgerRecord::Payment(Payment {
         id: recourse::domain::ids::PaymentId::parse(id).unwrap(),

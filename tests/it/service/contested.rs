@@ -11,7 +11,18 @@ use recourse::service::account::AccountQuery;
 use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::view::DisputeView;
 
-use super::bench::{Bench, day, euros, no_change};
+use super::bench::{Bench, day, euros, no_change, overdue_invoice};
+
+fn dollars(units: i64) -> Money {
+    Money::from_minor(units * 100, Currency::USD)
+}
+
+/// One whose customer also owes U-1 of 90,000 dollars.
+async fn bench_of_two_currencies() -> Bench {
+    let bench = Bench::with_ledger().await;
+    bench.ingest(vec![overdue_invoice("C-1", "U-1", dollars(90_000))]).await;
+    bench
+}
 
 async fn try_to_contest(bench: &Bench, invoices: &[&str], amount: Option<Money>) -> Result<DisputeView, ServiceError> {
     let sum = amount.map_or_else(|| "all".to_owned(), |amount| amount.minor().to_string());
@@ -64,6 +75,28 @@ fn credit_note(id: &str, issued_on: &str, invoice: &str, amount: Money) -> Ledge
 fn refused_field<T: std::fmt::Debug>(answer: Result<T, ServiceError>) -> String {
     let ServiceError::Invalid(violations) = answer.unwrap_err() else { panic!("another refusal") };
     violations.0[0].field.clone()
+}
+
+#[tokio::test]
+async fn a_dispute_over_two_currencies_is_worth_both() {
+    let bench = bench_of_two_currencies().await;
+    let alone = contest(&bench, &["U-1"], None).await.priority.unwrap().score.stake_base;
+    let bench = bench_of_two_currencies().await;
+    let view = contest(&bench, &["R-2", "U-1"], None).await;
+    let both = view.priority.clone().unwrap().score.stake_base;
+    assert!((both - alone - 4_000.0).abs() < 0.02, "{both} is not {alone} and 4,000");
+    let claimed = bench.claim("ann").await.unwrap().item.item;
+    assert_eq!(claimed.dispute_id.as_ref(), Some(&view.dispute.id));
+    let stake = claimed.stake.unwrap();
+    assert_eq!(stake.currency(), Currency::EUR);
+    assert!((stake.units_f64() - both).abs() < 0.02, "{stake} is not {both}");
+
+    let too_much = resolve(&bench, &view, Resolution::PartialCredit, Some(dollars(90_001))).await;
+    assert_eq!(refused_field(too_much), "credited_amount");
+    let pounds = Money::from_minor(100, Currency::parse("GBP").unwrap());
+    assert_eq!(refused_field(resolve(&bench, &view, Resolution::PartialCredit, Some(pounds)).await), "credited_amount");
+    let credited = resolve(&bench, &view, Resolution::PartialCredit, Some(dollars(50_000))).await.unwrap();
+    assert_eq!(credited, Some(dollars(50_000)));
 }
 
 #[tokio::test]
