@@ -1,6 +1,6 @@
 //! Disputes: open, show, change and decide them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -237,8 +237,8 @@ impl Service {
         Ok(())
     }
 
-    /// Notes every invoice that is not known or belongs to somebody else, and an amount, by its field, in a currency of none of
-    /// them.
+    /// Notes every invoice that is not known or belongs to somebody else, and an amount, by its field, that is not in the one currency
+    /// of them all.
     pub(super) async fn check_invoices(
         &self,
         gather: &mut Gather,
@@ -316,17 +316,25 @@ fn bytes_of(dispute: &Dispute) -> usize {
     DISPUTE_FRAME_BYTES + dispute.invoice_ids.iter().map(|id| id.as_str().len()).sum::<usize>()
 }
 
-/// Notes an amount in a currency of none of the invoices, when there are any.
+/// Notes an amount that is not in the one currency of the invoices, when there are any: of which of several it would be a part, nobody
+/// knows.
 pub(super) fn check_currency(
     gather: &mut Gather,
     owners: &HashMap<InvoiceId, (CustomerId, Currency)>,
     field: &str,
     amount: Option<Money>,
 ) {
-    let is_theirs = |amount: &Money| owners.values().any(|(_, currency)| *currency == amount.currency());
-    if let Some(amount) = amount.filter(|amount| !owners.is_empty() && !is_theirs(amount)) {
-        gather.push(Violation::new(field, amount, "an amount in the currency of the invoices"));
-    }
+    let currencies: BTreeSet<Currency> = owners.values().map(|(_, currency)| *currency).collect();
+    let Some(amount) = amount.filter(|amount| currencies.iter().any(|currency| *currency != amount.currency())) else {
+        return;
+    };
+    let expected = if currencies.len() == 1 {
+        "an amount in the currency of the invoices".to_owned()
+    } else {
+        let named: Vec<String> = currencies.iter().map(Currency::to_string).collect();
+        format!("no amount, or invoices of its currency only: these are in {}", named.join(" and "))
+    };
+    gather.push(Violation::new(field, amount, expected));
 }
 
 /// Notes an amount that is not above 0.

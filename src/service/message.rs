@@ -103,11 +103,12 @@ pub(super) fn readers(reading: &MessageReading) -> Vec<ModelId> {
     std::iter::once(reading.intent.model_id.clone()).chain(item).chain(severity).collect()
 }
 
-/// The dispute that a message raises.
+/// The dispute that a message raises. An amount in a currency of none of the invoices meant says nothing of what is contested there.
 pub(super) fn draft_of(
     id: DisputeId,
     reading: &MessageReading,
     opened_on: CivilDate,
+    context: &CustomerContext,
 ) -> Result<DisputeDraft, Violation> {
     let item = reading.contested_item.as_ref().and_then(|classification| classification.top());
     let contested_item = match item {
@@ -115,12 +116,17 @@ pub(super) fn draft_of(
         None => ItemCode::parse(OTHER_ITEM)?,
     };
     let severity = reading.severity.as_ref().and_then(|classification| classification.top());
+    let invoice_ids = &reading.matched_invoice_ids;
     Ok(DisputeDraft {
         id,
         contested_item,
         severity: severity.map_or(Severity::Moderate, |graded| graded.label),
-        contested_amount: reading.contested_amount.filter(|amount| amount.minor() > 0),
-        invoice_ids: reading.matched_invoice_ids.clone(),
+        contested_amount: reading.contested_amount.filter(|amount| {
+            let is_of_invoices =
+                || context.open_on(invoice_ids).iter().any(|open| open.currency() == amount.currency());
+            amount.minor() > 0 && (invoice_ids.is_empty() || is_of_invoices())
+        }),
+        invoice_ids: invoice_ids.clone(),
         opened_on,
         raised_count: 1,
     })
@@ -141,7 +147,7 @@ impl Service {
         if sure_intent(&reading) != Some(Intent::Dispute) {
             return Ok(MessageScore { reading, priority: None });
         }
-        let draft = draft_of(DisputeId::parse(&self.new_id())?, &reading, on)?;
+        let draft = draft_of(DisputeId::parse(&self.new_id())?, &reading, on, &context)?;
         let currencies = draft.contested_amount.map(|amount| amount.currency());
         self.add_rates(tenant, &mut context.rates, currencies, on).await?;
         let inputs = draft.score_inputs(&context, &self.strategy, 0, readers(&reading));

@@ -163,7 +163,7 @@ pub(super) fn plan_message_item(
     let strategy = service.strategy();
     let (kind, risk) = kind_and_risk(reading);
     let (inputs, stake) = if kind == WorkItemKind::Dispute {
-        let draft = draft_of(DisputeId::parse(&service.new_id())?, reading, context.as_of)?;
+        let draft = draft_of(DisputeId::parse(&service.new_id())?, reading, context.as_of, context)?;
         (draft.score_inputs(context, strategy, 0, readers(reading)), draft.contested(context))
     } else {
         let stake = stake_of(kind, reading, context);

@@ -164,9 +164,10 @@ impl Service {
         let mut changes = Vec::new();
         let contester = message.customer_id.as_ref().filter(|_| sure_intent(&read.reading) == Some(Intent::Dispute));
         let outcome = if let Some(customer_id) = contester {
+            let (id, opened_on) = (DisputeId::parse(&self.new_id())?, read.received_at.civil_date());
             let complaint = Complaint {
                 customer_id: customer_id.clone(),
-                draft: draft_of(DisputeId::parse(&self.new_id())?, &read.reading, read.received_at.civil_date())?,
+                draft: draft_of(id, &read.reading, opened_on, &read.context)?,
                 message_id: Some(message_id.clone()),
                 queue: queue.clone(),
                 read_by: readers(&read.reading),

@@ -11,7 +11,8 @@ use recourse::service::account::AccountQuery;
 use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::view::DisputeView;
 
-use super::bench::{Bench, day, euros, no_change, overdue_invoice};
+use super::bench::{Bench, customer, day, euros, invoice, no_change, overdue_invoice};
+use super::models::with_shipped_reader;
 
 fn dollars(units: i64) -> Money {
     Money::from_minor(units * 100, Currency::USD)
@@ -75,6 +76,35 @@ fn credit_note(id: &str, issued_on: &str, invoice: &str, amount: Money) -> Ledge
 fn refused_field<T: std::fmt::Debug>(answer: Result<T, ServiceError>) -> String {
     let ServiceError::Invalid(violations) = answer.unwrap_err() else { panic!("another refusal") };
     violations.0[0].field.clone()
+}
+
+#[tokio::test]
+async fn an_amount_is_about_invoices_of_one_currency() {
+    let bench = bench_of_two_currencies().await;
+    let refused = try_to_contest(&bench, &["R-2", "U-1"], Some(euros(100))).await;
+    assert_eq!(refused_field(refused), "contested_amount");
+    let view = contest(&bench, &["R-2", "U-1"], None).await;
+    let change = UpdateDispute { contested_amount: AmountChange::Amount(euros(100)), ..no_change(&view.dispute.id) };
+    let refused = bench.service.update_dispute(&bench.tenant, change).await;
+    assert_eq!(refused_field(refused), "contested_amount");
+    assert_eq!(disputed(&bench, Currency::EUR).await, euros(4_000));
+    assert_eq!(disputed(&bench, Currency::USD).await, dollars(90_000));
+}
+
+#[tokio::test]
+async fn a_complaint_in_a_currency_of_none_of_its_invoices_states_no_amount() {
+    let bench = Bench::serving(with_shipped_reader()).await;
+    let mut records = vec![customer("C-1", "Nordlicht GmbH")];
+    records.push(invoice("C-1", "INV-911", "2026-01-05", "2026-02-04", 8_000));
+    bench.ingest(records).await;
+    let body = "The price on invoice INV-911 is wrong: you charged USD 40.00 too much. \
+                Please send a credit note over USD 40.00.";
+    let submitted = bench.submit("T-1", body).await.unwrap();
+    let view = submitted.dispute.unwrap();
+    assert_eq!(submitted.reading.contested_amount, Some(dollars(40)), "that is what the message says");
+    assert_eq!((view.dispute.contested_amount, view.dispute.invoice_ids.len()), (None, 1));
+    assert_eq!(submitted.work_item.unwrap().item.stake, Some(euros(8_000)));
+    assert_eq!(disputed(&bench, Currency::EUR).await, euros(8_000));
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! Promises to pay: how much of what is open they take off what can be asked for.
 
-use recourse::domain::ids::CustomerId;
-use recourse::domain::money::Money;
+use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::money::{Currency, Money};
 use recourse::domain::work_item::WorkItemKind;
-use recourse::service::account::AccountQuery;
+use recourse::service::ServiceError;
+use recourse::service::account::{AccountQuery, RecordPromise};
 
-use super::bench::{Bench, customer, euros, invoice};
+use super::bench::{Bench, customer, day, euros, invoice, overdue_invoice};
 use super::models::with_shipped_reader;
 
 /// One that reads messages with the shipped models; `C-1` owes 8,000 and 5,000 euros.
@@ -23,6 +24,17 @@ async fn promised(bench: &Bench) -> Money {
     let query = AccountQuery { customer_id: CustomerId::parse("C-1").unwrap(), currency: None, as_of: None };
     let account = bench.service.account(&bench.tenant, &query).await.unwrap();
     Money::from_minor(account.position.parts.promised_minor, account.position.currency)
+}
+
+fn promise(request_id: &str, invoices: &[&str], amount: Option<Money>) -> RecordPromise {
+    RecordPromise {
+        request_id: RequestId::parse(request_id).unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: invoices.iter().map(|id| InvoiceId::parse(id).unwrap()).collect(),
+        amount,
+        promised_on: day("2026-03-20"),
+        made_on: None,
+    }
 }
 
 #[tokio::test]
@@ -52,4 +64,16 @@ async fn a_promise_of_which_sum_is_not_sure_is_left_to_a_person() {
         assert_eq!(item.kind, WorkItemKind::PromiseFollowUp, "{body}");
         assert_eq!(promised(&bench).await, euros(0), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_promise_of_a_sum_is_about_invoices_of_one_currency() {
+    let bench = Bench::with_ledger().await;
+    bench.ingest(vec![overdue_invoice("C-1", "U-1", Money::from_minor(10_000, Currency::USD))]).await;
+    let mixed = ["R-2", "U-1"];
+    let refused = bench.service.record_promise(&bench.tenant, promise("P-1", &mixed, Some(euros(5)))).await;
+    let ServiceError::Invalid(violations) = refused.unwrap_err() else { panic!("another refusal") };
+    assert_eq!(violations.0[0].field, "amount");
+    bench.service.record_promise(&bench.tenant, promise("P-2", &mixed, None)).await.unwrap();
+    assert_eq!(promised(&bench).await, euros(4_000));
 }
