@@ -221,6 +221,15 @@ impl Service {
         }
         let mut gather = Gather::default();
         check_amount(&mut gather, "amount", amount);
+        let has_account =
+            |amount: &Money| context.positions.iter().any(|account| account.currency == amount.currency());
+        if let Some(amount) = amount.filter(|amount| invoice_ids.is_empty() && !has_account(amount)) {
+            gather.push(Violation::new(
+                "amount",
+                amount,
+                "an amount in the currency of one of the customer's accounts",
+            ));
+        }
         if promised_on < made_on {
             gather.push(Violation::new("promised_on", promised_on, format!("a day from {made_on}")));
         }

@@ -67,6 +67,17 @@ async fn a_promise_of_which_sum_is_not_sure_is_left_to_a_person() {
 }
 
 #[tokio::test]
+async fn a_promise_needs_an_account_in_its_currency() {
+    let bench = Bench::with_ledger().await;
+    let pounds = Some(Money::from_minor(500, Currency::parse("GBP").unwrap()));
+    let refused = bench.service.record_promise(&bench.tenant, promise("P-1", &[], pounds)).await.unwrap_err();
+    let ServiceError::Invalid(violations) = refused else { panic!("{refused:?}") };
+    assert_eq!(violations.0[0].field, "amount");
+    bench.service.record_promise(&bench.tenant, promise("P-2", &[], Some(euros(5)))).await.unwrap();
+    assert_eq!(promised(&bench).await, euros(5));
+}
+
+#[tokio::test]
 async fn a_promise_of_a_sum_is_about_invoices_of_one_currency() {
     let bench = Bench::with_ledger().await;
     bench.ingest(vec![overdue_invoice("C-1", "U-1", Money::from_minor(10_000, Currency::USD))]).await;
