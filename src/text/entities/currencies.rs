@@ -1,6 +1,8 @@
 //! Finds the currency sign of a number, before or after it.
 
-use super::currency_words::{CODES_LIKE_WORDS, DOLLAR_PREFIXES, KNOWN_WORDS, LETTER_SIGNS, OWNERS, SUM_SIGNS};
+use super::currency_words::{
+    CODES_LIKE_WORDS, COMMON_CODES, DOLLAR_PREFIXES, KNOWN_WORDS, LETTER_SIGNS, OWNERS, SUM_SIGNS,
+};
 use super::numbers::{Number, read_number};
 use super::pieces::{PieceKind, Pieces};
 use super::scales::{code_of_scaled, is_penny};
@@ -82,13 +84,22 @@ fn sign_of_word(word: &str) -> Option<CurrencySign> {
 }
 
 /// The currency whose ISO code stands in capitals at this index; codes that are words as well are none.
-fn sign_of_code(pieces: &Pieces, index: usize) -> Option<CurrencySign> {
+pub fn capital_code(pieces: &Pieces, index: usize) -> Option<Currency> {
     pieces.get(index).filter(|piece| piece.is_capital)?;
     let word = pieces.letters(index).filter(|word| !CODES_LIKE_WORDS.contains(word))?;
     let mut code: [u8; 3] = word.as_bytes().try_into().ok()?;
     code.make_ascii_uppercase();
     let code = std::str::from_utf8(&code).ok()?;
-    Currency::parse(code).ok().map(CurrencySign::Known)
+    Currency::parse(code).ok()
+}
+
+/// Whether this folded word is a code that means its currency wherever it stands in capitals, and no drawing, part or unit.
+pub fn is_common_code(word: &str) -> bool {
+    COMMON_CODES.contains(&word)
+}
+
+fn sign_of_code(pieces: &Pieces, index: usize) -> Option<CurrencySign> {
+    capital_code(pieces, index).map(CurrencySign::Known)
 }
 
 /// The sign for what counts as a currency only beside a number written as a sum: crowns are on teeth too, and pounds on scales.
@@ -254,6 +265,9 @@ fn sign_after(pieces: &Pieces, number: &Number) -> Option<(CurrencySign, usize)>
         let is_elided = pieces.mark(end + 1).is_some_and(|mark| matches!(mark, '\'' | '’'));
         end += if is_elided { 2 } else { 1 };
     }
+    if let Some(found) = code_apart(pieces, number) {
+        return Some(found);
+    }
     let piece = pieces.get(end)?;
     match piece.kind {
         PieceKind::Mark('$') => Some(dollar_after(pieces, end)),
@@ -275,6 +289,25 @@ fn sign_after(pieces: &Pieces, number: &Number) -> Option<(CurrencySign, usize)>
         }
         PieceKind::Digits | PieceKind::Break => None,
     }
+}
+
+/// The code behind a sum that a bracket, `in`, `CR` or `DR` sets apart from it: `(1,998.00) USD`, `1,998.00 CR USD`.
+fn code_apart(pieces: &Pieces, number: &Number) -> Option<(CurrencySign, usize)> {
+    let end = number.end;
+    let is_passed = match pieces.get(end)?.kind {
+        PieceKind::Mark(')') => number.first.checked_sub(1).is_some_and(|before| pieces.mark(before) == Some('(')),
+        PieceKind::Letters => match pieces.folded(end) {
+            "in" => true,
+            "cr" | "dr" => pieces.get(end).is_some_and(|piece| piece.is_capital),
+            _ => false,
+        },
+        PieceKind::Mark(_) | PieceKind::Digits | PieceKind::Break => false,
+    };
+    let is_code_alone =
+        !pieces.is_joined(end + 2) || pieces.mark(end + 2).is_some_and(|mark| !matches!(mark, '-' | '/' | '_' | '$'));
+    let sign = sign_of_code(pieces, end + 1).filter(|_| is_passed && is_code_alone && is_sum(number))?;
+    let is_before_number = pieces.digits(end + 2).is_some();
+    (!is_before_number).then_some((sign, end + 2))
 }
 
 /// The dollars of a sign that stands behind a number: `12 $`, `12 $ US`, `12 $CAN`.
@@ -398,6 +431,9 @@ mod tests {
             ("1,5 T€", "EUR"),
             ("250 TEUR", "EUR"),
             ("€.50", "EUR"),
+            ("(1,998.00) USD", "USD"),
+            ("1,998.00 CR USD", "USD"),
+            ("1.998,00 in CHF", "CHF"),
         ] {
             assert_eq!(sign(text), known(expected), "{text}");
         }
@@ -419,6 +455,11 @@ mod tests {
             "12 m",
             "12:-)",
             "12 ft",
+            "1,998.00) USD",
+            "12 in USD",
+            "1,998.00 in ALL",
+            "1,998.00 CR USD 5",
+            "1,998.00 in USD-4711",
         ] {
             assert_eq!(sign(text), CurrencySign::Absent, "{text}");
         }

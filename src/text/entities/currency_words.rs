@@ -183,6 +183,12 @@ pub const SUM_SIGNS: &[(&str, &str)] = &[("q", "GTQ"), ("p", "PHP"), ("rm", "MYR
 /// ISO 4217 codes that are English words or abbreviations of other things.
 pub const CODES_LIKE_WORDS: [&str; 7] = ["all", "top", "cup", "sos", "mop", "gel", "try"];
 
+/// ISO 4217 codes that stand for nothing else in business mail.
+pub const COMMON_CODES: [&str; 28] = [
+    "eur", "usd", "gbp", "chf", "aud", "nzd", "sek", "nok", "dkk", "pln", "czk", "huf", "jpy", "cny", "sgd", "hkd",
+    "zar", "brl", "mxn", "inr", "aed", "thb", "myr", "php", "clp", "xof", "uyu", "kwd",
+];
+
 /// Words that say whose dollars, pesos, francs or crowns are meant, by their beginnings.
 pub const OWNERS: &[(CurrencySign, &str, &str)] = &[
     (CurrencySign::Dollar, "us", "USD"),

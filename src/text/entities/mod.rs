@@ -6,6 +6,7 @@ pub mod context;
 pub mod cues;
 pub mod currencies;
 pub mod currency_choice;
+mod currency_stated;
 mod currency_words;
 pub mod date_order;
 pub mod dates;
@@ -27,6 +28,7 @@ use amounts::{AmountMention, find_amounts};
 use contested::ContestedChoice;
 use currencies::CurrencySign;
 use currency_choice::{CurrencyChoice, commonest_sign, settled_currency};
+use currency_stated::stated_currency;
 use date_order::date_order;
 use dates::{DateMention, find_dates};
 use invoices::{FoundInvoice, InvoiceCandidates};
@@ -134,6 +136,12 @@ impl<'t> Entities<'t> {
             | CurrencySign::Crown
             | CurrencySign::Unlisted) => sign,
         };
+        let stated = || stated_currency(&self.pieces, &amount.number);
+        if sign == CurrencySign::Absent
+            && let Some(currency) = stated()
+        {
+            return Some(currency);
+        }
         settled_currency(sign, hint).or_else(|| {
             let language = self.language.as_ref().map(|graded| graded.label);
             let choice = CurrencyChoice::new(self.text, &self.pieces, &self.amounts, amount, sign, language);
