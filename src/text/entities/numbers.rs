@@ -46,6 +46,9 @@ impl Number {
 /// Reads the number that starts at this piece, if one does.
 pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
     let leading = pieces.digits(first)?;
+    if let Some(number) = read_torn(pieces, first) {
+        return Some(number);
+    }
     if let Some(number) = read_cents_alone(pieces, first, leading) {
         return Some(number);
     }
@@ -97,6 +100,48 @@ pub fn read_number(pieces: &Pieces, first: usize) -> Option<Number> {
     number.value = Decimal::new(mantissa, number.decimal_count);
     read_scale(pieces, &mut number);
     Some(number)
+}
+
+/// The number of `1. 998,00 EUR` and `1.998, 00 EUR`, which a blank behind one of two different marks tears apart. The number of an
+/// item at the start of a line is no part of a sum.
+fn read_torn(pieces: &Pieces, first: usize) -> Option<Number> {
+    let mark = |index: usize| pieces.mark(index).filter(|mark| matches!(mark, '.' | ',') && pieces.is_joined(index));
+    let (thousands, hundreds, cents) = (pieces.digits(first)?, pieces.digits(first + 2)?, pieces.digits(first + 4)?);
+    let is_sum = (1..=3).contains(&thousands.len())
+        && !thousands.starts_with('0')
+        && hundreds.len() == 3
+        && cents.len() == 2
+        && mark(first + 1).is_some_and(|one| mark(first + 3).is_some_and(|other| one != other));
+    let end = first + 5;
+    let is_before_currency = starts_currency(pieces, end) && !is_followed_by_figures(pieces, end);
+    let is_after_currency = first.checked_sub(1).is_some_and(|at| starts_currency(pieces, at));
+    let is_torn = match (pieces.is_joined(first + 2), pieces.is_joined(first + 4)) {
+        (false, true) => is_after_currency || is_before_currency && announces_sum(pieces, first),
+        (true, false) => cents.starts_with('0') && (is_after_currency || is_before_currency),
+        (true, true) | (false, false) => false,
+    };
+    let digits = [thousands, hundreds, cents].concat();
+    let value = Decimal::new(digits.parse().ok()?, 2);
+    (is_sum && is_torn).then(|| Number { decimal_count: 2, is_grouped: true, ..Number::whole(first, end, value) })
+}
+
+/// Whether what stands directly before this index leaves a sum open, so that the figures there end no sentence and count nothing.
+fn announces_sum(pieces: &Pieces, first: usize) -> bool {
+    let Some(before) = first.checked_sub(1) else { return false };
+    match pieces.letters(before) {
+        Some(word) => {
+            matches!(
+                word,
+                "uber" | "betrag" | "summe" | "amount" | "montant" | "importe" | "importo" | "bedrag" | "valor"
+            ) || matches!(word, "bestreiten" | "dispute" | "contestons" | "contestiamo" | "betwisten" | "contestamos")
+        }
+        None => matches!(pieces.mark(before), Some(':' | '=')),
+    }
+}
+
+/// Whether the currency at this index belongs to figures behind it, as in `12 EUR 40`.
+fn is_followed_by_figures(pieces: &Pieces, currency: usize) -> bool {
+    pieces.digits(currency + 1).is_some()
 }
 
 /// Whether a mark may set thousands or decimals apart.
@@ -232,6 +277,34 @@ mod tests {
             ("１,２４０.５０", "1240.50"),
         ] {
             assert_eq!(value(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sum_torn_by_a_blank_is_read_only_where_nothing_else_can_be_meant() {
+        let value = |text: &str| {
+            let pieces = Pieces::read_whole(text);
+            let first = (0..pieces.len()).find(|index| pieces.digits(*index).is_some()).unwrap();
+            read_number(&pieces, first).map(|number| number.value.to_string())
+        };
+        for (text, expected) in [
+            ("Rechnung über 1. 998,00 EUR", Some("1998.00")),
+            ("Betrag: 1. 998,00 EUR", Some("1998.00")),
+            ("EUR 1. 998,00", Some("1998.00")),
+            ("disputed amount 1, 998.00 USD", Some("1998.00")),
+            ("wir bestreiten 1.998, 00 EUR", Some("1998.00")),
+            ("1.998, 00 €", Some("1998.00")),
+            ("1. 998,00 EUR", Some("1")),
+            ("\n1. 998,00 EUR", Some("1")),
+            ("- 1. 998,00 EUR", Some("1")),
+            ("Gleis 6, 640,00 EUR", Some("6")),
+            ("the other 4, 340.00 EUR", Some("4")),
+            ("avec ses 3. 355,30 €", Some("3")),
+            ("hoort 1.800, 90 euro", Some("1800")),
+            ("bis zum 20. 310,00 sind offen", Some("20")),
+            ("die 1.998, 12 Stück", Some("1998")),
+        ] {
+            assert_eq!(value(text).as_deref(), expected, "{text}");
         }
     }
 
