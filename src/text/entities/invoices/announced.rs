@@ -28,7 +28,7 @@ pub fn is_number_word(word: &str) -> bool {
 }
 
 /// Whether this folded word is an invoice, as a whole word, and nothing else.
-fn is_invoice_noun(word: &str) -> bool {
+pub fn is_invoice_noun(word: &str) -> bool {
     matches!(
         word,
         "invoice"
@@ -63,8 +63,13 @@ fn is_invoice_noun(word: &str) -> bool {
     )
 }
 
+/// Whether this folded word is an invoice, written out: glued to a number it is no part of it.
+pub fn is_full_invoice_noun(word: &str) -> bool {
+    matches!(word, "invoice" | "rechnung" | "facture" | "factura" | "fattura" | "fatura" | "factuur" | "faktura")
+}
+
 /// Whether this folded word is an invoice number, in one word.
-fn is_invoice_number_noun(word: &str) -> bool {
+pub fn is_invoice_number_noun(word: &str) -> bool {
     matches!(
         word,
         "rechnungsnummer"
@@ -80,9 +85,10 @@ fn is_invoice_number_noun(word: &str) -> bool {
     )
 }
 
-/// Whether the pieces in front of the number at `first` name an invoice and say `number`, in one line.
+/// Whether the pieces in front of the number at `first` name an invoice and say `number`, in one line, or are glued to it.
 pub fn is_announced(pieces: &Pieces, first: usize) -> bool {
-    let mut says_number = false;
+    let mut says_number = pieces.is_joined(first)
+        && first.checked_sub(1).and_then(|index| pieces.letters(index)).is_some_and(is_full_invoice_noun);
     for index in (first.saturating_sub(PIECES_BEFORE_MAX)..first).rev() {
         match pieces.get(index).map(|piece| piece.kind) {
             Some(PieceKind::Mark('#' | '№')) => says_number = true,
@@ -173,6 +179,7 @@ mod tests {
             "factuur met nummer 118204",
             "a fatura n.º 118204",
             "nota fiscal nº 118204",
+            "rechnung118204",
         ] {
             assert!(announces(text), "{text}");
         }

@@ -3,7 +3,7 @@
 use crate::text::entities::pieces::{PieceKind, Pieces, hash_of, mix};
 
 use super::CANDIDATES_MAX;
-use super::announced::is_number_word;
+use super::announced::{is_full_invoice_noun, is_number_word};
 
 /// Longest prefix in front of a number, such as `FAC` in `FAC A/20118`, in letters.
 const PREFIX_LETTERS_MAX: usize = 4;
@@ -49,7 +49,8 @@ pub fn find_references(pieces: &Pieces) -> Vec<(usize, usize)> {
     references
 }
 
-/// Where the number of `Nr.4711`, `Rg-Nr.4711`, `n.º4711` or `nº4711` starts; `first` when no word for `number` stands before it.
+/// Where the number of `Nr.4711`, `Rg-Nr.4711`, `n.º4711`, `nº4711` or `rechnung4711` starts; `first` when no
+/// word for `number` or `invoice` stands before it.
 fn past_number_word(pieces: &Pieces, first: usize, end: usize) -> usize {
     let Some(figures) = (first..end).find(|index| pieces.digits(*index).is_some()) else { return first };
     let word = |distance: usize| {
@@ -67,7 +68,8 @@ fn past_number_word(pieces: &Pieces, first: usize, end: usize) -> usize {
     let is_capital =
         || figures.checked_sub(1).and_then(|index| pieces.get(index)).is_some_and(|piece| piece.is_capital);
     let is_glued = word(1).is_some_and(|word| word != "n" && is_number_word(word)) && !is_capital();
-    if is_ordinal || is_glued { figures } else { first }
+    let is_noun_glued = word(1).is_some_and(is_full_invoice_noun);
+    if is_ordinal || is_glued || is_noun_glued { figures } else { first }
 }
 
 /// Adds a reference, or the references that it is made of: numbers of one shape that slashes set apart, `27-100/27-109`, or the ends
@@ -132,7 +134,7 @@ fn middle_of_range(pieces: &Pieces, first: usize, end: usize) -> Option<usize> {
 }
 
 /// Whether the second of two numbers of one length is a little higher.
-fn goes_up(low: &str, high: &str) -> bool {
+pub fn goes_up(low: &str, high: &str) -> bool {
     match (low.parse::<u64>(), high.parse::<u64>()) {
         (Ok(from), Ok(to)) => low.len() == high.len() && from < to && to - from <= STEP_MAX,
         (Ok(_) | Err(_), _) => false,
@@ -145,7 +147,7 @@ fn have_same_letters(pieces: &Pieces, left: (usize, usize), right: (usize, usize
 }
 
 /// Where a short prefix in front of a reference starts: one to four capitals, or two such joined (`NF-e`, `SO-INV`). The `re` of
-/// `re 88213` is none, since in small letters it says what a message is about.
+/// `re 88213` and the `inv` of `inv 88213` are none, since in small letters they are words and no part of the number.
 pub fn prefix_start(pieces: &Pieces, first: usize) -> Option<usize> {
     if pieces.is_joined(first) {
         return None;
@@ -154,8 +156,7 @@ pub fn prefix_start(pieces: &Pieces, first: usize) -> Option<usize> {
     let is_short = |index: usize| {
         let is_capital = pieces.get(index).is_some_and(|piece| piece.is_capital);
         pieces.letters(index).is_some_and(|word| {
-            word.len() <= PREFIX_LETTERS_MAX
-                && (is_capital || matches!(word, "inv" | "ft" | "nf" | "fa" | "fac" | "e" | "fv"))
+            word.len() <= PREFIX_LETTERS_MAX && (is_capital || matches!(word, "ft" | "nf" | "fa" | "fac" | "e" | "fv"))
         })
     };
     if !is_short(index) {
@@ -284,7 +285,12 @@ mod tests {
             assert_eq!(references(text), ["4711"], "{text}");
         }
         assert_eq!(references("Rg-Nr.RE-4711"), ["RE-4711"]);
-        for text in ["N.A-4711", "FT.4711", "IN4711", "RNR4711", "N4711", "INV-4711", "S.N4711"] {
+        for text in ["rechnung4711", "Facture4711", "FACTURA4711", "factuur4711", "Invoice4711", "fattura4711"] {
+            assert_eq!(references(text), ["4711"], "{text}");
+        }
+        for text in
+            ["N.A-4711", "FT.4711", "IN4711", "RNR4711", "N4711", "INV-4711", "S.N4711", "INV4711", "Re4711", "ft4711"]
+        {
             assert_eq!(references(text), [text], "{text}");
         }
     }
@@ -327,10 +333,10 @@ mod tests {
             let number = (0..pieces.len()).find(|index| pieces.digits(*index).is_some()).unwrap();
             prefix_start(&pieces, number).map(|index| pieces.get(index).unwrap().start)
         };
-        for text in ["RE 88213", "FT 2025/118", "nf 20931", "PO 7781"] {
+        for text in ["RE 88213", "INV 88213", "FT 2025/118", "nf 20931", "PO 7781"] {
             assert_eq!(starts_at(text), Some(0), "{text}");
         }
-        for text in ["re 88213", "for 88213", "Rechnung 88213"] {
+        for text in ["re 88213", "inv 88213", "Inv 88213", "for 88213", "Rechnung 88213"] {
             assert_eq!(starts_at(text), None, "{text}");
         }
     }
