@@ -31,7 +31,7 @@ impl GoldenEntities {
         let entities = Entities::find(text, &own_parts(text), scorers, &[]);
         let mut invoices = Vec::with_capacity(entities.invoices().len());
         for found in entities.invoices() {
-            let label = text.get(found.start..found.end).unwrap_or_default().to_owned();
+            let label = found.number(text);
             invoices.push(Graded { label, probability: f64::from(found.probability) });
         }
         GoldenEntities {

@@ -242,9 +242,9 @@ impl MessageReader {
         let mut invoices: Vec<String> = Vec::new();
         let mut matched_invoice_ids: Vec<InvoiceId> = Vec::new();
         for found in entities.invoices() {
-            let number = searched.get(found.start..found.end).unwrap_or_default();
-            if !invoices.iter().any(|other| other == number) {
-                invoices.push(number.to_owned());
+            let number = found.number(searched);
+            if !invoices.contains(&number) {
+                invoices.push(number);
             }
             if let Some(id) = found.known_index.and_then(|index| open.get(index))
                 && !matched_invoice_ids.contains(id)

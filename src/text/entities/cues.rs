@@ -159,6 +159,11 @@ impl Cues {
         Cues { of_pieces }
     }
 
+    /// The cue of the word at this index.
+    pub fn of(&self, index: usize) -> Option<Cue> {
+        self.of_pieces.get(index).copied().flatten()
+    }
+
     /// The nearest cue to the left of this piece in its line, and how many words away it stands.
     pub fn left(&self, pieces: &Pieces, first: usize) -> Option<(Cue, usize)> {
         let mut word_count = 0;

@@ -31,6 +31,8 @@ pub struct Piece {
     pub end: usize,
     /// Whether white space or the start of the text stands before it.
     pub is_spaced: bool,
+    /// Whether a tab or two blanks and more stand before it, as between the cells of a table.
+    pub is_apart: bool,
     /// Whether it begins with a capital and has no small letter.
     pub is_capital: bool,
     /// Hash of the folded text.
@@ -91,22 +93,25 @@ impl Pieces {
     fn read_part(&mut self, own: &str, offset: usize) {
         let mut chars = own.char_indices().peekable();
         let mut is_spaced = true;
+        let mut blank_count = 0;
         while let Some((at, written)) = chars.next() {
             let start = offset + at;
             let c = half_width(written);
             if c == '\n' {
                 self.push(PieceKind::Break, start, start + 1, true);
-                is_spaced = true;
+                (is_spaced, blank_count) = (true, 0);
                 continue;
             }
             if c.is_whitespace() || c.is_control() || c == '\u{200b}' || c == '\u{feff}' {
                 is_spaced = true;
+                blank_count += if c == '\t' { 2 } else { 1 };
                 continue;
             }
             if self.list.len() >= PIECES_MAX {
                 return;
             }
             let kind = kind_of(c);
+            let is_apart = blank_count > 1;
             let mut end = start + written.len_utf8();
             let folded_start = self.folded.len();
             let mut is_capital = c.is_uppercase();
@@ -124,17 +129,19 @@ impl Pieces {
                 }
             }
             self.finish(
-                Piece { kind, start, end, is_spaced, is_capital, hash: 0, folded_start: 0, folded_end: 0 },
+                Piece { kind, start, end, is_spaced, is_apart, is_capital, hash: 0, folded_start: 0, folded_end: 0 },
                 folded_start,
             );
-            is_spaced = false;
+            (is_spaced, blank_count) = (false, 0);
         }
     }
 
     fn push(&mut self, kind: PieceKind, start: usize, end: usize, is_spaced: bool) {
         let folded_start = self.folded.len();
         self.folded.push('\n');
-        let piece = Piece { kind, start, end, is_spaced, is_capital: false, hash: 0, folded_start: 0, folded_end: 0 };
+        let is_apart = false;
+        let piece =
+            Piece { kind, start, end, is_spaced, is_apart, is_capital: false, hash: 0, folded_start: 0, folded_end: 0 };
         self.finish(piece, folded_start);
     }
 

@@ -37,6 +37,59 @@ fn open_invoices_are_matched_by_their_end() {
 }
 
 #[test]
+fn a_number_without_its_stem_is_completed_and_matched() {
+    let open = ["INV-100", "INV-101", "INV-102", "BX-101"].map(|id| InvoiceId::parse(id).unwrap());
+    let hints = ReadingHints { open_invoices: &open, ..ReadingHints::default() };
+    let reading = reader().read_with("", "Please resend invoices INV-100, -101 and -102.", &hints);
+    assert_eq!(reading.invoices, ["INV-100", "INV-101", "INV-102"]);
+    assert_eq!(reading.matched_invoice_ids, open[..3]);
+}
+
+#[test]
+fn the_columns_of_a_table_tell_invoices_from_other_numbers() {
+    for body in [
+        "Our document;Your invoice;Amount\n5100004511;90114477;1,250.00",
+        "Doc no  Your ref  Amount\n5100004511  90114477  1,250.00",
+        "Unser Beleg | Ihre Rechnung | Betrag\n5100004511 | 90114477 | 1.250,00",
+        "PO\tInvoice\tBilled\n4500771234\t90114477\t1,250.00",
+    ] {
+        assert_eq!(reader().read_with("", body, &ReadingHints::default()).invoices, ["90114477"], "{body}");
+    }
+    let body = "Remittance advice\nINV-5501 400.00\nINV-5502 300.00\nCN-5512 -120.00\nTotal 580.00";
+    assert_eq!(reader().read_with("", body, &ReadingHints::default()).invoices, ["INV-5501", "INV-5502"]);
+}
+
+#[test]
+fn a_noun_glued_to_a_number_or_before_it_in_small_letters_is_no_part_of_it() {
+    for (body, expected) in [
+        ("rechnung4711 ist falsch, bitte stornieren", "4711"),
+        ("la factura10234 está mal", "10234"),
+        ("inv 88213 is wrong", "88213"),
+        ("INV 88213 is wrong", "INV 88213"),
+    ] {
+        assert_eq!(reader().read_with("", body, &ReadingHints::default()).invoices, [expected], "{body}");
+    }
+}
+
+#[test]
+fn a_currency_apart_from_the_sum_is_read() {
+    let claim = "INV-2201 has the wrong price per unit, we ordered at 12.40 and not at 13.90. Please credit us.";
+    for (body, expected) in [
+        (format!("{claim}\nDisputed amount: 705.50\nCurrency: USD"), "USD 705.50"),
+        (format!("{claim}\nDisputed amount (USD): 705.50"), "USD 705.50"),
+        (format!("{claim}\nDisputed amount: (1,998.00) USD"), "USD 1998.00"),
+        ("Wir beanstanden die Rechnung RE-4711.\nWährung: CHF\nStrittiger Betrag: 705,50".to_owned(), "CHF 705.50"),
+        (
+            "Auf Rechnung RE-4711 fehlen zwei Kartons, bitte schreiben Sie uns 1.998, 00 EUR gut.".to_owned(),
+            "EUR 1998.00",
+        ),
+    ] {
+        let amount = reader().read_with("", &body, &ReadingHints::default()).contested_amount;
+        assert_eq!(amount.map(|amount| amount.to_string()).as_deref(), Some(expected), "{body}");
+    }
+}
+
+#[test]
 fn a_promised_day_without_a_year_is_read_from_the_day_of_receipt() {
     let hints = ReadingHints { received_on: CivilDate::new(2026, 12, 20), ..ReadingHints::default() };
     let body = "Sorry for the delay, invoice 4471 will be paid on 5 January. Nothing is wrong with it.";

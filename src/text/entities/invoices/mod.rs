@@ -1,16 +1,21 @@
 //! Finds invoice numbers: every reference in a message is a candidate, and a scorer learned from labelled mail tells them apart.
 
 mod announced;
+mod columns;
 mod company;
+mod continued;
 mod features;
 mod references;
 
 use announced::is_announced;
+use columns::{Column, Columns};
+use continued::complete_lists;
 use references::{find_references, is_joiner, list_heads, prefix_start, shapes};
 
 use super::amounts::AmountMention;
 use super::cues::Cues;
 use super::dates::DateMention;
+use super::numbers::read_number;
 use super::pieces::Pieces;
 use super::scorer::{LinearScorer, probability_of};
 
@@ -24,6 +29,11 @@ const SUFFIX_BONUS: f32 = 2.5;
 /// Added to the score of a bare number that the words in front of it call an invoice's, for the scorers see too few of these plainest
 /// of announcements among all the shapes of references.
 const ANNOUNCED_BONUS: f32 = 4.0;
+/// Added to the score of a number in a column for invoices.
+const COLUMN_BONUS: f32 = 4.0;
+/// Taken from the score of a number in another column beside invoices, and of a credit note's number beside a sum that is taken off:
+/// such numbers have the shape and the company of invoices, for which the scorers are almost sure of them.
+const OTHER_MALUS: f32 = 8.0;
 /// Digits of a bare number that can be announced.
 const ANNOUNCED_DIGITS_MIN: usize = 3;
 /// Digits that must be in a number to match it as the end of a longer one.
@@ -76,6 +86,7 @@ pub struct InvoiceCandidates<'p> {
     shapes: Vec<(u64, u64)>,
     list: Vec<InvoiceCandidate>,
     cues: Cues,
+    columns: Columns,
 }
 
 /// An invoice number that was found.
@@ -93,6 +104,17 @@ pub struct FoundInvoice {
     pub probability: f32,
     /// Index of the open invoice that it means, when one was given.
     pub known_index: Option<usize>,
+    /// First and last byte of what the writer left out in front of it, where it stands earlier in the message: the `INV-` of the second
+    /// number in `INV-100, -101`.
+    pub stem: Option<(usize, usize)>,
+}
+
+impl FoundInvoice {
+    /// The number, with what the writer left out.
+    pub fn number(&self, text: &str) -> String {
+        let stem = self.stem.and_then(|(start, end)| text.get(start..end)).unwrap_or_default();
+        [stem, text.get(self.start..self.end).unwrap_or_default()].concat()
+    }
 }
 
 impl<'p> InvoiceCandidates<'p> {
@@ -102,8 +124,9 @@ impl<'p> InvoiceCandidates<'p> {
         let heads = list_heads(pieces, &references);
         let shapes = references.iter().map(|(first, end)| shapes(pieces, *first, *end)).collect();
         let cues = Cues::read(pieces);
+        let columns = Columns::read(pieces, &cues);
         let mut candidates =
-            InvoiceCandidates { pieces, dates, amounts, references, heads, shapes, list: Vec::new(), cues };
+            InvoiceCandidates { pieces, dates, amounts, references, heads, shapes, list: Vec::new(), cues, columns };
         for reference in 0..candidates.references.len() {
             candidates.add_variants(reference);
             if candidates.list.len() >= CANDIDATES_MAX {
@@ -172,7 +195,7 @@ impl<'p> InvoiceCandidates<'p> {
         let features = self.features_in_company(&self.first_scores(scorer));
         for (candidate, features) in self.list.iter().zip(&features) {
             let (known_bonus, known_index) = self.match_known(candidate, known);
-            let bonus = known_bonus + self.announced_bonus(candidate);
+            let bonus = known_bonus + self.announced_bonus(candidate) + self.column_bonus(candidate);
             let probability = probability_of(company_scorer.score(features) + bonus);
             if probability >= threshold {
                 scored.push((probability, candidate, known_index));
@@ -186,10 +209,12 @@ impl<'p> InvoiceCandidates<'p> {
             if !overlaps {
                 let (start, end) = self.bytes(candidate);
                 let (first_piece, end_piece) = (candidate.first, candidate.end);
-                chosen.push(FoundInvoice { start, end, first_piece, end_piece, probability, known_index });
+                let stem = None;
+                chosen.push(FoundInvoice { start, end, first_piece, end_piece, probability, known_index, stem });
             }
         }
         chosen.sort_by_key(|found| found.start);
+        complete_lists(self.pieces, &mut chosen, |number| known_number(number, known).1);
         chosen
     }
 
@@ -206,33 +231,63 @@ impl<'p> InvoiceCandidates<'p> {
         if has_bonus { ANNOUNCED_BONUS } else { 0.0 }
     }
 
+    /// What the header of the table says for or against a candidate, and that a sum is taken off beside a credit note's number.
+    fn column_bonus(&self, candidate: &InvoiceCandidate) -> f32 {
+        let has_digits = (candidate.first..candidate.end)
+            .filter_map(|index| self.pieces.digits(index))
+            .any(|digits| digits.len() >= ANNOUNCED_DIGITS_MIN);
+        if is_credit_taken_off(self.pieces, candidate.first, candidate.end) {
+            return -OTHER_MALUS;
+        }
+        match self.columns.kind_of(candidate.first, candidate.end) {
+            Some(Column::Invoice) if has_digits => COLUMN_BONUS,
+            Some(Column::Other) => -OTHER_MALUS,
+            Some(Column::Invoice) | None => 0.0,
+        }
+    }
+
     /// The bonus for a candidate that means one of the customer's open invoices, and which.
     fn match_known(&self, candidate: &InvoiceCandidate, known: &[String]) -> (f32, Option<usize>) {
         if known.is_empty() {
             return (0.0, None);
         }
-        let text = self.normalised(candidate);
-        if let Some(index) = known.iter().position(|number| *number == text) {
-            return (KNOWN_BONUS, Some(index));
-        }
-        let digit_count = text.bytes().filter(u8::is_ascii_digit).count();
-        if digit_count < SUFFIX_DIGITS_MIN {
-            return (0.0, None);
-        }
-        let mut ends =
-            known.iter().enumerate().filter(|(_, number)| number.ends_with(&text) || ends_with_number(&text, number));
-        match (ends.next(), ends.next()) {
-            (Some((index, _)), None) => (SUFFIX_BONUS, Some(index)),
-            (Some(_), Some(_)) | (None, _) => (0.0, None),
-        }
+        known_number(&normalised(self.pieces, candidate.first, candidate.end), known)
     }
+}
 
-    fn normalised(&self, candidate: &InvoiceCandidate) -> String {
-        (candidate.first..candidate.end)
-            .filter(|index| self.pieces.digits(*index).is_some() || self.pieces.letters(*index).is_some())
-            .map(|index| self.pieces.folded(index))
-            .collect()
+/// The bonus for a number that means one of the customer's open invoices, and which.
+fn known_number(text: &str, known: &[String]) -> (f32, Option<usize>) {
+    if let Some(index) = known.iter().position(|number| number == text) {
+        return (KNOWN_BONUS, Some(index));
     }
+    let digit_count = text.bytes().filter(u8::is_ascii_digit).count();
+    if digit_count < SUFFIX_DIGITS_MIN {
+        return (0.0, None);
+    }
+    let mut ends =
+        known.iter().enumerate().filter(|(_, number)| number.ends_with(text) || ends_with_number(text, number));
+    match (ends.next(), ends.next()) {
+        (Some((index, _)), None) => (SUFFIX_BONUS, Some(index)),
+        (Some(_), Some(_)) | (None, _) => (0.0, None),
+    }
+}
+
+fn normalised(pieces: &Pieces, first: usize, end: usize) -> String {
+    (first..end)
+        .filter(|index| pieces.digits(*index).is_some() || pieces.letters(*index).is_some())
+        .map(|index| pieces.folded(index))
+        .collect()
+}
+
+/// Whether the pieces are the number of a credit note with a sum below zero behind it in its line: `CN-5512  -120.00`.
+fn is_credit_taken_off(pieces: &Pieces, first: usize, end: usize) -> bool {
+    let is_credit = matches!(pieces.letters(first), Some("cn" | "crn" | "gs" | "nc" | "cm"));
+    let minus = end;
+    is_credit
+        && matches!(pieces.mark(minus), Some('-' | '–' | '−'))
+        && !pieces.is_joined(minus)
+        && pieces.is_joined(minus + 1)
+        && read_number(pieces, minus + 1).is_some_and(|number| number.decimal_count == 2)
 }
 
 /// A number as it is compared: letters and digits only, folded.
