@@ -14,7 +14,7 @@ pub const PRIORITY_PARTS: f64 = 1024.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Factor {
-    /// Where an average item of the kind stands.
+    /// Where the reckoning starts, before any factor of the item counts.
     Base,
     /// What is contested.
     ContestedItem,

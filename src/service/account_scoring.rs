@@ -86,7 +86,7 @@ fn account_values(position: &AccountPosition) -> BTreeMap<Factor, String> {
     let overdue_count = position.invoices.iter().filter(|invoice| invoice.days_past_due > 0).count();
     let mut values = BTreeMap::from([
         (Factor::Stake, format!("{overdue} overdue")),
-        (Factor::OpenBalance, open.to_string()),
+        (Factor::OpenBalance, format!("{open} on account")),
         (Factor::Age, format!("{} days past due", position.oldest_days_past_due)),
         (Factor::InvoiceTraits, format!("{overdue_count} overdue invoices")),
     ]);

@@ -89,7 +89,8 @@ impl DisputeDraft {
         let is_known = contested.is_some() || withheld_base > 0.0;
         let stake_base = if is_known { known_base } else { reference_stake(WorkItemKind::Dispute, strategy) };
         let facts = self.facts(context);
-        let values = self.values(context, contested, &facts);
+        let withheld = context.rates.money_in_base(withheld_base);
+        let values = self.values(context, contested, withheld, &facts);
         ScoreInputs {
             kind: WorkItemKind::Dispute,
             waiting_days,
@@ -121,6 +122,7 @@ impl DisputeDraft {
         &self,
         context: &CustomerContext,
         contested: Option<Money>,
+        withheld: Option<Money>,
         facts: &DisputeFacts,
     ) -> BTreeMap<Factor, String> {
         let mut values = customer_values(context);
@@ -129,7 +131,11 @@ impl DisputeDraft {
         values.insert(Factor::Age, format!("{} days open", facts.age_days));
         values.insert(Factor::Repeats, facts.raised_count.to_string());
         if let Some(contested) = contested {
-            values.insert(Factor::Stake, format!("{contested} contested"));
+            let stake = match withheld {
+                Some(withheld) => format!("{contested} contested, {withheld} withheld"),
+                None => format!("{contested} contested"),
+            };
+            values.insert(Factor::Stake, stake);
         }
         if facts.past_decided_count > 0 {
             let past = format!("{} of {}", facts.past_valid_count, facts.past_decided_count);

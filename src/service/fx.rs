@@ -97,9 +97,13 @@ impl BaseRates {
         if amounts.iter().all(|amount| amount.currency() == first.currency()) {
             return Money::sum(amounts);
         }
-        let units_base: f64 = amounts.iter().map(|amount| self.in_base(*amount)).sum();
-        let rounded = Decimal::from_f64(units_base)?.round_dp(self.base.exponent());
-        Money::from_decimal(rounded, self.base).ok()
+        self.money_in_base(amounts.iter().map(|amount| self.in_base(*amount)).sum())
+    }
+
+    /// Units of the base currency as money, rounded to its smallest unit; none when nothing is left of them.
+    pub(super) fn money_in_base(&self, units: f64) -> Option<Money> {
+        let rounded = Decimal::from_f64(units)?.round_dp(self.base.exponent());
+        Money::from_decimal(rounded, self.base).ok().filter(|money| money.minor() != 0)
     }
 
     /// Minor units of a currency in units of the base currency.

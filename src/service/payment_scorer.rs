@@ -107,9 +107,8 @@ fn values(habits: &AccountHabits, as_of: CivilDate) -> BTreeMap<Factor, String> 
     let mut values = BTreeMap::new();
     if habits.rhythm().settled_count() > 0 {
         let (mean_days, _) = habits.rhythm().lateness_days(as_of);
-        if mean_days > 0.0 {
-            values.insert(Factor::PaymentHabit, format!("{mean_days:.1} days late"));
-        }
+        let habit = if mean_days > 0.0 { format!("{mean_days:.1} days late") } else { "on time".to_owned() };
+        values.insert(Factor::PaymentHabit, habit);
     }
     values
 }

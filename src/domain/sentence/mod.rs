@@ -1,8 +1,9 @@
 //! Reasons and gates as sentences for an accounts-receivable clerk, in English, French, German and Spanish.
 //!
 //! A reason's value is read in these forms; any other is left out of the sentence:
-//! `PRICING` · `MAJOR` · `EUR 1240.50` · `EUR 1240.50 contested` · `EUR 1240.50 overdue` · `87 days past due` ·
-//! `12 days open` · `4 of 5` · `3` · `12.5 days late` · `2026-03-01` · `472 on a scale from 600 to 100`.
+//! `PRICING` · `MAJOR` · `EUR 1240.50` · `EUR 1240.50 contested` · `EUR 1240.50 contested, EUR 900.00 withheld` · `EUR 1240.50 overdue` ·
+//! `EUR 1240.50 on account` · `87 days past due` · `12 days open` · `4 of 5` · `3` · `12.5 days late` · `on time` · `2026-03-01` ·
+//! `472 on a scale from 600 to 100`.
 
 mod de;
 mod en;
@@ -48,6 +49,8 @@ struct Phrases {
     credit_score_unknown: &'static str,
     stake: &'static str,
     stake_contested: &'static str,
+    /// `{}` what is contested, `{1}` what is withheld beside it.
+    stake_withheld: &'static str,
     stake_overdue: &'static str,
     small: SmallAmounts,
     stake_unknown: &'static str,
@@ -59,7 +62,8 @@ struct Phrases {
     past_validity: &'static str,
     past_validity_unknown: &'static str,
     payment_habit_late: &'static str,
-    payment_habit: &'static str,
+    payment_habit_on_time: &'static str,
+    payment_habit_unknown: &'static str,
     recent_payment: &'static str,
     recent_payments: &'static str,
     invoices_overdue: Counted,
@@ -73,7 +77,8 @@ struct Phrases {
     contacted_recently: &'static str,
 }
 
-/// The phrases of amounts that lower the priority, because they are small: they say so.
+/// The phrases of amounts that lower the priority, because they are small: they say so. The balance of an account says so only where
+/// a larger one can only raise the priority, which of the payment model is not true.
 struct SmallAmounts {
     customer_value: &'static str,
     open_balance: &'static str,
@@ -155,12 +160,16 @@ fn statement(reason: &Reason, phrases: &Phrases) -> String {
             with(template, amount(value, phrases), phrases.customer_value_unknown)
         }
         Factor::OpenBalance => {
-            let template = match (lowers, is_zero(value)) {
+            let (text, is_monotone) = match value.strip_suffix(" on account") {
+                Some(text) => (text, false),
+                None => (value, true),
+            };
+            let template = match (lowers && is_monotone, is_zero(text)) {
                 (true, true) => phrases.small.open_balance_none,
                 (true, false) => phrases.small.open_balance,
                 (false, _) => phrases.open_balance,
             };
-            with(template, amount(value, phrases), phrases.open_balance_unknown)
+            with(template, amount(text, phrases), phrases.open_balance_unknown)
         }
         Factor::CreditScore => credit_statement(value, phrases),
         Factor::Stake => stake_statement(value, lowers, phrases),
@@ -170,7 +179,9 @@ fn statement(reason: &Reason, phrases: &Phrases) -> String {
         Factor::PaymentHabit => {
             let late_days = value.strip_suffix(" days late").and_then(|days| days.parse().ok());
             let late_days = late_days.map(|days: f64| decimal(days, phrases));
-            with(phrases.payment_habit_late, late_days, phrases.payment_habit)
+            let otherwise =
+                if value == "on time" { phrases.payment_habit_on_time } else { phrases.payment_habit_unknown };
+            with(phrases.payment_habit_late, late_days, otherwise)
         }
         Factor::RecentPayments => {
             let last = super::time::CivilDate::parse("value", value).ok().map(|day| date(day, phrases));
@@ -235,6 +246,9 @@ fn credit_statement(value: &str, phrases: &Phrases) -> String {
 }
 
 fn stake_statement(value: &str, lowers: bool, phrases: &Phrases) -> String {
+    if let Some((contested, withheld)) = contested_and_withheld(value, phrases) {
+        return phrases.stake_withheld.replace("{1}", &withheld).replace("{}", &contested);
+    }
     let small = &phrases.small;
     let (template, of_small, text) = if let Some(text) = value.strip_suffix(" contested") {
         (phrases.stake_contested, small.stake_contested, text)
@@ -248,6 +262,11 @@ fn stake_statement(value: &str, lowers: bool, phrases: &Phrases) -> String {
         Some(text) => template.replace("{}", &text),
         None => phrases.stake_unknown.to_owned(),
     }
+}
+
+fn contested_and_withheld(value: &str, phrases: &Phrases) -> Option<(String, String)> {
+    let (contested, withheld) = value.strip_suffix(" withheld")?.split_once(" contested, ")?;
+    Some((amount(contested, phrases)?, amount(withheld, phrases)?))
 }
 
 fn age_statement(value: &str, phrases: &Phrases) -> String {

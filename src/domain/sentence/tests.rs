@@ -29,7 +29,7 @@ fn values_are_written_for_people() {
         english(Factor::PaymentHabit, 4.0, "12.5 days late"),
         "The customer usually pays 12.5 days late, which raises the priority."
     );
-    assert_eq!(english(Factor::Base, 23.456, ""), "An average item of this kind has a priority of 23.5.");
+    assert_eq!(english(Factor::Base, 23.456, ""), "The reckoning starts at 23.5 points.");
 }
 
 #[test]
@@ -48,11 +48,35 @@ fn an_amount_that_lowers_the_priority_is_said_to_be_small() {
         english(Factor::OpenBalance, 14.0, "EUR 124000.00"),
         "EUR 124,000 is open on the account, which weighs heavily."
     );
+    assert_eq!(
+        english(Factor::OpenBalance, -1.0, "EUR 591406.36 on account"),
+        "EUR 591,406.36 is open on the account, which lowers the priority a little."
+    );
     for language in SPOKEN {
         let small = sentence(Factor::OpenBalance, -4.0, "EUR 5.00", language);
         let large = sentence(Factor::OpenBalance, 4.0, "EUR 5.00", language);
         assert_ne!(small.split(&[',', ';'][..]).next(), large.split(&[',', ';'][..]).next(), "{language}");
     }
+}
+
+#[test]
+fn what_is_withheld_with_a_dispute_is_named_beside_what_is_contested() {
+    let said = |language| sentence(Factor::Stake, 55.0, "GBP 354.43 contested, EUR 16202.40 withheld", language);
+    assert_eq!(
+        said(Language::En),
+        "GBP 354.43 is contested and EUR 16,202.40 withheld with it, which weighs heavily."
+    );
+    assert_eq!(
+        said(Language::De),
+        "354,43 GBP sind strittig und 16.202,40 EUR werden damit zurückgehalten; das wiegt schwer."
+    );
+}
+
+#[test]
+fn how_a_customer_pays_is_said_only_where_it_is_known() {
+    let said = |value| sentence(Factor::PaymentHabit, 5.0, value, Language::En);
+    assert_eq!(said("on time"), "The customer usually pays on time, which raises the priority.");
+    assert_eq!(said(""), "It is not known yet how the customer pays, which raises the priority.");
 }
 
 #[test]
@@ -104,7 +128,7 @@ fn no_sentence_shows_a_placeholder_whatever_the_value() {
         Factor::Effort,
     ];
     let values =
-        ["", "PRICING", "MAJOR", "EUR 5.00", "3 of 4", "472 on a scale from 600 to 100", "1", "9 days open", "x y"];
+        ["", "PRICING", "MAJOR", "EUR 5.00", "3 of 4", "472 on a scale from 600 to 100", "1", "9 days open", "on time", "EUR 1.00 contested, EUR 2.00 withheld", "x contested, y withheld", "x y"];
     for language in SPOKEN {
         for factor in factors {
             for value in values {
