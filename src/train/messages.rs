@@ -20,6 +20,9 @@ const HIDDEN_COUNT: usize = 48;
 /// Most disputes among the messages that the intent is learned from, in percent, as in the mailbox of a receivables team. The corpus has
 /// more of them, for the sake of the contested items, and a model that sees those expects a dispute in every message.
 const DISPUTES_PERCENT_MAX: usize = 70;
+/// Letters and marks up to which a message is short. Few of the disputes are, and left out with the others they would leave it to the length
+/// to tell a dispute.
+const SHORT_CHARS_MAX: usize = 120;
 
 /// A labelled message; a line of the corpus in `training/messages`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -79,19 +82,26 @@ impl MessageModel {
         }
     }
 
-    /// The examples of this model: for the intent every message but the disputes beyond 70 %, for the others disputes.
+    /// The examples of this model: for the intent every message but the disputes beyond 70 %, of which the short ones are kept; for the
+    /// others disputes.
     pub fn examples(self, messages: &[LabelledMessage]) -> Vec<TextExample> {
+        let texts: Vec<String> = messages.iter().map(|message| own_text("", &message.message)).collect();
+        let is_long_dispute = |message: &LabelledMessage, text: &str| {
+            message.intent == Intent::Dispute && text.chars().nth(SHORT_CHARS_MAX).is_some()
+        };
         let dispute_count = messages.iter().filter(|message| message.intent == Intent::Dispute).count();
         let others_count = messages.len() - dispute_count;
         let kept_count = dispute_count.min(others_count * DISPUTES_PERCENT_MAX / (100 - DISPUTES_PERCENT_MAX));
+        let long_count = messages.iter().zip(&texts).filter(|(message, text)| is_long_dispute(message, text)).count();
+        let kept_count = kept_count.saturating_sub(dispute_count - long_count).min(long_count);
         let mut examples = Vec::with_capacity(messages.len());
         let mut seen_count = 0;
-        for message in messages {
-            if message.intent == Intent::Dispute {
+        for (message, text) in messages.iter().zip(texts) {
+            if self == MessageModel::Intent && is_long_dispute(message, &text) {
                 seen_count += 1;
                 // Evenly over the corpus: kept where the count of those to keep goes up.
-                let is_kept = seen_count * kept_count / dispute_count > (seen_count - 1) * kept_count / dispute_count;
-                if self == MessageModel::Intent && !is_kept {
+                let is_kept = seen_count * kept_count / long_count > (seen_count - 1) * kept_count / long_count;
+                if !is_kept {
                     continue;
                 }
             }
@@ -101,7 +111,7 @@ impl MessageModel {
                 MessageModel::Severity if message.intent == Intent::Dispute => message.severity.as_str(),
                 MessageModel::Item | MessageModel::Severity => continue,
             };
-            examples.push(TextExample { text: own_text("", &message.message), label: label.to_owned() });
+            examples.push(TextExample { text, label: label.to_owned() });
         }
         examples
     }
@@ -175,13 +185,16 @@ fn entity_example(message: &LabelledMessage) -> EntityExample {
 mod tests {
     use super::*;
 
+    const LONG: &str = "of which the clerk of the customer has written rather more than anybody would care to read, \
+        as if a mailbox of a receivables team were the place for it";
+
     #[test]
     fn the_intent_is_learned_from_no_more_disputes_than_a_mailbox_has() {
         let message = |index: usize| LabelledMessage {
             id: format!("m-{index}"),
             language: Language::En,
             channel: "email".to_owned(),
-            message: format!("text {index}"),
+            message: if index % 100 == 1 { format!("text {index}") } else { format!("a long text {index} {LONG}") },
             intent: if index.is_multiple_of(10) { Intent::Query } else { Intent::Dispute },
             contested_item: "PRICING".to_owned(),
             severity: "MINOR".to_owned(),
@@ -194,6 +207,7 @@ mod tests {
         let dispute_count = examples.iter().filter(|example| example.label == "DISPUTE").count();
         assert_eq!((examples.len(), dispute_count), (333, 233));
         assert!(examples.iter().take(40).any(|example| example.label == "DISPUTE"));
+        assert_eq!(examples.iter().filter(|example| !example.text.contains(LONG)).count(), 10, "short ones are kept");
         assert_eq!(MessageModel::Item.examples(&messages).len(), 900);
         assert!(MessageModel::Intent.examples(&messages[..1]).len() == 1);
     }

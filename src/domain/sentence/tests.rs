@@ -62,10 +62,7 @@ fn an_amount_that_lowers_the_priority_is_said_to_be_small() {
 #[test]
 fn what_is_withheld_with_a_dispute_is_named_beside_what_is_contested() {
     let said = |language| sentence(Factor::Stake, 55.0, "GBP 354.43 contested, EUR 16202.40 withheld", language);
-    assert_eq!(
-        said(Language::En),
-        "GBP 354.43 is contested and EUR 16,202.40 withheld with it, which weighs heavily."
-    );
+    assert_eq!(said(Language::En), "GBP 354.43 is contested and EUR 16,202.40 withheld with it, which weighs heavily.");
     assert_eq!(
         said(Language::De),
         "354,43 GBP sind strittig und 16.202,40 EUR werden damit zurückgehalten; das wiegt schwer."
@@ -127,8 +124,20 @@ fn no_sentence_shows_a_placeholder_whatever_the_value() {
         Factor::Waiting,
         Factor::Effort,
     ];
-    let values =
-        ["", "PRICING", "MAJOR", "EUR 5.00", "3 of 4", "472 on a scale from 600 to 100", "1", "9 days open", "on time", "EUR 1.00 contested, EUR 2.00 withheld", "x contested, y withheld", "x y"];
+    let values = [
+        "",
+        "PRICING",
+        "MAJOR",
+        "EUR 5.00",
+        "3 of 4",
+        "472 on a scale from 600 to 100",
+        "1",
+        "9 days open",
+        "on time",
+        "EUR 1.00 contested, EUR 2.00 withheld",
+        "x contested, y withheld",
+        "x y",
+    ];
     for language in SPOKEN {
         for factor in factors {
             for value in values {

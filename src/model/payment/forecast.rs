@@ -202,7 +202,7 @@ impl<'a> Heads<'a> {
         let from_days = self.looked_from(past_due_days);
         let later = || self.list.iter().filter(|head| head.horizon_days > from_days);
         let horizons = || later().map(|head| head.horizon_days);
-        let horizon_days = horizons().find(|days| *days >= wanted_days).or_else(|| horizons().last())?;
+        let horizon_days = horizons().find(|days| *days >= wanted_days).or_else(|| horizons().next_back())?;
         later()
             .filter(|head| head.horizon_days <= horizon_days)
             .map(|head| (head, head.log_odds(row.values())))
@@ -255,7 +255,11 @@ mod tests {
             let is_example_day = matches!(days, 45 | 60);
             assert!(is_example_day || (pair[0] - pair[1]).abs() < 0.05, "{days}: {pair:?}");
         }
-        assert!((week[59] - 0.2_f64.powf(7.0 / 30.0)).abs() < 1e-9, "89 days past due, open since day 60: {}", week[59]);
+        assert!(
+            (week[59] - 0.2_f64.powf(7.0 / 30.0)).abs() < 1e-9,
+            "89 days past due, open since day 60: {}",
+            week[59]
+        );
         assert!((week[95] - week[61]).abs() < 1e-9, "beyond the last horizon the last rate holds");
         assert!(in_a_week(&[], 89) < 0.01, "without the example days one day stands for thirty");
     }
