@@ -115,6 +115,14 @@ impl Config {
         builder.load().map_err(ConfigError::Unreadable)
     }
 
+    /// The defaults, whatever the environment says.
+    ///
+    /// # Errors
+    /// When a setting has no default.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Config::builder().load().map_err(ConfigError::Unreadable)
+    }
+
     /// A commented file with every setting at its default.
     pub fn template() -> String {
         confique::toml::template::<Config>(confique::toml::FormatOptions::default())

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::open::load_config;
 use super::{GlobalArgs, output};
 use crate::config::Config;
 use crate::domain::strategy::Strategy;
@@ -33,7 +34,11 @@ enum ConfigCommand {
 /// When the settings cannot be read or stdout cannot be written.
 pub fn run(args: &ConfigArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     match args.command {
-        ConfigCommand::Show => show(&Config::load(global.config.as_deref())?, global.json),
+        ConfigCommand::Show => show(&load_config(global)?, global.json),
+        ConfigCommand::Template if global.json => {
+            let config = Config::defaults()?;
+            output::print_json(&settings(&config, config.database.url.as_ref().map(|_| "set".to_owned())))
+        }
         ConfigCommand::Template => output::print_text(&Config::template()),
         ConfigCommand::Strategy if global.json => output::print_json(&Strategy::shipped()),
         ConfigCommand::Strategy => output::print_text(Strategy::shipped_text()),
@@ -47,7 +52,13 @@ fn show(config: &Config, as_json: bool) -> anyhow::Result<()> {
         Some(_) => "set".to_owned(),
         None => format!("sqlite:{}", config.database_file().display()),
     };
-    let settings = json!({
+    let settings = settings(config, Some(database_url));
+    if as_json { output::print_json(&settings) } else { output::print_text(&toml::to_string(&settings)?) }
+}
+
+/// The settings, with what is to be shown of the database's URL.
+fn settings(config: &Config, database_url: Option<String>) -> serde_json::Value {
+    json!({
         "data_dir": config.data_dir,
         "server": {
             "listen": config.server.listen.to_string(),
@@ -58,6 +69,5 @@ fn show(config: &Config, as_json: bool) -> anyhow::Result<()> {
         },
         "database": { "url": database_url, "connections_max": config.database.connections_max },
         "log": { "filter": config.log.filter, "format": format!("{:?}", config.log.format).to_lowercase() },
-    });
-    if as_json { output::print_json(&settings) } else { output::print_text(&toml::to_string(&settings)?) }
+    })
 }

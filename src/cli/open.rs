@@ -58,7 +58,7 @@ impl LedgerArgs {
     /// # Errors
     /// When the settings cannot be read.
     pub fn config(&self, global: &GlobalArgs) -> anyhow::Result<Config> {
-        let mut config = Config::load(global.config.as_deref())?;
+        let mut config = load_config(global)?;
         if let Some(data_dir) = &self.data_dir {
             config.data_dir = data_dir.clone();
             config.database.url = None;
@@ -84,6 +84,14 @@ impl LedgerArgs {
             Ok(accounts)
         })
     }
+}
+
+/// The settings from the environment and the file named.
+///
+/// # Errors
+/// Wrong use, all in one line: a missing file, a setting that there is not, a value that cannot be.
+pub fn load_config(global: &GlobalArgs) -> Result<Config, WrongUse> {
+    Config::load(global.config.as_deref()).map_err(|error| WrongUse::with_causes(error.into()))
 }
 
 /// Every account of a tenant.

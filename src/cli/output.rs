@@ -14,6 +14,14 @@ const WRONG_USE: u8 = 2;
 #[error("{0}")]
 pub struct WrongUse(pub String);
 
+impl WrongUse {
+    /// An error as wrong use, which says all its causes in one line.
+    pub fn with_causes(error: anyhow::Error) -> Self {
+        let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        WrongUse(causes.join(": "))
+    }
+}
+
 /// Refuses a folder in which one of these files stands already, unless they are to be replaced, and one that is no folder; to be asked
 /// before long work.
 ///
@@ -68,4 +76,21 @@ pub fn print_text(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{}", text.trim_end())?;
     Ok(())
+}
+
+/// A count with its noun, which takes an `s` unless there is one.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(counted(0, "customer"), "0 customers");
+        assert_eq!(counted(1, "customer"), "1 customer");
+        assert_eq!(counted(2, "open invoice"), "2 open invoices");
+    }
 }

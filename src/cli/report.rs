@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::open::{DataArgs, block_on};
-use super::output::WrongUse;
+use super::output::{WrongUse, counted};
 use super::table::{Table, money, number};
 use super::{GlobalArgs, output, parse_currency, parse_date};
 use crate::domain::ids::TenantId;
@@ -124,16 +124,18 @@ async fn ageing(service: &Service, tenant: &TenantId, query: &AgeingQuery, as_js
     }
     for currency in &report.currencies {
         let heading = format!(
-            "Ageing as of {}: {} customers, {} open invoices, amounts in {}",
-            report.as_of, currency.customer_count, currency.invoice_count, currency.currency
+            "Ageing as of {}: {}, {}, amounts in {}",
+            report.as_of,
+            counted(currency.customer_count, "customer"),
+            counted(currency.invoice_count, "open invoice"),
+            currency.currency
         );
         output::print_text(&heading)?;
         output::print_text(&ageing_table(currency).to_string())?;
-        let shown_count = currency.customers.len();
-        if u64::try_from(shown_count)? < currency.customer_count {
-            output::print_text(&format!(
-                "The {shown_count} customers with most overdue are shown; --customers shows more."
-            ))?;
+        let shown_count = u64::try_from(currency.customers.len())?;
+        if shown_count < currency.customer_count {
+            let (shown, are) = (counted(shown_count, "customer"), if shown_count == 1 { "is" } else { "are" });
+            output::print_text(&format!("The {shown} with most overdue {are} shown; --customers shows more."))?;
         }
     }
     if report.currencies.is_empty() {

@@ -58,3 +58,44 @@ fn an_option_that_cannot_be_is_named_once_and_as_an_option() {
         assert_eq!((done.status.code(), String::from_utf8(done.stderr).unwrap().as_str()), (Some(2), said));
     }
 }
+
+#[test]
+fn one_of_a_thing_is_named_in_the_singular() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "invoice_id,customer_id,amount,currency,issued_on,due_on\nI-1,C-1,120.50,EUR,2026-01-05,2026-02-04\n";
+    std::fs::write(folder.path().join("ledger.csv"), csv).unwrap();
+    let done = recourse(folder.path(), &["import", "invoices", "ledger.csv", "--data-dir", "data"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let report = recourse(folder.path(), &["report", "ageing", "--data-dir", "data", "--as-of", "2026-03-01"]);
+    let said = String::from_utf8(report.stdout).unwrap();
+    assert!(said.starts_with("Ageing as of 2026-03-01: 1 customer, 1 open invoice, amounts in EUR"), "{said}");
+}
+
+#[test]
+fn settings_that_cannot_be_are_wrong_use() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("slip.toml"), "data_dirr = \"x\"\n").unwrap();
+    std::fs::write(folder.path().join("word.toml"), "[log]\nformat = \"loud\"\n").unwrap();
+    for (file, said) in [("nope.toml", "does not exist"), ("slip.toml", "`data_dirr`"), ("word.toml", "loud")] {
+        for command in [&["config", "show"][..], &["worklist", "--data-dir", "data"]] {
+            let done = recourse(folder.path(), &[command, &["--config", file]].concat());
+            let stderr = String::from_utf8(done.stderr).unwrap();
+            assert_eq!(done.status.code(), Some(2), "{file}: {stderr}");
+            assert!(stderr.contains(said), "{file}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn the_template_of_the_settings_comes_as_json_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = recourse(folder.path(), &["config", "template", "--json"]);
+    let template: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(template["data_dir"], "recourse-data");
+    assert_eq!(template["server"]["listen"], "127.0.0.1:50051");
+    assert_eq!(template["database"]["url"], serde_json::Value::Null);
+    let shown = recourse(folder.path(), &["config", "show", "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&template), keys(&shown));
+}

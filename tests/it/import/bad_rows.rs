@@ -176,3 +176,22 @@ fn rejected_rows_are_never_written_over_anything_else() {
     let done = import("data/recourse.db");
     assert!(done.code == 2 && place.path("data/recourse.db").exists(), "{}", done.stderr);
 }
+
+/// Goal: one slip is one problem, for the words of a decision and for its day.
+#[test]
+fn a_decision_that_cannot_be_read_is_told_once() {
+    let place = Workplace::new();
+    let header = "dispute_id,customer_id,invoice_ids,opened_on,resolution,resolved_on\n";
+    for (decision, told) in [("SOLVED,2026-02-09", "resolution"), ("VALID_CREDIT,soon", "resolved_on")] {
+        place.write("rows.csv", format!("{header}D-1,C-1,I-1,2026-02-01,{decision}\n"));
+        assert_eq!(place.import(&["disputes", "rows.csv"]).code, 1);
+        let rejected = place.rejects("rows.csv");
+        let problems = rejected[0]["problems"].as_array().unwrap();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0]["field"], told);
+    }
+    // What is not there at all is still asked for.
+    place.write("rows.csv", format!("{header}D-1,C-1,I-1,2026-02-01,VALID_CREDIT,\n"));
+    place.import(&["disputes", "rows.csv"]);
+    assert_eq!(place.rejects("rows.csv")[0]["problems"][0]["expected"], "the day of resolution VALID_CREDIT");
+}

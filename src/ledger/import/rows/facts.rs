@@ -30,6 +30,9 @@ pub(super) fn dispute(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
     let decided = match (resolution, resolved_on) {
         (Some(resolution), Some(on)) => Some((resolution, on)),
         (None, None) => None,
+        // What is there and cannot be read is a problem already.
+        (Some(_), None) if fields.text("resolved_on").is_some() => None,
+        (None, Some(_)) if fields.text("resolution").is_some() => None,
         (Some(resolution), None) => {
             let expected = format!("the day of resolution {}", resolution.as_str());
             fields.gather.push(Violation::new("resolved_on", "", expected));
