@@ -43,3 +43,77 @@ impl Customer {
         }
     }
 }
+
+/// A field of a customer that a source may leave untold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustomerField {
+    /// The name.
+    Name,
+    /// The tenant's own grouping.
+    Segment,
+    /// Country of the billing address.
+    Country,
+    /// Language in which they write.
+    Language,
+    /// What the tenant sells to them in a year.
+    AnnualRevenue,
+    /// Credit limit granted.
+    CreditLimit,
+    /// Latest credit score.
+    CreditScore,
+}
+
+impl CustomerField {
+    /// Every field.
+    pub const ALL: [CustomerField; 7] = [
+        CustomerField::Name,
+        CustomerField::Segment,
+        CustomerField::Country,
+        CustomerField::Language,
+        CustomerField::AnnualRevenue,
+        CustomerField::CreditLimit,
+        CustomerField::CreditScore,
+    ];
+
+    /// The field's name in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CustomerField::Name => "name",
+            CustomerField::Segment => "segment",
+            CustomerField::Country => "country",
+            CustomerField::Language => "language",
+            CustomerField::AnnualRevenue => "annual_revenue",
+            CustomerField::CreditLimit => "credit_limit",
+            CustomerField::CreditScore => "credit_score",
+        }
+    }
+}
+
+/// A customer of whom a source tells only some fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CustomerPart {
+    /// The customer as told; an untold field is as it is of one of whom only the id is known.
+    pub customer: Customer,
+    /// The fields that are not told, which keep what is known.
+    pub untold: Vec<CustomerField>,
+}
+
+impl CustomerPart {
+    /// The whole customer: what is told, and what is known of the rest.
+    pub fn completed_by(&self, known: Option<&Customer>) -> Customer {
+        let mut whole = self.customer.clone();
+        let Some(known) = known else { return whole };
+        for field in &self.untold {
+            match field {
+                CustomerField::Name => whole.name.clone_from(&known.name),
+                CustomerField::Segment => whole.segment.clone_from(&known.segment),
+                CustomerField::Country => whole.country = known.country,
+                CustomerField::Language => whole.language = known.language,
+                CustomerField::AnnualRevenue => whole.annual_revenue = known.annual_revenue,
+                CustomerField::CreditLimit => whole.credit_limit = known.credit_limit,
+                CustomerField::CreditScore => whole.credit_score = known.credit_score,
+            }
+        }
+        whole
+    }
+}

@@ -74,6 +74,10 @@ impl LedgerBook {
             LedgerRecord::CustomerStub(customer) => {
                 self.ledger(&customer.id);
             }
+            LedgerRecord::CustomerPart(part) => {
+                let ledger = self.ledger(&part.customer.id);
+                ledger.customer = part.completed_by(Some(&ledger.customer));
+            }
             LedgerRecord::Invoice(invoice) => {
                 let currency = invoice.amount.currency();
                 currencies.insert(invoice.id.clone(), currency);
@@ -139,6 +143,7 @@ impl LedgerBook {
             }
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Payment(_)
             | LedgerRecord::CreditNote(_)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::customer::Customer;
+use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId};
@@ -60,6 +60,9 @@ pub enum LedgerRecord {
     Customer(Customer),
     /// A customer of whom only the id is known; changes nothing when the customer is known already.
     CustomerStub(Customer),
+    /// A customer of whom a file tells only some fields; the others keep what is known. Written down, a customer is always whole.
+    #[serde(skip)]
+    CustomerPart(CustomerPart),
     /// An invoice.
     Invoice(Invoice),
     /// A payment.
@@ -82,7 +85,7 @@ impl LedgerRecord {
     /// The kind in lower case, as reported with errors.
     pub fn kind(&self) -> &'static str {
         match self {
-            LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) => "customer",
+            LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) | LedgerRecord::CustomerPart(_) => "customer",
             LedgerRecord::Invoice(_) => "invoice",
             LedgerRecord::Payment(_) => "payment",
             LedgerRecord::CreditNote(_) => "credit_note",
@@ -98,6 +101,7 @@ impl LedgerRecord {
     pub fn external_id(&self) -> String {
         match self {
             LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => customer.id.to_string(),
+            LedgerRecord::CustomerPart(part) => part.customer.id.to_string(),
             LedgerRecord::Invoice(invoice) => invoice.id.to_string(),
             LedgerRecord::Payment(payment) => payment.id.to_string(),
             LedgerRecord::CreditNote(credit_note) => credit_note.id.to_string(),

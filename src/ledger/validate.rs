@@ -35,6 +35,7 @@ impl LedgerRecord {
             LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => {
                 check_customer(customer, &mut gather);
             }
+            LedgerRecord::CustomerPart(part) => check_customer(&part.customer, &mut gather),
             LedgerRecord::Invoice(invoice) => {
                 gather.absorb(invoice.validate());
                 check_size("invoice.amount", invoice.amount, &mut gather);
@@ -65,6 +66,7 @@ impl LedgerRecord {
             LedgerRecord::Hold(hold) => !hold.invoice_ids.is_empty(),
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_) => false,

@@ -216,6 +216,7 @@ fn customer_to_enter(record: &LedgerRecord) -> Option<&CustomerId> {
         LedgerRecord::Hold(hold) => &hold.customer_id,
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
+        | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Dispute(_)
         | LedgerRecord::FxRate(_) => return None,
     };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::invoice::{Allocation, Hold};
 use crate::domain::money::{Currency, FxRate, Money};
@@ -47,6 +48,8 @@ pub struct LookUp {
 pub struct Known {
     /// Digest by kind and id. `None` when the row was made here and has no digest.
     pub digests: HashMap<(&'static str, String), Option<String>>,
+    /// The known ones of the customers that are told in part.
+    pub customers: HashMap<CustomerId, Customer>,
     /// The disputes that are known, by id.
     pub disputes: HashMap<String, StoredDispute>,
     /// Whose the invoices are, and in which currency.
@@ -60,6 +63,29 @@ pub struct Plan {
     pub outcomes: Vec<RecordOutcome>,
     /// The rows of the accepted ones.
     pub rows: Vec<Row>,
+}
+
+impl Known {
+    /// Notes what an accepted record says, for those after it.
+    fn note(&mut self, record: &LedgerRecord) {
+        match record {
+            LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => {
+                self.customers.insert(customer.id.clone(), customer.clone());
+            }
+            LedgerRecord::Invoice(invoice) => {
+                let owner = (invoice.customer_id.clone(), invoice.amount.currency());
+                self.owners.insert(invoice.id.clone(), owner);
+            }
+            LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Payment(_)
+            | LedgerRecord::CreditNote(_)
+            | LedgerRecord::Dispute(_)
+            | LedgerRecord::Promise(_)
+            | LedgerRecord::Contact(_)
+            | LedgerRecord::FxRate(_)
+            | LedgerRecord::Hold(_) => {}
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -79,6 +105,7 @@ impl Key {
             LedgerRecord::FxRate(FxRate { from, to, on, rate: _ }) => (Some(*from), Some(*to), Some(*on)),
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Payment(_)
             | LedgerRecord::CreditNote(_)
@@ -91,14 +118,14 @@ impl Key {
     }
 }
 
-/// The look-up of digests; disputes are looked up whole.
+/// The look-up of digests; disputes and customers that are told in part are looked up whole.
 fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
     let sql = match record {
         LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) => ledger::CUSTOMER_DIGESTS,
         LedgerRecord::Invoice(_) => ledger::INVOICE_DIGESTS,
         LedgerRecord::Payment(_) => ledger::PAYMENT_DIGESTS,
         LedgerRecord::CreditNote(_) => ledger::CREDIT_NOTE_DIGESTS,
-        LedgerRecord::Dispute(_) => return None,
+        LedgerRecord::Dispute(_) | LedgerRecord::CustomerPart(_) => return None,
         LedgerRecord::Promise(_) => ledger::PROMISE_DIGESTS,
         LedgerRecord::Contact(_) => ledger::CONTACT_DIGESTS,
         LedgerRecord::FxRate(_) => ledger::FX_RATE_DIGESTS,
@@ -107,10 +134,12 @@ fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
     Some(sql)
 }
 
-/// The digest of what a record says. A stub says what a customer of the same fields does, and 1.10 is 1.1.
+/// The digest of what a record says. A stub says what a customer of the same fields does, a part what it says where nothing more
+/// is known, and 1.10 is 1.1.
 fn digest(record: &LedgerRecord) -> String {
     match record {
         LedgerRecord::CustomerStub(customer) => content_digest(&LedgerRecord::Customer(customer.clone())),
+        LedgerRecord::CustomerPart(part) => content_digest(&LedgerRecord::Customer(part.customer.clone())),
         LedgerRecord::FxRate(rate) => {
             content_digest(&LedgerRecord::FxRate(FxRate { rate: rate.rate.normalize(), ..rate.clone() }))
         }
@@ -152,6 +181,7 @@ fn references(record: &LedgerRecord) -> Vec<Reference<'_>> {
         LedgerRecord::Hold(hold) => list_references("hold", &hold.invoice_ids, None),
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
+        | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Invoice(_)
         | LedgerRecord::Contact(_)
         | LedgerRecord::FxRate(_) => Vec::new(),
@@ -209,9 +239,17 @@ impl Intake {
 
     /// The list of the disputes, as JSON; `None` when there are none.
     pub fn disputes(&self) -> Option<String> {
-        let is_dispute = |record: &LedgerRecord| matches!(record, LedgerRecord::Dispute(_));
-        let disputes = self.records.iter().filter(|(record, _)| is_dispute(record));
-        let keys: Vec<_> = disputes.map(|(record, _)| Key::of(record)).collect();
+        self.keys_of(|record| matches!(record, LedgerRecord::Dispute(_)))
+    }
+
+    /// The list of the customers that are told in part, as JSON; `None` when there are none.
+    pub fn customers_in_part(&self) -> Option<String> {
+        self.keys_of(|record| matches!(record, LedgerRecord::CustomerPart(_)))
+    }
+
+    fn keys_of(&self, is_meant: impl Fn(&LedgerRecord) -> bool) -> Option<String> {
+        let meant = self.records.iter().filter(|(record, _)| is_meant(record));
+        let keys: Vec<_> = meant.map(|(record, _)| Key::of(record)).collect();
         (!keys.is_empty()).then(|| json_text(&keys))
     }
 
@@ -238,14 +276,15 @@ impl Intake {
                 plan.outcomes.push(outcome);
                 continue;
             }
+            if let LedgerRecord::CustomerPart(part) = record {
+                plan.outcomes.push(self.take_customer_part(part, &mut known, &mut plan.rows));
+                continue;
+            }
             let outcome = decide(record, digest, &known);
             match &outcome {
                 RecordOutcome::Inserted | RecordOutcome::Updated => {
                     known.digests.insert((record.kind(), record.external_id()), Some(digest.clone()));
-                    if let LedgerRecord::Invoice(invoice) = record {
-                        let owner = (invoice.customer_id.clone(), invoice.amount.currency());
-                        known.owners.insert(invoice.id.clone(), owner);
-                    }
+                    known.note(record);
                     self.push_rows(record, digest, &mut plan.rows);
                     self.push_account(record, &mut accounts, &mut plan.rows);
                 }
@@ -282,7 +321,28 @@ impl Intake {
         outcome
     }
 
-    /// The rows of a record; those of a dispute follow from what is known of it.
+    /// Decides on a customer of whom only some fields are told. One that nobody knew must still be unknown when it is written:
+    /// another process may have told the other fields meanwhile.
+    fn take_customer_part(&self, part: &CustomerPart, known: &mut Known, rows: &mut Vec<Row>) -> RecordOutcome {
+        let stored = known.customers.get(&part.customer.id);
+        let customer = part.completed_by(stored);
+        if stored == Some(&customer) {
+            return RecordOutcome::Unchanged;
+        }
+        let (write, outcome) = match stored {
+            None => (Write::NewCustomer, RecordOutcome::Inserted),
+            Some(_) => (Write::Customer, RecordOutcome::Updated),
+        };
+        let whole = LedgerRecord::Customer(customer.clone());
+        let digest = digest(&whole);
+        let json = row_json(&CustomerWrite::new(&self.tenant, &customer, &digest));
+        rows.push(Row { write, key: whole.external_id(), json });
+        known.digests.insert((whole.kind(), whole.external_id()), Some(digest));
+        known.customers.insert(customer.id.clone(), customer);
+        outcome
+    }
+
+    /// The rows of a record; those of a dispute or of a part of a customer follow from what is known.
     fn push_rows(&self, record: &LedgerRecord, digest: &str, rows: &mut Vec<Row>) {
         let tenant = &self.tenant;
         let (write, json) = match record {
@@ -305,7 +365,7 @@ impl Intake {
                 rows.extend(lines.map(|line| allocation_row(id, &line)));
                 (Write::CreditNote, row_json(&DocumentWrite::credit_note(tenant, note, digest)))
             }
-            LedgerRecord::Dispute(_) => return,
+            LedgerRecord::Dispute(_) | LedgerRecord::CustomerPart(_) => return,
             LedgerRecord::Promise(promise) => (Write::Promise, row_json(&PromiseWrite::new(tenant, promise, digest))),
             LedgerRecord::Contact(contact) => (Write::Contact, row_json(&ContactWrite::new(tenant, contact, digest))),
             LedgerRecord::FxRate(rate) => (Write::FxRate, row_json(&FxRateWrite::new(tenant, rate, digest))),
@@ -326,6 +386,7 @@ impl Intake {
             LedgerRecord::CreditNote(note) => (&note.customer_id, note.amount.currency()),
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Dispute(_)
             | LedgerRecord::Promise(_)
             | LedgerRecord::Contact(_)
@@ -356,7 +417,7 @@ fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
     }
     match record {
         LedgerRecord::CustomerStub(_) => RecordOutcome::Unchanged,
-        LedgerRecord::Customer(_) => RecordOutcome::Updated,
+        LedgerRecord::Customer(_) | LedgerRecord::CustomerPart(_) => RecordOutcome::Updated,
         LedgerRecord::Hold(hold) if stored.as_deref() == Some(&open_digest(hold)) => RecordOutcome::Updated,
         LedgerRecord::Hold(_)
         | LedgerRecord::Invoice(_)
@@ -387,6 +448,7 @@ fn unfitting_reference(record: &LedgerRecord, known: &Known) -> Option<RecordRej
         LedgerRecord::Hold(hold) => &hold.customer_id,
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
+        | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Invoice(_)
         | LedgerRecord::Contact(_)
         | LedgerRecord::FxRate(_) => return None,

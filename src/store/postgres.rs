@@ -19,6 +19,7 @@ use crate::ledger::record::RecordOutcome;
 
 use super::ingest::Intake;
 use super::open::{KnownTenants, migration_error, without_password};
+use super::sql::ledger::locking as changeable;
 use super::sql::worklist::locking as claimable;
 use super::write::{Prepared, PurgeTimer};
 use super::{ClaimRequest, StoreError};

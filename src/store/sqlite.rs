@@ -21,6 +21,7 @@ use crate::ledger::record::RecordOutcome;
 
 use super::ingest::Intake;
 use super::open::{KnownTenants, migration_error};
+use super::sql::ledger as changeable;
 use super::sql::worklist as claimable;
 use super::write::Prepared;
 use super::{ClaimRequest, StoreError};

@@ -27,6 +27,8 @@ pub enum Write {
     Tenant,
     /// Answers to requests.
     Request,
+    /// Customers that nobody knew before.
+    NewCustomer,
     /// Customers, new or changed.
     Customer,
     /// Customers of whom only the id is known, unless they are known.
@@ -103,7 +105,7 @@ impl Write {
         match self {
             Write::Tenant => "tenant",
             Write::Request => "request",
-            Write::Customer | Write::CustomerStub => "customer",
+            Write::NewCustomer | Write::Customer | Write::CustomerStub => "customer",
             Write::Account => "account",
             Write::Invoice => "invoice",
             Write::Payment => "payment",
@@ -131,8 +133,9 @@ impl Write {
         match self {
             Write::Tenant => &[ledger::INSERT_TENANT],
             Write::Request => &[service::INSERT_REQUEST],
+            Write::NewCustomer => &[ledger::INSERT_CUSTOMER],
             Write::Customer => &[ledger::UPSERT_CUSTOMER],
-            Write::CustomerStub => &[ledger::INSERT_CUSTOMER_STUB],
+            Write::CustomerStub => &[ledger::INSERT_CUSTOMER],
             Write::Account => &[ledger::INSERT_ACCOUNT],
             Write::Invoice => &[ledger::INSERT_INVOICE],
             Write::Payment => &[ledger::INSERT_PAYMENT],
@@ -166,6 +169,7 @@ impl Write {
     pub fn expect(self) -> Expect {
         match self {
             Write::Request
+            | Write::NewCustomer
             | Write::Invoice
             | Write::Payment
             | Write::CreditNote

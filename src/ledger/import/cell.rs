@@ -5,6 +5,8 @@ use crate::domain::time::CivilDate;
 /// What a row holds in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
+    /// The row does not have the column, which only JSONL allows.
+    Absent,
     /// Nothing.
     Empty,
     /// Text, to be read by the styles of the mapping.
@@ -22,13 +24,13 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// The cell as text; `None` when it is empty, a list or unusable.
+    /// The cell as text; `None` when it is absent, empty, a list or unusable.
     pub fn text(&self) -> Option<String> {
         match self {
             Cell::Text(text) | Cell::Number(text) => Some(text.clone()),
             Cell::Date(date) => Some(date.to_string()),
             Cell::Truth(truth) => Some(truth.to_string()),
-            Cell::Empty | Cell::List(_) | Cell::Unusable(_) => None,
+            Cell::Absent | Cell::Empty | Cell::List(_) | Cell::Unusable(_) => None,
         }
     }
 }

@@ -126,6 +126,13 @@ pub(super) struct RowFields<'a> {
 }
 
 impl RowFields<'_> {
+    /// Whether the row says anything about a field, be it that it is empty: the row has all its columns, or it has a constant.
+    pub fn tells(&self, field: &str) -> bool {
+        let Some(planned) = self.plan.fields.get(field) else { return false };
+        let is_there = |index: &usize| !matches!(self.cells.get(*index), None | Some(Cell::Absent));
+        planned.mapping.constant.is_some() || planned.cell_indexes.iter().all(is_there)
+    }
+
     /// The text of a field: its cells after translation, or its constant.
     pub fn text(&mut self, field: &'static str) -> Option<String> {
         let planned = self.plan.fields.get(field)?;
@@ -137,7 +144,12 @@ impl RowFields<'_> {
                     return None;
                 }
                 Cell::List(texts) => parts.extend(texts.iter().cloned()),
-                cell @ (Cell::Empty | Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Truth(_)) => {
+                cell @ (Cell::Absent
+                | Cell::Empty
+                | Cell::Text(_)
+                | Cell::Number(_)
+                | Cell::Date(_)
+                | Cell::Truth(_)) => {
                     parts.extend(cell.text().filter(|text| !self.plan.is_empty_word(text)));
                 }
             }
@@ -182,7 +194,15 @@ impl RowFields<'_> {
         let planned = self.plan.fields.get(field)?;
         let style = match planned.cell_indexes.first().and_then(|index| self.cells.get(*index)) {
             Some(Cell::Number(_)) => super::number::NumberStyle::PLAIN,
-            Some(Cell::Empty | Cell::Text(_) | Cell::Date(_) | Cell::Truth(_) | Cell::List(_) | Cell::Unusable(_))
+            Some(
+                Cell::Absent
+                | Cell::Empty
+                | Cell::Text(_)
+                | Cell::Date(_)
+                | Cell::Truth(_)
+                | Cell::List(_)
+                | Cell::Unusable(_),
+            )
             | None => planned.mapping.number_style,
         };
         let text = self.text(field)?;
@@ -253,7 +273,13 @@ impl RowFields<'_> {
         let texts: Vec<String> = match cell {
             Some(Cell::List(texts)) => texts.clone(),
             Some(
-                Cell::Empty | Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Truth(_) | Cell::Unusable(_),
+                Cell::Absent
+                | Cell::Empty
+                | Cell::Text(_)
+                | Cell::Number(_)
+                | Cell::Date(_)
+                | Cell::Truth(_)
+                | Cell::Unusable(_),
             )
             | None => {
                 let text = self.text(field).unwrap_or_default();

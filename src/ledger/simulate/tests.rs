@@ -51,6 +51,7 @@ fn every_record_is_valid_and_refers_to_what_came_before() {
             LedgerRecord::Promise(promise) => assert!(promise.promised_on >= promise.made_on),
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_)
             | LedgerRecord::Hold(_) => {}

@@ -92,7 +92,7 @@ fn payments_of(life: &Life) -> Vec<DatedRecord> {
 /// Order of the records of a day: what others refer to comes first.
 pub fn order_within_day(record: &LedgerRecord) -> u8 {
     match record {
-        LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) => 0,
+        LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) | LedgerRecord::CustomerPart(_) => 0,
         LedgerRecord::FxRate(_) => 1,
         LedgerRecord::Invoice(_) => 2,
         LedgerRecord::Hold(_) => 3,

@@ -49,6 +49,7 @@ pub(super) fn weight_bytes(record: &LedgerRecord) -> usize {
         LedgerRecord::Contact(contact) => (contact.note.len(), 0),
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
+        | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Invoice(_)
         | LedgerRecord::FxRate(_) => (0, 0),
     };

@@ -2,7 +2,9 @@
 
 use sqlx::{query, query_as};
 
-use super::{Conn, Query};
+use super::super::changeable;
+use super::{Conn, Query, all};
+use crate::domain::customer::Customer;
 use crate::domain::ids::TenantId;
 use crate::domain::time::Instant;
 use crate::ledger::record::RecordOutcome;
@@ -10,6 +12,7 @@ use crate::store::StoreError;
 use crate::store::dispute_revision::StoredDispute;
 use crate::store::ingest::{Intake, Known};
 use crate::store::rows::dispute::StoredDisputeRow;
+use crate::store::rows::ledger::CustomerRow;
 use crate::store::sql::{service, worklist};
 use crate::store::write::{Expect, Prepared, Row, TableRows, Write, batches, json_list};
 
@@ -64,6 +67,11 @@ pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutco
         let rows = query.bind(tenant).bind(look_up.json).fetch_all(&mut *conn).await;
         let digests = rows.map_err(StoreError::from_driver)?.into_iter();
         known.digests.extend(digests.map(|(id, digest)| ((look_up.kind, id), digest)));
+    }
+    if let Some(named) = intake.customers_in_part() {
+        let query: Query<'_, CustomerRow> = query_as(changeable::CUSTOMERS_TO_CHANGE);
+        let customers: Vec<Customer> = all(query.bind(tenant).bind(named), &mut *conn).await?;
+        known.customers.extend(customers.into_iter().map(|customer| (customer.id.clone(), customer)));
     }
     if let Some(named) = intake.disputes() {
         let query: Query<'_, StoredDisputeRow> = query_as(service::DISPUTES_NAMED);

@@ -22,6 +22,17 @@ macro_rules! insert_customer {
     };
 }
 
+/// The customers that a list names.
+macro_rules! customers_named {
+    () => {
+        concat!(
+            "SELECT ",
+            customer_columns!(),
+            " FROM json_each($2) CROSS JOIN customer WHERE customer.tenant = $1 AND customer.id = value ->> 'id'"
+        )
+    };
+}
+
 statements! {
     /// Tenants, new or known.
     INSERT_TENANT = "INSERT INTO tenant (id) SELECT value ->> 'tenant' FROM json_each($1) WHERE true
@@ -40,8 +51,8 @@ statements! {
             credit_score_best = excluded.credit_score_best, credit_score_on = excluded.credit_score_on,
             content_digest = excluded.content_digest"
     );
-    /// Customers of whom only the id is known; one of whom more is known stays as it is.
-    INSERT_CUSTOMER_STUB = insert_customer!(" ON CONFLICT DO NOTHING");
+    /// Customers that are not known, whether all is told of them or only the id; one that is known stays as it is.
+    INSERT_CUSTOMER = insert_customer!(" ON CONFLICT DO NOTHING");
     /// Accounts, new or known.
     INSERT_ACCOUNT = insert!("account" ("customer_id" text, "currency" text) " ON CONFLICT DO NOTHING");
     /// Invoices.
@@ -86,6 +97,8 @@ statements! {
         "from_currency" text, "to_currency" text, "valid_on" text, "rate" text, "content_digest" text,
     ) " ON CONFLICT DO NOTHING");
 
+    /// The customers of a list, of whom a part is to be changed.
+    CUSTOMERS_TO_CHANGE = customers_named!();
     /// Digests of known customers.
     CUSTOMER_DIGESTS = digests!("customer");
     /// Digests of known invoices.
@@ -161,4 +174,12 @@ statements! {
         AND fx_rate.valid_on = (SELECT MAX(latest.valid_on) FROM fx_rate AS latest
             WHERE latest.tenant = $1 AND latest.from_currency = value ->> 'from'
             AND latest.to_currency = value ->> 'to' AND latest.valid_on <= $3)";
+}
+
+/// SQL texts that only PostgreSQL knows: rows stay locked until the transaction ends.
+pub mod locking {
+    statements! {
+        /// The customers of a list, of whom a part is to be changed, locked in one order.
+        CUSTOMERS_TO_CHANGE = concat!(customers_named!(), " ORDER BY customer.id FOR UPDATE OF customer");
+    }
 }

@@ -1,5 +1,6 @@
 //! Ingest: each record has its own outcome, and a repeat changes nothing.
 
+use recourse::domain::customer::{Customer, CustomerField, CustomerPart};
 use recourse::domain::dispute::{PriorityLabel, Resolution, Severity};
 use recourse::domain::dispute_past::PastDecisions;
 use recourse::domain::ids::{DisputeId, HoldId};
@@ -16,6 +17,7 @@ scenarios!(
     a_repeat_changes_nothing,
     other_content_under_a_known_id_is_refused,
     customers_are_replaced_and_stubs_are_not,
+    a_part_of_a_customer_keeps_what_it_does_not_tell,
     a_hold_may_gain_its_end,
     documents_must_fit_their_invoices,
     dispute_records_become_history,
@@ -98,6 +100,39 @@ async fn customers_are_replaced_and_stubs_are_not(fixture: &Fixture) {
     use RecordOutcome::{Inserted, Unchanged, Updated};
     assert_eq!(outcomes, [Inserted, Unchanged, Updated, Unchanged]);
     assert_eq!(fixture.store.customer(&fixture.tenant, &customer_id("C1")).await.unwrap(), Some(changed));
+}
+
+/// A part of a customer that tells the segment, and that the credit limit is no more.
+fn part(id: &str, segment: &str) -> LedgerRecord {
+    let customer = Customer { segment: segment.to_owned(), ..Customer::unnamed(customer_id(id)) };
+    let is_told = |field: &CustomerField| matches!(field, CustomerField::Segment | CustomerField::CreditLimit);
+    let untold = CustomerField::ALL.into_iter().filter(|field| !is_told(field)).collect();
+    LedgerRecord::CustomerPart(CustomerPart { customer, untold })
+}
+
+async fn a_part_of_a_customer_keeps_what_it_does_not_tell(fixture: &Fixture) {
+    let known = Customer {
+        name: "Acme".to_owned(),
+        annual_revenue: Some(euros(7)),
+        credit_limit: Some(euros(5)),
+        ..customer("C1")
+    };
+    let completed = Customer { segment: "key".to_owned(), credit_limit: None, ..known.clone() };
+    use RecordOutcome::{Inserted, Unchanged, Updated};
+    let records = vec![LedgerRecord::Customer(known.clone()), part("C1", "key"), part("C1", "key")];
+    assert_eq!(ingest(fixture, records).await, [Inserted, Updated, Unchanged]);
+    assert_eq!(ingest(fixture, vec![part("C1", "key")]).await, [Unchanged]);
+    let stored = async |id: &str| fixture.store.customer(&fixture.tenant, &customer_id(id)).await.unwrap();
+    assert_eq!(stored("C1").await, Some(completed.clone()));
+    // The whole of what is stored is known already, and a whole record still replaces all.
+    assert_eq!(ingest(fixture, vec![LedgerRecord::Customer(completed)]).await, [Unchanged]);
+    assert_eq!(ingest(fixture, vec![LedgerRecord::Customer(known.clone())]).await, [Updated]);
+    assert_eq!(stored("C1").await, Some(known));
+    // Of one that nobody knew, what is not told is as of one of whom only the id is known.
+    let records = vec![part("C2", "small"), part("C2", "large"), LedgerRecord::CustomerStub(customer("C2"))];
+    assert_eq!(ingest(fixture, records).await, [Inserted, Updated, Unchanged]);
+    let fresh = Customer { segment: "large".to_owned(), ..Customer::unnamed(customer_id("C2")) };
+    assert_eq!(stored("C2").await, Some(fresh));
 }
 
 async fn a_hold_may_gain_its_end(fixture: &Fixture) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use recourse::domain::customer::{Customer, CustomerField, CustomerPart};
 use recourse::domain::ids::{CustomerId, ModelKind, RequestId, TrainingRunId};
 use recourse::domain::message::MessageChannel;
 use recourse::domain::strategy::Strategy;
@@ -29,6 +30,7 @@ scenarios!(
     replicas_that_refresh_at_once_list_an_account_once,
     a_customer_is_not_replaced_by_one_of_whom_only_the_id_is_known,
     of_a_kind_one_training_run_begins,
+    parts_of_a_customer_told_at_once_are_all_kept,
 );
 
 /// A service of its own over the database, as another process would have it.
@@ -219,4 +221,39 @@ async fn of_a_kind_one_training_run_begins(fixture: &Fixture) {
     let ended = TrainingRun { state: TrainingRunState::Failed, ..run(begun) };
     store.commit(tenant, vec![Change::PutTrainingRun(ended)]).await.unwrap();
     begin("T3").await.unwrap();
+}
+
+/// A part of customer C9 that tells one field, another value in each round.
+fn part(field: CustomerField, round: i64) -> LedgerRecord {
+    let mut customer = Customer::unnamed(customer_id("C9"));
+    match field {
+        CustomerField::Name => customer.name = format!("N{round}"),
+        CustomerField::Segment => customer.segment = format!("S{round}"),
+        CustomerField::CreditLimit => customer.credit_limit = Some(euros(round + 1)),
+        CustomerField::Country
+        | CustomerField::Language
+        | CustomerField::AnnualRevenue
+        | CustomerField::CreditScore => {}
+    }
+    let untold = CustomerField::ALL.into_iter().filter(|other| *other != field).collect();
+    LedgerRecord::CustomerPart(CustomerPart { customer, untold })
+}
+
+/// Goal: what one process tells of a customer is not undone by another that tells another field, be the customer new or known.
+async fn parts_of_a_customer_told_at_once_are_all_kept(fixture: &Fixture) {
+    let is_in_memory = fixture.url().contains(":memory:");
+    for round in 0..8 {
+        let mut telling = Vec::new();
+        for field in [CustomerField::Name, CustomerField::Segment, CustomerField::CreditLimit] {
+            let store = if is_in_memory { Arc::clone(&fixture.store) } else { fixture.reopened().await };
+            let (tenant, record) = (fixture.tenant.clone(), part(field, round));
+            telling.push(tokio::spawn(async move { store.ingest(&tenant, vec![record]).await.unwrap() }));
+        }
+        for told in telling {
+            told.await.unwrap();
+        }
+        let stored = fixture.store.customer(&fixture.tenant, &customer_id("C9")).await.unwrap().unwrap();
+        assert_eq!((stored.name, stored.segment), (format!("N{round}"), format!("S{round}")));
+        assert_eq!(stored.credit_limit, Some(euros(round + 1)));
+    }
 }

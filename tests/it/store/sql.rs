@@ -75,7 +75,7 @@ async fn postgres_prepares_every_statement() {
     let fixture = Fixture::in_postgres(module_path!()).await;
     let mut connection = PgConnection::connect(fixture.url()).await.unwrap();
     let shared = sql::ALL.iter().flat_map(|list| list.iter());
-    for (name, text) in shared.chain(sql::worklist::locking::ALL) {
+    for (name, text) in shared.chain(sql::ledger::locking::ALL).chain(sql::worklist::locking::ALL) {
         if let Err(error) = (&mut connection).prepare(text.into_sql_str()).await {
             panic!("{name}: {error}\n{text}");
         }

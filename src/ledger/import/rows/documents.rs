@@ -2,7 +2,7 @@
 
 use super::super::plan::RowFields;
 use crate::domain::credit_score::CreditScore;
-use crate::domain::customer::Customer;
+use crate::domain::customer::{Customer, CustomerField, CustomerPart};
 use crate::domain::dispute::{Resolution, Severity};
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
@@ -85,7 +85,7 @@ fn row_dispute(fields: &mut RowFields<'_>, invoice: &Invoice, cleared_on: Option
     })
 }
 
-/// A customer.
+/// A customer, or a part of one where the row does not have all fields.
 pub(super) fn customer(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
     let id = fields.required("customer_id", CustomerId::parse);
     let name = fields.text("name");
@@ -99,16 +99,12 @@ pub(super) fn customer(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
     let credit_score = credit_score(fields);
     let id = id?;
     let name = name.unwrap_or_else(|| id.to_string());
-    Some(LedgerRecord::Customer(Customer {
-        id,
-        name,
-        segment,
-        country,
-        language,
-        annual_revenue,
-        credit_limit,
-        credit_score,
-    }))
+    let customer = Customer { id, name, segment, country, language, annual_revenue, credit_limit, credit_score };
+    let untold: Vec<_> = CustomerField::ALL.into_iter().filter(|field| !fields.tells(field.as_str())).collect();
+    Some(match untold.is_empty() {
+        true => LedgerRecord::Customer(customer),
+        false => LedgerRecord::CustomerPart(CustomerPart { customer, untold }),
+    })
 }
 
 fn credit_score(fields: &mut RowFields<'_>) -> Option<CreditScore> {

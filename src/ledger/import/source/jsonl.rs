@@ -92,7 +92,7 @@ impl JsonlSource {
         for (key, was_held) in self.selected.iter().zip(&mut self.was_held) {
             let value = object.get(key);
             *was_held |= value.is_some();
-            cells.push(value.map_or(Cell::Empty, read_cell));
+            cells.push(value.map_or(Cell::Absent, read_cell));
         }
         Ok(cells)
     }
@@ -131,10 +131,10 @@ mod tests {
             rows.push((row.line, row.cells));
         }
         let list = Cell::List(vec!["x".to_owned(), "y".to_owned()]);
-        assert_eq!(rows[0], (1, Ok(vec![Cell::Number("1.5".to_owned()), list, Cell::Empty])));
+        assert_eq!(rows[0], (1, Ok(vec![Cell::Number("1.5".to_owned()), list, Cell::Absent])));
         assert!(rows[1].0 == 2 && rows[1].1.is_err());
         assert!(rows[2].0 == 4 && rows[2].1.is_err());
-        assert_eq!(rows[3], (5, Ok(vec![Cell::Empty, Cell::Unusable("an object"), Cell::Empty])));
+        assert_eq!(rows[3], (5, Ok(vec![Cell::Empty, Cell::Unusable("an object"), Cell::Absent])));
         assert_eq!(source.keys_never_held(), ["c"]);
     }
 }

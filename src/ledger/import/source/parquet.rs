@@ -84,7 +84,9 @@ impl ParquetSource {
             let value = match cell {
                 Cell::List(texts) => serde_json::Value::from(texts.clone()),
                 Cell::Unusable(what) => serde_json::Value::from(*what),
-                Cell::Empty | Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Truth(_) => cell.text().into(),
+                Cell::Absent | Cell::Empty | Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Truth(_) => {
+                    cell.text().into()
+                }
             };
             object.insert(column.clone(), value);
         }

@@ -21,6 +21,7 @@ pub fn record_to_pb(record: LedgerRecord) -> pb::IngestLedgerRequest {
         LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => {
             Record::Customer(customer_to_pb(customer))
         }
+        LedgerRecord::CustomerPart(part) => Record::Customer(customer_to_pb(part.customer)),
         LedgerRecord::Invoice(invoice) => Record::Invoice(invoice_to_pb(invoice)),
         LedgerRecord::Payment(payment) => Record::Payment(payment_to_pb(payment)),
         LedgerRecord::CreditNote(credit_note) => Record::CreditNote(credit_note_to_pb(credit_note)),
