@@ -1,13 +1,15 @@
 //! `recourse doctor`: looks at everything that the server needs, and says what to do where something is wrong.
 
 use std::net::TcpListener;
+use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
 
-use super::open::{DataArgs, block_on};
+use super::open::{DataArgs, block_on, sqlite_file};
 use super::{GlobalArgs, output};
 use crate::config::Config;
+use crate::store::StoreError;
 
 /// Check settings, database, models and port, and say what to do where something is wrong.
 #[derive(Debug, Args)]
@@ -19,9 +21,20 @@ pub struct DoctorArgs {
 /// One thing looked at.
 struct Finding {
     what: &'static str,
-    problem: Option<String>,
+    state: State,
     advice: &'static str,
 }
+
+/// How it stands with it.
+enum State {
+    Good,
+    Warning(String),
+    Wrong(String),
+}
+
+/// What is to be done about a database that is damaged.
+const RESTORE: &str = "stop what uses the database and restore it from a backup: copying the file back, without the `-wal` and `-shm` \
+    files of the damaged one, is enough";
 
 /// Runs the command.
 ///
@@ -42,7 +55,7 @@ pub fn run(args: &DoctorArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         args.data.strategy().map_err(|error| format!("{error:#}")),
     );
     if let Some(config) = &config {
-        look_at_database(args, global, &mut findings);
+        look_at_database(args, global, config, &mut findings);
         look_at_port(config, &mut findings);
     }
     report(&findings, global.json)
@@ -54,22 +67,57 @@ fn note<T>(
     advice: &'static str,
     result: Result<T, String>,
 ) -> Option<T> {
-    let (value, problem) = match result {
-        Ok(value) => (Some(value), None),
-        Err(problem) => (None, Some(problem)),
+    let (value, state) = match result {
+        Ok(value) => (Some(value), State::Good),
+        Err(problem) => (None, State::Wrong(problem)),
     };
-    findings.push(Finding { what, problem, advice });
+    findings.push(Finding { what, state, advice });
     value
 }
 
-fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, findings: &mut Vec<Finding>) {
+/// Opening an empty file would make tables in it and hide what happened, so that is left to the commands that use it.
+fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, config: &Config, findings: &mut Vec<Finding>) {
+    const WHAT: &str = "database and models";
+    if let Some(warning) = emptied_database(config) {
+        let advice = "if anything was stored, restore the database from a backup; otherwise remove the empty file";
+        findings.push(Finding { what: WHAT, state: State::Warning(warning), advice });
+        return;
+    }
     let opened = block_on(async {
         let (service, _) = args.data.open_present(global).await?;
         service.health().await?;
-        Ok(service.settle().await?)
+        let damage = service.damage().await?;
+        service.settle().await?;
+        Ok(damage)
     });
-    let advice = "check that the folder can be written, or that the database URL is right and its server runs";
-    note(findings, "database and models", advice, opened.map_err(|error| format!("{error:#}")));
+    let (problem, advice) = match opened {
+        Ok(damage) if damage.is_empty() => (Ok(()), RESTORE),
+        Ok(damage) => (Err(format!("the database is damaged: {}", damage.join("; "))), RESTORE),
+        Err(error) if is_damage(&error) => (Err(format!("{error:#}")), RESTORE),
+        Err(error) => (
+            Err(format!("{error:#}")),
+            "check that the folder can be written, or that the database URL is right and its server runs",
+        ),
+    };
+    note(findings, WHAT, advice, problem);
+}
+
+fn is_damage(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<StoreError>());
+    causes.any(|cause| matches!(cause, StoreError::Damaged { .. }))
+}
+
+/// Says so when the database file is empty though other files lie beside it, as after a failed copy or restore.
+fn emptied_database(config: &Config) -> Option<String> {
+    let file = sqlite_file(config)?;
+    let is_empty = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
+    let folder = file.parent()?;
+    let others = std::fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+    let mut names =
+        others.flatten().map(|entry| entry.file_name()).filter(|name| Some(name.as_os_str()) != file.file_name());
+    let other = names.next().filter(|_| is_empty)?;
+    let other = Path::new(&other).display();
+    Some(format!("`{}` has 0 bytes, though there is other data beside it (`{other}`)", file.display()))
 }
 
 fn look_at_port(config: &Config, findings: &mut Vec<Finding>) {
@@ -84,21 +132,26 @@ fn look_at_port(config: &Config, findings: &mut Vec<Finding>) {
 }
 
 fn report(findings: &[Finding], as_json: bool) -> anyhow::Result<()> {
-    let wrong_count = findings.iter().filter(|finding| finding.problem.is_some()).count();
+    let is_wrong = |finding: &Finding| matches!(finding.state, State::Wrong(_));
+    let wrong_count = findings.iter().filter(|finding| is_wrong(finding)).count();
     if as_json {
         let rows: Vec<_> = findings
             .iter()
-            .map(|finding| json!({ "what": finding.what, "ok": finding.problem.is_none(), "problem": finding.problem }))
+            .map(|Finding { what, state, advice }| match state {
+                State::Good => json!({ "what": what, "ok": true, "problem": null }),
+                State::Warning(warning) => {
+                    json!({ "what": what, "ok": true, "problem": null, "warning": warning, "advice": advice })
+                }
+                State::Wrong(problem) => json!({ "what": what, "ok": false, "problem": problem, "advice": advice }),
+            })
             .collect();
         output::print_json(&json!({ "ok": wrong_count == 0, "findings": rows }))?;
     } else {
-        for finding in findings {
-            match &finding.problem {
-                None => output::print_text(&format!("ok     {}", finding.what))?,
-                Some(problem) => {
-                    output::print_text(&format!("wrong  {}: {problem}", finding.what))?;
-                    output::print_text(&format!("       {}", finding.advice))?;
-                }
+        for Finding { what, state, advice } in findings {
+            match state {
+                State::Good => output::print_text(&format!("ok     {what}"))?,
+                State::Warning(warning) => output::print_text(&format!("warn   {what}: {warning}\n       {advice}"))?,
+                State::Wrong(problem) => output::print_text(&format!("wrong  {what}: {problem}\n       {advice}"))?,
             }
         }
     }

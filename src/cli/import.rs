@@ -11,9 +11,8 @@ use std::time::Instant as Stopwatch;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use secrecy::ExposeSecret as _;
 
-use super::open::{DataArgs, block_on};
+use super::open::{DataArgs, block_on, sqlite_file};
 use super::output::WrongUse;
 use super::{GlobalArgs, jsonl, output};
 use crate::config::Config;
@@ -110,13 +109,6 @@ pub fn run(args: &ImportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     }
     let rejects = RejectWriter::new(rejects_path(args, &config), importer.columns_by_field());
     block_on(import(args, global, &config, importer, rejects))
-}
-
-/// The file of the embedded database, when that is the one in use.
-fn sqlite_file(config: &Config) -> Option<PathBuf> {
-    let url = config.database_url();
-    let path = url.expose_secret().strip_prefix("sqlite:")?;
-    Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
 }
 
 fn open_importer(args: &ImportArgs) -> anyhow::Result<Importer> {

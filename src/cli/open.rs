@@ -182,6 +182,13 @@ pub fn check_present(config: &Config) -> Result<(), WrongUse> {
     }
 }
 
+/// The file of the embedded database, when that is the one in use.
+pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
+    let url = config.database_url();
+    let path = url.expose_secret().strip_prefix("sqlite:")?;
+    Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+}
+
 /// The strategy in a file, or the shipped one.
 ///
 /// # Errors

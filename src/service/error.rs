@@ -123,6 +123,7 @@ impl From<StoreError> for ServiceError {
             StoreError::Unavailable { .. }
             | StoreError::DiskFull { .. }
             | StoreError::CannotWrite { .. }
+            | StoreError::Damaged { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
@@ -146,7 +147,7 @@ impl ServiceError {
                 StoreError::Unavailable { .. } | StoreError::DiskFull { .. } | StoreError::CannotWrite { .. } => {
                     ErrorKind::Unavailable
                 }
-                StoreError::BadRow { .. } => ErrorKind::Corrupt,
+                StoreError::BadRow { .. } | StoreError::Damaged { .. } => ErrorKind::Corrupt,
                 StoreError::NewerSchema { .. }
                 | StoreError::CannotOpen { .. }
                 | StoreError::UnknownScheme { .. }

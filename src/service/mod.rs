@@ -169,6 +169,14 @@ impl Service {
         Ok(self.store.ping().await?)
     }
 
+    /// What the database finds wrong with its own file, a few lines for people; it reads the whole file.
+    ///
+    /// # Errors
+    /// When it cannot even look.
+    pub async fn damage(&self) -> Result<Vec<String>, ServiceError> {
+        Ok(self.store.damage().await?)
+    }
+
     /// The strategy with this digest, for a replay.
     async fn strategy_with_digest(&self, digest: &str) -> Result<Arc<Strategy>, ServiceError> {
         if self.strategy.digest() == digest {

@@ -27,6 +27,15 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// The database is damaged, or the file is none.
+    #[error("{place} is damaged or no database")]
+    Damaged {
+        /// The file in backticks, or `the database` where there is none to name.
+        place: String,
+        /// The driver's error.
+        #[source]
+        source: sqlx::Error,
+    },
     /// The database was written by a newer release.
     #[error("`{url}` has schema version {found}, but this release knows only up to {known}; use the newer release")]
     NewerSchema {
@@ -96,7 +105,9 @@ pub enum StoreError {
 mod sqlite_code {
     pub const BUSY: u32 = 5;
     pub const LOCKED: u32 = 6;
+    pub const CORRUPT: u32 = 11;
     pub const FULL: u32 = 13;
+    pub const NOT_A_DATABASE: u32 = 26;
     /// Extended codes of writing, truncating, syncing and enlarging a file.
     pub const CANNOT_WRITE: [u32; 5] = [778, 1034, 1290, 1546, 4874];
 }
@@ -107,25 +118,32 @@ const DATABASE: &str = "the database";
 impl StoreError {
     /// What an error of the driver means.
     pub(crate) fn from_driver(source: sqlx::Error) -> Self {
-        let cause = match source.as_database_error() {
-            Some(database) => Cause::of(database.code().as_deref()),
-            None if is_about_the_connection(&source) => Cause::Unavailable,
-            None => Cause::Other,
-        };
-        match cause {
+        match Cause::of_driver(&source) {
             Cause::DiskFull => StoreError::DiskFull { place: DATABASE.to_owned() },
             Cause::CannotWrite => StoreError::CannotWrite { place: DATABASE.to_owned(), source },
+            Cause::Damaged => StoreError::Damaged { place: DATABASE.to_owned(), source },
             Cause::Unavailable => StoreError::Unavailable { source },
             Cause::Other => StoreError::Database { source },
         }
     }
 
-    /// The same error with the file that could not be written.
+    /// What an error means that was met while the database at a URL without its password was opened.
+    pub(crate) fn of_opening(url: String, source: sqlx::Error) -> Self {
+        let causes = std::iter::successors(Some(&source as &(dyn std::error::Error + 'static)), |error| error.source());
+        let mut of_driver = causes.filter_map(|error| error.downcast_ref::<sqlx::Error>());
+        if of_driver.any(|error| matches!(Cause::of_driver(error), Cause::Damaged)) {
+            return StoreError::Damaged { place: format!("`{url}`"), source };
+        }
+        StoreError::CannotOpen { url, source }
+    }
+
+    /// The same error with the file that could not be read or written.
     pub(crate) fn at(self, file: &str) -> Self {
         let place = format!("`{file}`");
         match self {
             StoreError::DiskFull { place: _ } => StoreError::DiskFull { place },
             StoreError::CannotWrite { place: _, source } => StoreError::CannotWrite { place, source },
+            StoreError::Damaged { place: _, source } => StoreError::Damaged { place, source },
             StoreError::Unavailable { .. }
             | StoreError::StaleVersion { .. }
             | StoreError::AlreadyExists { .. }
@@ -143,6 +161,7 @@ impl StoreError {
         match self {
             StoreError::DiskFull { .. } | StoreError::CannotWrite { .. } => true,
             StoreError::Unavailable { .. }
+            | StoreError::Damaged { .. }
             | StoreError::StaleVersion { .. }
             | StoreError::AlreadyExists { .. }
             | StoreError::RequestKnown(_)
@@ -161,6 +180,7 @@ impl StoreError {
             StoreError::Unavailable { .. }
             | StoreError::DiskFull { .. }
             | StoreError::CannotWrite { .. }
+            | StoreError::Damaged { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
@@ -175,8 +195,14 @@ fn is_about_the_connection(error: &sqlx::Error) -> bool {
     matches!(error, Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed)
 }
 
-/// What an error code of a database means.
+/// Whether another process holds the lock that was wanted.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some() && matches!(Cause::of_driver(error), Cause::Unavailable)
+}
+
+/// What an error of the driver means.
 enum Cause {
+    Damaged,
     DiskFull,
     CannotWrite,
     Unavailable,
@@ -184,6 +210,14 @@ enum Cause {
 }
 
 impl Cause {
+    fn of_driver(source: &sqlx::Error) -> Self {
+        match source.as_database_error() {
+            Some(database) => Cause::of(database.code().as_deref()),
+            None if is_about_the_connection(source) => Cause::Unavailable,
+            None => Cause::Other,
+        }
+    }
+
     /// SQLite gives numbers of up to four digits, PostgreSQL five characters: see its appendix A.
     fn of(code: Option<&str>) -> Self {
         let Some(code) = code else { return Cause::Other };
@@ -193,6 +227,7 @@ impl Cause {
             }
             return match number & 0xff {
                 sqlite_code::FULL => Cause::DiskFull,
+                sqlite_code::CORRUPT | sqlite_code::NOT_A_DATABASE => Cause::Damaged,
                 sqlite_code::BUSY | sqlite_code::LOCKED => Cause::Unavailable,
                 _ => Cause::Other,
             };
@@ -200,6 +235,7 @@ impl Cause {
         match code {
             "53100" => Cause::DiskFull,
             "58030" => Cause::CannotWrite,
+            "XX001" | "XX002" => Cause::Damaged,
             "53300" | "57P01" | "57P02" | "57P03" => Cause::Unavailable,
             _ if code.starts_with("08") => Cause::Unavailable,
             _ => Cause::Other,

@@ -266,6 +266,10 @@ pub trait Store: Send + Sync {
     /// that the file alone is a whole copy. Nothing is lost without it.
     async fn settle(&self) -> Result<(), StoreError>;
 
+    /// What the database finds wrong with its own file when it looks at every page: a few lines for people, or none. A database
+    /// server looks after its own files, so nothing is told of them.
+    async fn damage(&self) -> Result<Vec<String>, StoreError>;
+
     /// Commits changes, all or none.
     async fn commit(&self, tenant: &TenantId, changes: Vec<Change>) -> Result<(), StoreError>;
 

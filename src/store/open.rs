@@ -54,7 +54,7 @@ pub(super) fn migration_error(error: MigrateError, migrator: &Migrator, url: &st
     {
         return StoreError::NewerSchema { url: without_password(url), found, known };
     }
-    StoreError::CannotOpen { url: without_password(url), source: sqlx::Error::Migrate(Box::new(error)) }
+    StoreError::of_opening(without_password(url), sqlx::Error::Migrate(Box::new(error)))
 }
 
 /// The tenants that are known to be stored, so that they are not written with every commit.

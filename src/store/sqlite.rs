@@ -41,6 +41,8 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 const CACHE_KIB: &str = "-65536";
 /// Pages of the write-ahead log after which they are moved into the database file.
 const CHECKPOINT_PAGES: &str = "4000";
+/// Looks at every page, and ends after so many problems; it answers `ok` when there are none.
+const QUICK_CHECK: &str = "PRAGMA quick_check(5)";
 /// The text that means a database in memory.
 const MEMORY: &str = ":memory:";
 
@@ -112,7 +114,7 @@ async fn migrate(connections: &Connections, url: &str) -> Result<(), StoreError>
 }
 
 fn cannot_open(url: &str, source: sqlx::Error) -> StoreError {
-    StoreError::CannotOpen { url: url.to_owned(), source }
+    StoreError::of_opening(url.to_owned(), source)
 }
 
 impl SqliteStore {
@@ -142,6 +144,16 @@ impl SqliteStore {
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
         sqlx::query(checkpoint).execute(&mut connection).await.map_err(StoreError::from_driver)?;
         connection.close().await.map_err(StoreError::from_driver)
+    }
+
+    /// What SQLite finds wrong with the file.
+    async fn damage_of_file(&self) -> Result<Vec<String>, StoreError> {
+        let mut reader = self.reader().await?;
+        let found: Vec<String> = sqlx::query_scalar(QUICK_CHECK)
+            .fetch_all(&mut *reader)
+            .await
+            .map_err(|source| StoreError::from_driver(source).at(&self.file))?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
     fn now(&self) -> Instant {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use secrecy::SecretString;
 
+use super::super::open::sqlite_file;
 use super::rejects::with_suffix;
-use super::sqlite_file;
 use crate::config::Config;
 
 /// The folder of a dry run; dropping it removes it.

@@ -87,6 +87,10 @@ impl Store for Backend {
         self.settle_file().await
     }
 
+    async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        self.damage_of_file().await
+    }
+
     async fn commit(&self, tenant: &TenantId, changes: Vec<Change>) -> Result<(), StoreError> {
         self.write(Prepared::new(tenant, &changes, self.now())).await
     }

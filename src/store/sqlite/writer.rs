@@ -133,6 +133,7 @@ fn shared(failure: &StoreError) -> StoreError {
         StoreError::CannotWrite { place, source: _ } => {
             StoreError::CannotWrite { place: place.clone(), source: source() }
         }
+        StoreError::Damaged { place, source: _ } => StoreError::Damaged { place: place.clone(), source: source() },
         StoreError::Unavailable { .. } => StoreError::Unavailable { source: source() },
         StoreError::NewerSchema { .. }
         | StoreError::CannotOpen { .. }

@@ -40,7 +40,7 @@ async fn a_corrupt_file_is_refused_by_its_path() {
     let path = folder.path().join("recourse.db");
     std::fs::write(&path, "this is no database at all".repeat(1_000)).unwrap();
     let error = open_error(format!("sqlite:{}", path.display())).await;
-    assert!(matches!(error, StoreError::CannotOpen { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
     assert!(error.to_string().contains(&path.display().to_string()), "{error}");
 }
 
@@ -72,4 +72,30 @@ async fn a_file_opened_again_holds_everything() {
     let again = fixture.reopened().await;
     assert_eq!(again.tenants().await.unwrap(), std::slice::from_ref(&fixture.tenant));
     assert_eq!(again.work_item(&fixture.tenant, &work_item("W1", 5.0).id).await.unwrap(), Some(work_item("W1", 5.0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_were_overwritten_are_found() {
+    let fixture = Fixture::in_a_file().await;
+    for index in 0..50 {
+        let changes = vec![Change::InsertMessage(message(&format!("M{index}"), "C1", None, start()))];
+        fixture.store.commit(&fixture.tenant, changes).await.unwrap();
+    }
+    assert_eq!(fixture.store.damage().await.unwrap(), [""; 0]);
+    fixture.store.settle().await.unwrap();
+    let mut bytes = std::fs::read(fixture.path()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0xab);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recourse.db");
+    std::fs::write(&path, bytes).unwrap();
+    let url = format!("sqlite:{}", path.display());
+    let found = match open(&url.into(), 2, Arc::new(SystemClock)).await {
+        Ok(store) => store.damage().await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(damage) => assert!(!damage.is_empty()),
+        Err(error) => assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}"),
+    }
 }
