@@ -9,7 +9,7 @@ mod queries;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
@@ -19,6 +19,7 @@ use crate::domain::time::{Instant, SharedClock};
 use crate::domain::work_item::WorkItem;
 use crate::ledger::record::RecordOutcome;
 
+use super::error::is_busy;
 use super::ingest::Intake;
 use super::open::{KnownTenants, migration_error};
 use super::sql::ledger as changeable;
@@ -35,6 +36,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// Longest wait for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause between two attempts to open a file that another process switches over.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// Longest wait for readers elsewhere when the write-ahead log is emptied.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Page cache of a connection, in KiB; SQLite reads a negative number as KiB.
@@ -100,7 +103,7 @@ async fn file_connections(
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
-    let writer = Connections::open(&writing, 1).await.map_err(|source| cannot_open(url, source))?;
+    let writer = open_writer(&writing).await.map_err(|source| cannot_open(url, source))?;
     migrate(&writer, url).await?;
     let reading = options().filename(path).pragma("query_only", "on");
     let count = usize::try_from(connections_max.max(1)).unwrap_or(1);
@@ -108,9 +111,37 @@ async fn file_connections(
     Ok((writer, readers))
 }
 
+/// Brings the tables up to this release. Processes that open a new file at once take turns: the driver has no lock for
+/// migrations of SQLite. A file that is up to date is only looked at, so that opening it waits for no writer.
 async fn migrate(connections: &Connections, url: &str) -> Result<(), StoreError> {
+    let failed = |error| migration_error(error, &MIGRATIONS, url);
     let mut connection = connections.lend().await.map_err(|source| cannot_open(url, source))?;
-    MIGRATIONS.run(&mut *connection).await.map_err(|error| migration_error(error, &MIGRATIONS, url))
+    if is_migrated(&mut connection).await {
+        return MIGRATIONS.run(&mut *connection).await.map_err(failed);
+    }
+    let mut turn = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|source| cannot_open(url, source))?;
+    MIGRATIONS.run(&mut *turn).await.map_err(failed)?;
+    turn.commit().await.map_err(|source| cannot_open(url, source))
+}
+
+/// Whether every migration of this release was applied; what cannot be read may be a new file.
+async fn is_migrated(connection: &mut SqliteConnection) -> bool {
+    let Ok(applied) = connection.list_applied_migrations(&MIGRATIONS.table_name).await else { return false };
+    MIGRATIONS.iter().all(|migration| applied.iter().any(|known| known.version == migration.version))
+}
+
+/// Opens the writing connection. Whoever is first switches a new file to the write-ahead log; SQLite refuses the others at
+/// once instead of letting them wait, so they try again.
+async fn open_writer(writing: &SqliteConnectOptions) -> Result<Connections, sqlx::Error> {
+    let began_at = std::time::Instant::now();
+    loop {
+        match Connections::open(writing, 1).await {
+            Err(error) if is_busy(&error) && began_at.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 fn cannot_open(url: &str, source: sqlx::Error) -> StoreError {

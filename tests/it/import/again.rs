@@ -135,3 +135,21 @@ async fn a_later_export_clears_disputed_invoices_and_an_older_one_changes_nothin
     assert_eq!((done.code, &done.json()["records"]["unchanged"]), (0, &5.into()), "{}", done.stderr);
     assert_eq!(place.accounts().await, after);
 }
+
+/// Goal: the first imports into a new folder may start at once, as cron jobs do.
+#[tokio::test]
+async fn imports_that_start_at_once_in_a_new_folder_all_succeed() {
+    let place = Workplace::new();
+    place.write("rows.csv", format!("{INVOICE_HEADER}{ROWS}"));
+    let running: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = place.command(&["invoices", "rows.csv"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for started in running {
+        let output = started.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(place.accounts().await.len(), 2);
+}

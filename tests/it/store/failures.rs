@@ -7,7 +7,7 @@ use recourse::domain::time::SystemClock;
 use recourse::store::{Change, Store, StoreError, open};
 use sqlx::{Connection, SqliteConnection};
 
-use super::fixture::Fixture;
+use super::fixture::{Fixture, empty_schema};
 use super::sample::*;
 
 async fn open_error(url: String) -> StoreError {
@@ -97,5 +97,37 @@ async fn pages_that_were_overwritten_are_found() {
     match found {
         Ok(damage) => assert!(!damage.is_empty()),
         Err(error) => assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}"),
+    }
+}
+
+/// Goal: processes that start on a new folder at once all come to serve it.
+#[test]
+fn a_new_file_may_be_opened_by_several_at_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        open_by_several(&format!("sqlite:{}", folder.path().join("new/recourse.db").display()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "RECOURSE_TEST_POSTGRES_URL is not set"]
+async fn a_new_schema_may_be_opened_by_several_at_once_in_postgres() {
+    open_by_several(&empty_schema(concat!(module_path!(), "::at_once")).await);
+}
+
+/// Each opening has a thread, a runtime and connections of its own, as a process has.
+fn open_by_several(url: &str) {
+    let open_one = |url: String| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async { open(&url.into(), 2, Arc::new(SystemClock)).await.map(drop) })
+    };
+    let opening: Vec<_> = (0..6)
+        .map(|_| {
+            let url = url.to_owned();
+            std::thread::spawn(move || open_one(url))
+        })
+        .collect();
+    for opened in opening {
+        opened.join().unwrap().unwrap();
     }
 }

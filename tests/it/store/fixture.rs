@@ -107,7 +107,7 @@ fn release(migrator: &Migrator, version: i64) -> Migrator {
 }
 
 /// The URL of an empty schema.
-async fn empty_schema(test: &str) -> String {
+pub async fn empty_schema(test: &str) -> String {
     let url = std::env::var("RECOURSE_TEST_POSTGRES_URL").unwrap();
     let schema = test.replace("::", "_");
     let schema = format!("t_{}", blake3::hash(schema.as_bytes()).to_hex().split_at(16).0);
