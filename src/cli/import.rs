@@ -1,5 +1,6 @@
 //! `recourse import`: takes the rows of a file into the ledger.
 
+mod help;
 mod intake;
 mod rejects;
 mod scratch;
@@ -22,29 +23,14 @@ use crate::ledger::import::{FileFormat, ImportError, ImportKind, Importer, Mappi
 use crate::service::ledger::IngestSession;
 use crate::store;
 
-use intake::{Ending, Intake, Taken};
+use intake::{ColumnsNoticed, Ending, Intake, Taken};
 use rejects::RejectWriter;
 use scratch::Scratch;
 use summary::ImportSummary;
 
-const AFTER_HELP: &str = "\
-A mapping says which column fills which field; ready ones are in `training/`. Without one, columns that carry the names \
-of the fields fill them. `records` are ledger records as JSONL, which need no mapping; `recourse simulate` writes some.
-
-Keys of a mapping: kind; [columns] field = \"column\"; [constants] field = \"value\"; [values.field] \"word\" = \"meaning\"; and how the \
-file is written: delimiter (\";\" in many European exports), decimal and thousands (\",\" and \".\" for 1.234,50), date_formats, \
-encoding, empty (what stands for nothing), list_separator. A CSV or Parquet file must have every column that the mapping names. A \
-JSONL row may leave keys out; a key that no row has is told at the end.
-
-Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
-has its clearing date gains its payment.
-
-Exit codes: 0 every row was taken in; 1 rows were rejected (the others are kept) or the import could not go on (what was \
-taken in before is kept); 2 wrong use, such as a missing file or an unknown key in the mapping.";
-
 /// Take the rows of a file into the ledger.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = help::AFTER_HELP, after_long_help = help::with_fields())]
 pub struct ImportArgs {
     /// What the rows are: invoices, customers, payments, credit_notes, disputes, promises, contacts, fx_rates, holds or
     /// records.
@@ -138,9 +124,25 @@ fn refused(error: ImportError) -> anyhow::Error {
     if !error.is_wrong_use() {
         return error.into();
     }
-    let error = anyhow::Error::from(error);
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    WrongUse(causes.join(": ")).into()
+    WrongUse::with_causes(error.into()).into()
+}
+
+/// Warns of columns that do not fit the fields, which are slips of the pen where they are not meant so.
+fn tell_of_columns(columns: &ColumnsNoticed, args: &ImportArgs) {
+    let file = args.file.display();
+    for (field, column) in &columns.never_held {
+        eprintln!("warning: no row of `{file}` has `{column}`, which the mapping names for `{field}`; is it misspelt?");
+    }
+    if !columns.unused.is_empty() {
+        let unused: Vec<String> = columns.unused.iter().map(|column| format!("`{column}`")).collect();
+        let fields: Vec<&str> = args.kind.fields().iter().map(|field| field.name).collect();
+        eprintln!(
+            "warning: `{file}` has what no field takes: {}; the fields of {} are {}",
+            unused.join(", "),
+            args.kind,
+            fields.join(", ")
+        );
+    }
 }
 
 /// Where rejected rows go: nowhere in a dry run that names no file. Only the file in the default place is taken away
@@ -181,12 +183,9 @@ async fn import(
         std::fs::metadata(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))?.len();
     let mut intake = Intake::new(session, rejects);
     let ending = intake.run(importer, file_bytes).await;
-    let Taken { ingested, rows, rejects, columns_never_held } = intake.finish();
+    let Taken { ingested, rows, rejects, columns } = intake.finish();
     store.settle().await?;
-    for (field, column) in &columns_never_held {
-        let file = args.file.display();
-        eprintln!("warning: no row of `{file}` has `{column}`, which the mapping names for `{field}`; is it misspelt?");
-    }
+    tell_of_columns(&columns, args);
     let summary = ImportSummary {
         kind: args.kind.as_str(),
         file: &args.file,
@@ -194,7 +193,7 @@ async fn import(
         is_complete: matches!(ending, Ending::Complete),
         rows,
         ingested,
-        columns_never_held,
+        columns,
         rejects: rejects.finish()?,
         seconds: started.elapsed().as_secs_f64(),
     };

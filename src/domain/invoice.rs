@@ -142,6 +142,17 @@ pub enum ContactChannel {
     Visit,
 }
 
+impl ContactChannel {
+    /// Every one.
+    pub const ALL: [ContactChannel; 5] = [
+        ContactChannel::Call,
+        ContactChannel::Email,
+        ContactChannel::Letter,
+        ContactChannel::Chat,
+        ContactChannel::Visit,
+    ];
+}
+
 /// What came of a contact, in the dispositions that collectors use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -166,6 +177,22 @@ pub enum ContactResult {
     Refused,
     /// Something else was agreed; see the note.
     Other,
+}
+
+impl ContactResult {
+    /// Every one.
+    pub const ALL: [ContactResult; 10] = [
+        ContactResult::MessageLeft,
+        ContactResult::Unreachable,
+        ContactResult::InvoiceNotReceived,
+        ContactResult::AwaitingApproval,
+        ContactResult::Disputed,
+        ContactResult::InPaymentRun,
+        ContactResult::PaymentSent,
+        ContactResult::Promised,
+        ContactResult::Refused,
+        ContactResult::Other,
+    ];
 }
 
 /// A contact with a customer.
@@ -198,6 +225,11 @@ pub enum HoldKind {
     PaymentPlan,
     /// The matter is with lawyers or a court.
     Legal,
+}
+
+impl HoldKind {
+    /// Every one.
+    pub const ALL: [HoldKind; 2] = [HoldKind::PaymentPlan, HoldKind::Legal];
 }
 
 /// A hold on the collection of invoices.

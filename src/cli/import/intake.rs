@@ -67,7 +67,16 @@ pub struct Intake {
     /// Rows of the records that are not settled, by their position in the stream.
     waiting: HashMap<u64, Arc<Row>>,
     record_count: u64,
-    columns_never_held: Vec<(&'static str, String)>,
+    columns: ColumnsNoticed,
+}
+
+/// What was noticed about the columns of a file.
+#[derive(Debug, Default)]
+pub struct ColumnsNoticed {
+    /// Fields with the columns that the mapping names for them and no row of the whole file had.
+    pub never_held: Vec<(&'static str, String)>,
+    /// Columns that fill no field, where no mapping says which are wanted.
+    pub unused: Vec<String>,
 }
 
 /// What an intake came to.
@@ -78,8 +87,8 @@ pub struct Taken {
     pub rows: RowCounts,
     /// Where the rejected rows are.
     pub rejects: RejectWriter,
-    /// Fields with the columns that the mapping names for them and no row of the whole file had.
-    pub columns_never_held: Vec<(&'static str, String)>,
+    /// What was noticed about the columns, once all rows were read.
+    pub columns: ColumnsNoticed,
 }
 
 struct Chunk {
@@ -96,14 +105,14 @@ impl Intake {
             rows: RowCounts::default(),
             waiting: HashMap::new(),
             record_count: 0,
-            columns_never_held: Vec::new(),
+            columns: ColumnsNoticed::default(),
         }
     }
 
     /// What became of it.
     pub fn finish(self) -> Taken {
-        let Intake { session, rejects, rows, waiting: _, record_count: _, columns_never_held } = self;
-        Taken { ingested: session.summary().clone(), rows, rejects, columns_never_held }
+        let Intake { session, rejects, rows, waiting: _, record_count: _, columns } = self;
+        Taken { ingested: session.summary().clone(), rows, rejects, columns }
     }
 
     /// Takes in every row, showing progress.
@@ -132,7 +141,7 @@ impl Intake {
         drop(arriving);
         let read = reader.await;
         let has_reader_died = read.is_err();
-        self.columns_never_held = read.unwrap_or_default();
+        self.columns = read.unwrap_or_default();
         let ending = match ending {
             Ending::Complete | Ending::FileFailed(_) => match self.settle_rest().await {
                 Err(failed) => failed,
@@ -201,8 +210,8 @@ impl Intake {
     }
 }
 
-/// Reads all rows, in chunks, until nobody listens; the columns that no row had, once all were read.
-fn read(mut importer: Importer, chunks: &mpsc::Sender<Result<Chunk, ImportError>>) -> Vec<(&'static str, String)> {
+/// Reads all rows, in chunks, until nobody listens; what was noticed about the columns, once all were read.
+fn read(mut importer: Importer, chunks: &mpsc::Sender<Result<Chunk, ImportError>>) -> ColumnsNoticed {
     let mut rows = Vec::new();
     let mut row_bytes = 0;
     while let Some(row) = importer.next() {
@@ -216,17 +225,17 @@ fn read(mut importer: Importer, chunks: &mpsc::Sender<Result<Chunk, ImportError>
                 if chunks.blocking_send(Ok(chunk)).is_ok() {
                     let _ = chunks.blocking_send(Err(error));
                 }
-                return Vec::new();
+                return ColumnsNoticed::default();
             }
         }
         if rows.len() >= CHUNK_ROWS || row_bytes >= CHUNK_BYTES {
             let chunk = Chunk { rows: std::mem::take(&mut rows), bytes_read: importer.bytes_read() };
             row_bytes = 0;
             if chunks.blocking_send(Ok(chunk)).is_err() {
-                return Vec::new();
+                return ColumnsNoticed::default();
             }
         }
     }
     let _ = chunks.blocking_send(Ok(Chunk { rows, bytes_read: importer.bytes_read() }));
-    importer.columns_never_held()
+    ColumnsNoticed { never_held: importer.columns_never_held(), unused: importer.columns_unused() }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use super::intake::{Ending, RowCounts};
+use super::intake::{ColumnsNoticed, Ending, RowCounts};
 use crate::service::ledger::IngestSummary;
 
 /// What an import did.
@@ -23,8 +23,8 @@ pub struct ImportSummary<'a> {
     pub rows: RowCounts,
     /// Counts of records.
     pub ingested: IngestSummary,
-    /// Fields with the columns that the mapping names for them and no row had.
-    pub columns_never_held: Vec<(&'static str, String)>,
+    /// What was noticed about the columns.
+    pub columns: ColumnsNoticed,
     /// Where the rejected rows are.
     pub rejects: Option<PathBuf>,
     /// How long it took.
@@ -52,6 +52,7 @@ impl ImportSummary<'_> {
             "records": self.ingested.counts,
             "records_by_kind": self.ingested.kinds,
             "columns_never_held": self.columns_never_held(),
+            "columns_unused": self.columns.unused,
             "rejects_file": self.rejects,
             "seconds": (self.seconds * 1_000.0).round() / 1_000.0,
             "rows_per_second": self.rows_per_second().round(),
@@ -59,7 +60,7 @@ impl ImportSummary<'_> {
     }
 
     fn columns_never_held(&self) -> Vec<Value> {
-        let named = self.columns_never_held.iter();
+        let named = self.columns.never_held.iter();
         named.map(|(field, column)| json!({ "field": field, "column": column })).collect()
     }
 

@@ -61,6 +61,16 @@ impl Importer {
         self.plan.fields_of(&self.source.columns_never_held())
     }
 
+    /// The columns that fill no field, where no mapping says which are wanted; in JSONL, the first ones of the rows so far.
+    pub fn columns_unused(&self) -> Vec<String> {
+        match &self.source {
+            Source::Jsonl(source) => self.plan.columns_unused(source.other_keys()),
+            Source::Csv(_) | Source::Parquet(_) => {
+                self.plan.columns_unused(self.source.columns().unwrap_or_default().iter().map(String::as_str))
+            }
+        }
+    }
+
     fn next_row(&mut self) -> Result<Option<ImportRow>, ImportError> {
         if let (ImportKind::Records, Source::Jsonl(lines)) = (self.plan.kind, &mut self.source) {
             let Some((line, text)) = lines.next_text()? else { return Ok(None) };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::codes::CodeSet;
 use crate::domain::violation::Violation;
 
 /// What the rows of a file are.
@@ -36,14 +37,22 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// Whether a row is refused without it.
     pub is_required: bool,
+    /// The words that it takes, where they are a closed set.
+    pub codes: Option<CodeSet>,
 }
 
 const fn required(name: &'static str) -> FieldSpec {
-    FieldSpec { name, is_required: true }
+    FieldSpec { name, is_required: true, codes: None }
 }
 
 const fn optional(name: &'static str) -> FieldSpec {
-    FieldSpec { name, is_required: false }
+    FieldSpec { name, is_required: false, codes: None }
+}
+
+impl FieldSpec {
+    const fn of(self, codes: CodeSet) -> Self {
+        FieldSpec { codes: Some(codes), ..self }
+    }
 }
 
 const INVOICE_FIELDS: &[FieldSpec] = &[
@@ -56,10 +65,10 @@ const INVOICE_FIELDS: &[FieldSpec] = &[
     optional("business_unit"),
     optional("customer_name"),
     optional("cleared_on"),
-    optional("disputed"),
+    optional("disputed").of(CodeSet::Truth),
     optional("disputed_on"),
-    optional("contested_item"),
-    optional("severity"),
+    optional("contested_item").of(CodeSet::ContestedItem),
+    optional("severity").of(CodeSet::Severity),
 ];
 
 const CUSTOMER_FIELDS: &[FieldSpec] = &[
@@ -102,13 +111,13 @@ const DISPUTE_FIELDS: &[FieldSpec] = &[
     required("customer_id"),
     required("invoice_ids"),
     required("opened_on"),
-    optional("contested_item"),
-    optional("severity"),
+    optional("contested_item").of(CodeSet::ContestedItem),
+    optional("severity").of(CodeSet::Severity),
     optional("contested_amount"),
     optional("currency"),
-    optional("resolution"),
+    optional("resolution").of(CodeSet::Resolution),
     optional("resolved_on"),
-    optional("priority_label"),
+    optional("priority_label").of(CodeSet::PriorityLabel),
     optional("message"),
 ];
 
@@ -125,8 +134,8 @@ const PROMISE_FIELDS: &[FieldSpec] = &[
 const CONTACT_FIELDS: &[FieldSpec] = &[
     required("contact_id"),
     required("customer_id"),
-    required("channel"),
-    required("result"),
+    required("channel").of(CodeSet::ContactChannel),
+    required("result").of(CodeSet::ContactResult),
     required("contacted_on"),
     optional("user_id"),
     optional("note"),
@@ -137,7 +146,7 @@ const FX_RATE_FIELDS: &[FieldSpec] = &[required("from"), required("to"), require
 const HOLD_FIELDS: &[FieldSpec] = &[
     required("hold_id"),
     required("customer_id"),
-    required("kind"),
+    required("kind").of(CodeSet::HoldKind),
     required("from_on"),
     optional("until_on"),
     optional("invoice_ids"),

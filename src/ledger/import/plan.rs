@@ -6,6 +6,7 @@ use std::path::Path;
 use rust_decimal::Decimal;
 
 use super::cell::Cell;
+use super::codes::{NO_WORDS, YES_WORDS};
 use super::error::ImportError;
 use super::kind::ImportKind;
 use super::mapping::{FieldMapping, Mapping};
@@ -101,6 +102,21 @@ impl Plan {
             named.extend(wanted.map(|column| (*field, column.clone())));
         }
         named
+    }
+
+    /// Those of these columns that fill no field though they might have been meant to: a mapping says which columns are wanted, but
+    /// without one each column is expected to carry the name of a field.
+    pub fn columns_unused<'a>(&self, found: impl Iterator<Item = &'a str>) -> Vec<String> {
+        if !self.takes_columns_by_name || self.kind == ImportKind::Records {
+            return Vec::new();
+        }
+        let mut unused: Vec<String> = Vec::new();
+        for name in found.filter(|name| !name.is_empty()) {
+            if !self.columns.iter().any(|column| column == name) && !unused.iter().any(|known| known == name) {
+                unused.push(name.to_owned());
+            }
+        }
+        unused
     }
 
     /// Starts reading a row.
@@ -257,8 +273,8 @@ impl RowFields<'_> {
     pub fn truth(&mut self, field: &'static str) -> bool {
         let Some(text) = self.text(field) else { return false };
         match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "y" | "1" | "x" => true,
-            "false" | "no" | "n" | "0" => false,
+            word if YES_WORDS.contains(&word) => true,
+            word if NO_WORDS.contains(&word) => false,
             _ => {
                 self.gather.push(Violation::new(field, text, "yes or no (or translate it in [values])"));
                 false

@@ -3,6 +3,7 @@
 mod again;
 mod bad_files;
 mod bad_rows;
+mod columns;
 mod customers;
 mod formats;
 mod real_data;

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use super::super::codes::CodeSet;
 use super::super::plan::RowFields;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_past::PastDecisions;
@@ -89,14 +90,8 @@ pub(super) fn promise(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
 pub(super) fn contact(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
     let id = fields.required("contact_id", ContactId::parse);
     let customer_id = fields.required("customer_id", CustomerId::parse);
-    let channel = fields.required("channel", |text| word::<ContactChannel>(text, "CALL, EMAIL, LETTER, CHAT, VISIT"));
-    let result = fields.required("result", |text| {
-        word::<ContactResult>(
-            text,
-            "MESSAGE_LEFT, UNREACHABLE, INVOICE_NOT_RECEIVED, AWAITING_APPROVAL, DISPUTED, IN_PAYMENT_RUN, PAYMENT_SENT, \
-             PROMISED, REFUSED, OTHER",
-        )
-    });
+    let channel = fields.required("channel", |text| word::<ContactChannel>(text, CodeSet::ContactChannel));
+    let result = fields.required("result", |text| word::<ContactResult>(text, CodeSet::ContactResult));
     let user_id = fields.parsed("user_id", UserId::parse);
     let contacted_on = fields.required_date("contacted_on");
     let note = fields.text("note").unwrap_or_default();
@@ -125,7 +120,7 @@ pub(super) fn hold(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
     let id = fields.required("hold_id", HoldId::parse);
     let customer_id = fields.required("customer_id", CustomerId::parse);
     let invoice_ids = fields.list("invoice_ids", InvoiceId::parse);
-    let kind = fields.required("kind", |text| word::<HoldKind>(text, "PAYMENT_PLAN, LEGAL"));
+    let kind = fields.required("kind", |text| word::<HoldKind>(text, CodeSet::HoldKind));
     let from_on = fields.required_date("from_on");
     let until_on = fields.date("until_on");
     Some(LedgerRecord::Hold(Hold {
@@ -139,6 +134,7 @@ pub(super) fn hold(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
 }
 
 /// A word of one of the closed sets of the domain, as they are written in JSON.
-fn word<T: DeserializeOwned>(text: &str, known: &str) -> Result<T, Violation> {
-    serde_json::from_value(text.into()).map_err(|_| Violation::new("", text, format!("one of {known}")))
+fn word<T: DeserializeOwned>(text: &str, known: CodeSet) -> Result<T, Violation> {
+    let wrong = |_| Violation::new("", text, format!("one of {}", known.words().join(", ")));
+    serde_json::from_value(text.into()).map_err(wrong)
 }

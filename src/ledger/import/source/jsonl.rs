@@ -11,12 +11,20 @@ use super::SourceRow;
 use super::lines::{LINE_BYTES_MAX, Line, LineReader};
 use crate::domain::violation::Violation;
 
+/// Most keys beside the selected ones that are remembered.
+const OTHER_KEYS_MAX: usize = 100;
+
+/// Longest key beside the selected ones that is remembered, in bytes.
+const OTHER_KEY_BYTES_MAX: usize = 200;
+
 /// Reads a JSONL file.
 pub struct JsonlSource {
     lines: LineReader,
     selected: Vec<String>,
     /// For each selected key, whether any object so far had it.
     was_held: Vec<bool>,
+    /// Keys of objects so far that are not selected, at most [`OTHER_KEYS_MAX`].
+    other_keys: Vec<String>,
     has_read_object: bool,
 }
 
@@ -24,7 +32,13 @@ impl JsonlSource {
     /// Opens a file.
     pub fn open(file: &Path) -> Result<Self, ImportError> {
         let lines = LineReader::open(file)?;
-        Ok(JsonlSource { lines, selected: Vec::new(), was_held: Vec::new(), has_read_object: false })
+        Ok(JsonlSource {
+            lines,
+            selected: Vec::new(),
+            was_held: Vec::new(),
+            other_keys: Vec::new(),
+            has_read_object: false,
+        })
     }
 
     /// Bytes read so far.
@@ -42,6 +56,20 @@ impl JsonlSource {
     pub fn keys_never_held(&self) -> Vec<&str> {
         let keys = self.selected.iter().zip(&self.was_held).filter(|(_, was_held)| self.has_read_object && !**was_held);
         keys.map(|(key, _)| key.as_str()).collect()
+    }
+
+    /// The keys of objects so far that are not selected, as far as they are remembered.
+    pub fn other_keys(&self) -> impl Iterator<Item = &str> {
+        self.other_keys.iter().map(String::as_str)
+    }
+
+    fn note_other_keys(&mut self, object: &serde_json::Map<String, Value>) {
+        for key in object.keys() {
+            let is_known = self.selected.contains(key) || self.other_keys.contains(key);
+            if !is_known && self.other_keys.len() < OTHER_KEYS_MAX && key.len() <= OTHER_KEY_BYTES_MAX {
+                self.other_keys.push(key.clone());
+            }
+        }
     }
 
     /// The next line that is not blank, as text.
@@ -88,6 +116,7 @@ impl JsonlSource {
         let value: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let Value::Object(object) = value else { return Err(wrong("this is none".to_owned())) };
         self.has_read_object = true;
+        self.note_other_keys(&object);
         let mut cells = Vec::with_capacity(self.selected.len());
         for (key, was_held) in self.selected.iter().zip(&mut self.was_held) {
             let value = object.get(key);
