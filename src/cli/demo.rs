@@ -1,5 +1,7 @@
 //! `recourse demo`: a sample company, the shipped models and a server, from nothing.
 
+mod company;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,20 +10,21 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::open::{DataArgs, LedgerArgs, block_on};
-use super::output::WrongUse;
+use super::output::{WrongUse, counted};
 use super::progress::Progress;
 use super::{GlobalArgs, output, parse_language, serve, worklist};
+use crate::config::Config;
 use crate::domain::ids::{RequestId, TenantId};
 use crate::domain::locale::Language;
 use crate::domain::message::MessageChannel;
 use crate::domain::time::{Clock as _, SystemClock};
-use crate::ledger::simulate::{InboxMessage, SimulationSpec, simulate};
+use crate::ledger::simulate::InboxMessage;
 use crate::rpc;
 use crate::service::Service;
 use crate::service::message::{ScoreMessage, SubmitMessage};
+use crate::store;
 
-/// Months of the sample company's history.
-const MONTHS: u32 = 12;
+use company::{DemoCompany, DemoSpec};
 
 /// Make a sample company, start the server and show its ranked worklist.
 ///
@@ -29,7 +32,7 @@ const MONTHS: u32 = 12;
 /// lines at the end can be copied into another terminal.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Folder for the sample company; it must not hold other data.
+    /// Folder for the sample company; it must not hold other data. Started again, the company of the folder stays as it is.
     #[arg(long, value_name = "DIR", default_value = "recourse-demo")]
     data_dir: PathBuf,
     /// Customers of the sample company.
@@ -67,8 +70,10 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
             WrongUse(format!("{error}: choose another address with --listen, such as --listen 127.0.0.1:0"))
         })?;
         let address = listener.local_addr().context("the address of the listener is unknown")?;
+        let progress = Progress::start("sample company");
+        let company = make(args, &config, &data.ledger.tenant, &progress).await?;
         let (service, _) = data.open(global).await?;
-        fill(&service, &data.ledger.tenant, args).await?;
+        fill(&service, &data.ledger.tenant, company, &progress).await?;
         worklist::show(&service, &data.ledger.tenant, args.limit, args.language, global.json).await?;
         service.settle().await?;
         if args.exit {
@@ -88,14 +93,16 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     })
 }
 
+/// Makes the sample company of the folder.
+async fn make(args: &DemoArgs, config: &Config, tenant: &TenantId, progress: &Progress) -> anyhow::Result<DemoCompany> {
+    let asked = DemoSpec { customers: args.customers, seed: args.seed, as_of: SystemClock.now().civil_date() };
+    let store = store::open(&config.database_url(), config.database.connections_max, Arc::new(SystemClock)).await?;
+    DemoCompany::of_folder(&args.data_dir, asked, store.as_ref(), tenant, progress).await
+}
+
 /// Puts the sample company into the database; a second run finds everything there and adds nothing.
-async fn fill(service: &Arc<Service>, tenant: &TenantId, args: &DemoArgs) -> anyhow::Result<()> {
-    let today = SystemClock.now().civil_date();
-    let spec = SimulationSpec::try_new(args.customers, MONTHS, args.seed, today)?;
-    let progress = Progress::start("sample company");
-    let company = simulate(&spec, &mut |lived| {
-        progress.set(0.5 * f64::from(lived) / f64::from(args.customers), "simulating");
-    });
+async fn fill(service: &Arc<Service>, tenant: &TenantId, made: DemoCompany, progress: &Progress) -> anyhow::Result<()> {
+    let DemoCompany { spec, company } = made;
     let mut session = service.ingest(tenant.clone());
     #[expect(clippy::cast_precision_loss, reason = "a sample company has far fewer records than 2^53")]
     let record_count = company.records.len() as f64;
@@ -105,6 +112,10 @@ async fn fill(service: &Arc<Service>, tenant: &TenantId, args: &DemoArgs) -> any
         progress.set(0.5 + 0.4 * index as f64 / record_count, "importing");
     }
     let summary = session.finish().await?;
+    if let Some(error) = summary.errors.first() {
+        let (count, kind, id) = (summary.counts.rejected_count, error.kind, &error.external_id);
+        anyhow::bail!("{} refused, the first is {kind} `{id}`: {}", counted(count, "record"), error.rejection);
+    }
     progress.set(0.9, "reading messages");
     let message_count = company.inbox.len();
     for message in company.inbox {
@@ -113,8 +124,11 @@ async fn fill(service: &Arc<Service>, tenant: &TenantId, args: &DemoArgs) -> any
     service.refresh_worklist(tenant).await?;
     progress.finish();
     eprintln!(
-        "Sample company: {} customers, {} ledger records, {message_count} new messages, as of {today}.",
-        args.customers, summary.received_count
+        "Sample company: {}, {}, {}, as of {}.",
+        counted(spec.customers.into(), "customer"),
+        counted(summary.received_count, "ledger record"),
+        counted(u64::try_from(message_count)?, "new message"),
+        spec.as_of
     );
     Ok(())
 }

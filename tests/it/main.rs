@@ -8,6 +8,7 @@
 
 mod architecture;
 mod compat;
+mod demo;
 mod doctor;
 mod import;
 mod models_command;
