@@ -29,6 +29,23 @@ fn a_dispute_is_read_with_what_it_names() {
 }
 
 #[test]
+fn what_a_customer_passes_on_is_read() {
+    let found = "Four of the 20 drums on invoice INV-7001 were missing, USD 412.80 too much.";
+    for above in [
+        "Hi Leah, please see below from our warehouse.\n---------- Forwarded message ---------\nFrom: Yard\nDate: Mon\n\n",
+        "[EXTERNAL EMAIL] Do not click links unless you know the sender.\n\nFrom: Yard\nDate: Mon\nTo: AR\n\n",
+        "New web form submission from your website:\nFrom: Yard\nTo: AR\nMessage: ",
+    ] {
+        for subject in ["", "Fwd: drums"] {
+            let reading = reader().read_with(subject, &format!("{above}{found}"), &ReadingHints::default());
+            assert_eq!(reading.intent.top().unwrap().label, Intent::Dispute, "{above}");
+            assert_eq!(reading.invoices, ["INV-7001"], "{above}");
+            assert_eq!(reading.contested_amount.unwrap().to_string(), "USD 412.80", "{above}");
+        }
+    }
+}
+
+#[test]
 fn open_invoices_are_matched_by_their_end() {
     let open = [InvoiceId::parse("INV-2025-0044871").unwrap(), InvoiceId::parse("INV-2025-0050012").unwrap()];
     let hints = ReadingHints { open_invoices: &open, ..ReadingHints::default() };
