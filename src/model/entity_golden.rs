@@ -7,6 +7,7 @@ use crate::domain::locale::Language;
 use crate::domain::message::Graded;
 use crate::domain::time::CivilDate;
 use crate::text::entities::{Entities, EntityScorers};
+use crate::text::html::plain_text;
 use crate::text::quoting::own_parts;
 
 /// A message with what is found in it.
@@ -28,10 +29,11 @@ pub struct GoldenEntities {
 impl GoldenEntities {
     /// What the scorers find in `text`.
     pub fn find(text: &str, scorers: &EntityScorers) -> Self {
-        let entities = Entities::find(text, &own_parts(text), scorers, &[]);
+        let plain = plain_text(text);
+        let entities = Entities::find(&plain, &own_parts(&plain), scorers, &[]);
         let mut invoices = Vec::with_capacity(entities.invoices().len());
         for found in entities.invoices() {
-            let label = found.number(text);
+            let label = found.number(&plain);
             invoices.push(Graded { label, probability: f64::from(found.probability) });
         }
         GoldenEntities {

@@ -18,7 +18,8 @@ use crate::model::entities::{EntityModelError, read_entity_model};
 use crate::model::text::{ArtifactFiles, KNOWN_EXTRAS, TextModel, TextModelError, TextScratch};
 use crate::text::entities::invoices::normalise_number;
 use crate::text::entities::{Entities, EntityScorers};
-use crate::text::own_text::own_text;
+use crate::text::html::plain_text;
+use crate::text::own_text::own_text_of_plain;
 use crate::text::quoting::own_parts;
 
 /// Words that are named for each label.
@@ -222,7 +223,8 @@ impl MessageReader {
         hints: &ReadingHints<'_>,
         scratch: &mut TextScratch,
     ) -> MessageReading {
-        let text = own_text(subject, body);
+        let plain = plain_text(body);
+        let text = own_text_of_plain(subject, &plain);
         let intent = self.intent.classify(&text, scratch);
         let wants = intent.top().map_or(Intent::Other, |graded| graded.label);
         let is_dispute = wants == Intent::Dispute;
@@ -231,12 +233,10 @@ impl MessageReader {
 
         let open = hints.open_invoices.get(..hints.open_invoices.len().min(OPEN_INVOICES_MAX)).unwrap_or_default();
         let known: Vec<String> = open.iter().map(|id| normalise_number(id.as_str())).collect();
-        let whole;
         let (searched, parts) = if subject.trim().is_empty() {
-            (body, own_parts(body))
+            (plain.as_ref(), own_parts(&plain))
         } else {
-            whole = text;
-            (whole.as_str(), own_parts(&whole))
+            (text.as_str(), vec![0..text.len()])
         };
         let entities = Entities::find(searched, &parts, &self.entities, &known);
         let mut invoices: Vec<String> = Vec::new();

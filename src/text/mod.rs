@@ -4,6 +4,7 @@ pub mod entities;
 pub mod figures;
 pub mod fold;
 pub mod glossary;
+pub mod html;
 pub mod language;
 pub mod lexicon;
 pub mod normalise;

@@ -1,9 +1,15 @@
 //! The text of a message as the text models see it: the subject, and what the sender wrote themselves.
 
+use super::html::plain_text;
 use super::quoting::own_parts;
 
-/// Subject and own text, without quoted mail and disclaimers. Training and serving both come through here.
+/// Subject and own text, without quoted mail and disclaimers, and without tags of HTML. Training and serving both come through here.
 pub fn own_text(subject: &str, body: &str) -> String {
+    own_text_of_plain(subject, &plain_text(body))
+}
+
+/// The same of a body that [`plain_text`] has already read.
+pub fn own_text_of_plain(subject: &str, body: &str) -> String {
     let mut text = String::with_capacity(subject.len() + body.len() + 1);
     if !subject.trim().is_empty() {
         text.push_str(subject.trim());
@@ -26,5 +32,12 @@ mod tests {
         let long = format!("We are still waiting for the pallet. {body}");
         assert!(!own_text("INV-2", &long).contains("INV-1"));
         assert!(own_text(" INV-2 ", &long).starts_with("INV-2\n"));
+    }
+
+    #[test]
+    fn a_body_in_html_is_read_as_its_text() {
+        let body = "<p>R&amp;D was billed 1&nbsp;998,00&nbsp;&euro;.</p><blockquote>INV-9999</blockquote>";
+        assert_eq!(own_text("", body), "R&D was billed 1\u{a0}998,00\u{a0}€.\n\n");
+        assert_eq!(own_text("Fwd", "we wrote &amp;lt;"), "Fwd\nwe wrote &lt;");
     }
 }

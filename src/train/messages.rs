@@ -12,6 +12,7 @@ use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::model::text::{CONCEPT_FEATURES, FeatureSchema, KNOWN_EXTRAS};
 use crate::text::entities::EntityScorers;
+use crate::text::html::plain_text;
 use crate::text::own_text::own_text;
 
 /// Hidden units of the message models: few, so that the shipped files stay small.
@@ -172,7 +173,7 @@ pub fn train_entity_model(messages: &[LabelledMessage], other_texts: &[&str], se
 fn entity_example(message: &LabelledMessage) -> EntityExample {
     EntityExample {
         language: message.language,
-        text: message.message.clone(),
+        text: plain_text(&message.message).into_owned(),
         invoices: message.invoices.clone(),
         is_dispute: message.intent == Intent::Dispute,
         is_promise: message.intent == Intent::PromiseToPay,

@@ -46,6 +46,24 @@ fn what_a_customer_passes_on_is_read() {
 }
 
 #[test]
+fn a_message_in_html_is_read_as_its_text() {
+    for (sum, amount) in [
+        ("1&nbsp;998,00&nbsp;&euro;", "EUR 1998.00"),
+        ("&#163;1,998.00", "GBP 1998.00"),
+        ("</p><table><tr><td>USD&nbsp;998.00</td></tr></table><p>", "USD 998.00"),
+    ] {
+        let body = format!(
+            "<html><body><p>Hello,<br>invoice INV-7001 is wrong, you charged too much: {sum}</p>\
+             <p>Please credit.</p><blockquote>INV-9999 over EUR 9,000.00 is overdue.</blockquote></body></html>"
+        );
+        let reading = reader().read_with("", &body, &ReadingHints::default());
+        assert_eq!(reading.intent.top().unwrap().label, Intent::Dispute, "{sum}");
+        assert_eq!(reading.invoices, ["INV-7001"], "{sum}");
+        assert_eq!(reading.contested_amount.unwrap().to_string(), amount, "{sum}");
+    }
+}
+
+#[test]
 fn open_invoices_are_matched_by_their_end() {
     let open = [InvoiceId::parse("INV-2025-0044871").unwrap(), InvoiceId::parse("INV-2025-0050012").unwrap()];
     let hints = ReadingHints { open_invoices: &open, ..ReadingHints::default() };
