@@ -6,6 +6,7 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 
 use super::amounts::AmountMention;
+use super::capital::is_company_capital;
 use super::context::{add_clause, add_context, kind};
 use super::currencies::CurrencySign;
 use super::ideas::IdeaContext;
@@ -34,14 +35,15 @@ struct Standing {
 }
 
 impl<'p> ContestedChoice<'p> {
-    /// Every amount; that one stands in an invoice number is a feature.
+    /// Every amount but the capital of a company; that one stands in an invoice number is a feature.
     pub fn new(pieces: &'p Pieces, amounts: &'p [AmountMention], invoices: &'p [FoundInvoice]) -> Self {
         let (ideas, signs) = if amounts.is_empty() {
             (IdeaContext::default(), Vec::new())
         } else {
             (IdeaContext::read(pieces), Figures::read(pieces).signs())
         };
-        ContestedChoice { pieces, invoices, amounts: amounts.iter().collect(), ideas, signs }
+        let amounts = amounts.iter().filter(|amount| !is_company_capital(pieces, amount)).collect();
+        ContestedChoice { pieces, invoices, amounts, ideas, signs }
     }
 
     /// The amounts, in reading order.

@@ -1,6 +1,7 @@
 //! Finds in a message the invoice numbers, the contested amount and the promised date.
 
 pub mod amounts;
+mod capital;
 pub mod contested;
 pub mod context;
 pub mod cues;

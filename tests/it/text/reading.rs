@@ -64,6 +64,19 @@ fn a_message_in_html_is_read_as_its_text() {
 }
 
 #[test]
+fn the_capital_of_a_company_is_not_contested() {
+    for (body, footer) in [
+        ("Bonjour, il manque deux cartons sur la facture FA-4471.", "TISSOT SARL au capital de 7 500,00 €"),
+        ("Buongiorno, sulla fattura FT-4471 mancano due cartoni.", "Cap. soc. € 10.000,00 i.v."),
+        ("Guten Tag, auf der Rechnung RE-4471 fehlen zwei Kartons.", "Muster GmbH, Stammkapital 25.000,00 EUR"),
+    ] {
+        let reading = reader().read_with("", &format!("{body}\n\n{footer}"), &ReadingHints::default());
+        assert_eq!(reading.intent.top().unwrap().label, Intent::Dispute, "{footer}");
+        assert_eq!(reading.contested_amount, None, "{footer}");
+    }
+}
+
+#[test]
 fn open_invoices_are_matched_by_their_end() {
     let open = [InvoiceId::parse("INV-2025-0044871").unwrap(), InvoiceId::parse("INV-2025-0050012").unwrap()];
     let hints = ReadingHints { open_invoices: &open, ..ReadingHints::default() };
