@@ -236,7 +236,7 @@ impl MessageReader {
         let (searched, parts) = if subject.trim().is_empty() {
             (plain.as_ref(), own_parts(&plain))
         } else {
-            (text.as_str(), vec![0..text.len()])
+            (text.as_str(), std::iter::once(0..text.len()).collect())
         };
         let entities = Entities::find(searched, &parts, &self.entities, &known);
         let mut invoices: Vec<String> = Vec::new();
