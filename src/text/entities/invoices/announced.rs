@@ -68,6 +68,17 @@ pub fn is_full_invoice_noun(word: &str) -> bool {
     matches!(word, "invoice" | "rechnung" | "facture" | "factura" | "fattura" | "fatura" | "factuur" | "faktura")
 }
 
+/// Whether this folded word is one that stands before the numbers of invoices or credit notes, as `FT` in `FT 12/3`.
+pub fn is_document_prefix(word: &str) -> bool {
+    matches!(
+        word,
+        "ft" | "fpa" | "fpr" | "fac" | "fat" | "fct" | "fe" | "fa" | "fs" | "fr" | "fc" | "fv" | "fp" | "f" | "rf"
+    ) || matches!(
+        word,
+        "r" | "v" | "n" | "re" | "rg" | "rn" | "inv" | "si" | "nf" | "nfe" | "nfs" | "nc" | "nd" | "cn" | "cr"
+    )
+}
+
 /// Whether this folded word is an invoice number, in one word.
 pub fn is_invoice_number_noun(word: &str) -> bool {
     matches!(

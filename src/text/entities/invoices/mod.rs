@@ -7,7 +7,7 @@ mod continued;
 mod features;
 mod references;
 
-use announced::is_announced;
+use announced::{is_announced, is_document_prefix};
 use columns::{Column, Columns};
 use continued::complete_lists;
 use references::{find_references, is_joiner, list_heads, prefix_start, shapes};
@@ -38,6 +38,8 @@ const OTHER_MALUS: f32 = 8.0;
 const ANNOUNCED_DIGITS_MIN: usize = 3;
 /// Digits that must be in a number to match it as the end of a longer one.
 const SUFFIX_DIGITS_MIN: usize = 3;
+/// Years of two digits within which invoices are counted.
+const SHORT_YEARS: std::ops::RangeInclusive<u32> = 20..=39;
 
 /// Whether `text` ends with the whole of a known number, as `INV-2025-123` does with `2025-123`; the end of a longer run of digits is
 /// another number.
@@ -158,7 +160,9 @@ impl<'p> InvoiceCandidates<'p> {
         if pieces.letters(first).is_some() && pieces.mark(first + 1) == Some('.') && end > first + 2 {
             push(first + 2, end, Variant::WithoutHead);
         }
-        if let Some(start) = prefix_start(pieces, first) {
+        let prefix =
+            prefix_start(pieces, first).filter(|start| !is_note_of_date(pieces, self.dates, *start, first, end));
+        if let Some(start) = prefix {
             push(start, end, Variant::WithPrefix);
         }
         let mut last = end;
@@ -172,7 +176,7 @@ impl<'p> InvoiceCandidates<'p> {
             }
             last += 1;
             push(first, last, Variant::Grouped);
-            if let Some(start) = prefix_start(pieces, first) {
+            if let Some(start) = prefix {
                 push(start, last, Variant::Grouped);
             }
         }
@@ -299,8 +303,26 @@ pub fn normalise_number(number: &str) -> String {
     normalised
 }
 
+/// Whether the reference at `first..end` is wholly a date, `3/11` or `3/11/2026`, behind capitals from `start` on that are no name of a
+/// document, such as the initials of who was called. In `GU 26/09` a number is counted within a year as likely as a day is named.
+fn is_note_of_date(pieces: &Pieces, dates: &[DateMention], start: usize, first: usize, end: usize) -> bool {
+    let has_short_year = [first, first + 2].into_iter().any(|index| {
+        pieces
+            .digits(index)
+            .and_then(|digits| digits.parse::<u32>().ok())
+            .is_some_and(|year| SHORT_YEARS.contains(&year))
+    });
+    let is_date =
+        |date: &DateMention| date.first == first && date.end == end && (date.year.is_some() || !has_short_year);
+    pieces.mark(first + 1) == Some('/')
+        && dates.iter().any(is_date)
+        && !(start..first).any(|index| pieces.letters(index).is_some_and(is_document_prefix))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::date_order::DateOrder;
+    use super::super::dates::find_dates;
     use super::*;
 
     #[test]
@@ -308,5 +330,22 @@ mod tests {
         assert!(ends_with_number("INV2025123", "INV2025123") && ends_with_number("REINV123", "INV123"));
         assert!(!ends_with_number("INV88112", "12") && !ends_with_number("882112", "2112"));
         assert!(ends_with_number("INV2112", "2112"));
+    }
+
+    #[test]
+    fn initials_before_a_date_are_no_prefix_of_an_invoice() {
+        let candidates = |text: &str| {
+            let pieces = Pieces::read_whole(text);
+            let dates = find_dates(&pieces, DateOrder::DayFirst);
+            let candidates = InvoiceCandidates::find(&pieces, &dates, &[]);
+            let texts = candidates.list().iter().map(|candidate| candidates.bytes(candidate));
+            texts.map(|(start, end)| text[start..end].to_owned()).collect::<Vec<_>>()
+        };
+        for text in ["Spoke to Ann in AP 11/3", "Called BM 3/11", "Tel. mit GF 10/3", "llamada a JM 10/3/2026"] {
+            assert!(candidates(text).iter().all(|found| !found.contains(' ')), "{text}");
+        }
+        for text in ["FT 12/3", "NF 10/3", "INV 3/11", "GU 26/09", "LH 04/26", "AP 118/3"] {
+            assert!(candidates(text).iter().any(|found| found == text), "{text}");
+        }
     }
 }
