@@ -30,7 +30,7 @@ impl GoldenEntities {
     /// What the scorers find in `text`.
     pub fn find(text: &str, scorers: &EntityScorers) -> Self {
         let plain = plain_text(text);
-        let entities = Entities::find(&plain, &own_parts(&plain), scorers, &[]);
+        let entities = Entities::find(&plain, &own_parts(&plain), scorers, &[], None);
         let mut invoices = Vec::with_capacity(entities.invoices().len());
         for found in entities.invoices() {
             let label = found.number(&plain);

@@ -81,7 +81,7 @@ pub struct ReadingHints<'a> {
     pub received_on: Option<CivilDate>,
     /// The sender's open invoices, empty when the sender is unknown.
     pub open_invoices: &'a [InvoiceId],
-    /// Currency meant when an amount names none.
+    /// The customer's currency: meant when an amount names none, and a sign of how dates are written.
     pub currency: Option<Currency>,
 }
 
@@ -238,7 +238,7 @@ impl MessageReader {
         } else {
             (text.as_str(), std::iter::once(0..text.len()).collect())
         };
-        let entities = Entities::find(searched, &parts, &self.entities, &known);
+        let entities = Entities::find(searched, &parts, &self.entities, &known, hints.currency);
         let mut invoices: Vec<String> = Vec::new();
         let mut matched_invoice_ids: Vec<InvoiceId> = Vec::new();
         for found in entities.invoices() {

@@ -285,7 +285,7 @@ mod tests {
     fn dates(text: &str) -> Vec<String> {
         let pieces = Pieces::read_whole(text);
         let near = CivilDate::new(2026, 3, 1);
-        let order = date_order(&pieces, None);
+        let order = date_order(&pieces, None, None);
         find_dates(&pieces, order).iter().filter_map(|date| date.resolve(near)).map(|date| date.to_string()).collect()
     }
 

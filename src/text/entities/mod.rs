@@ -81,11 +81,18 @@ pub struct Entities<'t> {
 
 impl<'t> Entities<'t> {
     /// Finds the entities in these parts of `text`. `known_numbers` are the customer's open invoices, normalised by
-    /// [`invoices::normalise_number`]; empty when the customer is not known.
-    pub fn find(text: &'t str, parts: &[Range<usize>], scorers: &EntityScorers, known_numbers: &[String]) -> Self {
+    /// [`invoices::normalise_number`]; empty when the customer is not known. `hint` is the customer's currency.
+    pub fn find(
+        text: &'t str,
+        parts: &[Range<usize>],
+        scorers: &EntityScorers,
+        known_numbers: &[String],
+        hint: Option<Currency>,
+    ) -> Self {
         let pieces = Pieces::read(text, parts);
         let language = scorers.language.detect(&pieces);
-        let dates = find_dates(&pieces, date_order(&pieces, language.as_ref().map(|graded| graded.label)));
+        let order = date_order(&pieces, language.as_ref().map(|graded| graded.label), hint);
+        let dates = find_dates(&pieces, order);
         let amounts = find_amounts(&pieces, &dates);
         let candidates = InvoiceCandidates::find(&pieces, &dates, &amounts);
         let invoices = candidates.choose(

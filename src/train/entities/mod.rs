@@ -120,7 +120,7 @@ fn pieces_of(example: &EntityExample) -> Pieces {
 
 fn invoice_question(example: &EntityExample) -> Question {
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language), None));
     let amounts = find_amounts(&pieces, &dates);
     let candidates = InvoiceCandidates::find(&pieces, &dates, &amounts);
     let questions = candidates.list().iter().map(|candidate| {
@@ -145,7 +145,7 @@ fn fit_company_scorer(examples: &[EntityExample], questions: &[Question], fit: &
         let scorer = fit_scorer(&rest, Relation::Independent, fit);
         for (example, question) in examples.iter().zip(questions).skip(held_out.start).take(held_out.len()) {
             let pieces = pieces_of(example);
-            let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
+            let dates = find_dates(&pieces, date_order(&pieces, Some(example.language), None));
             let amounts = find_amounts(&pieces, &dates);
             let candidates = InvoiceCandidates::find(&pieces, &dates, &amounts);
             let features = candidates.features_in_company(&candidates.first_scores(&scorer));
@@ -158,7 +158,7 @@ fn fit_company_scorer(examples: &[EntityExample], questions: &[Question], fit: &
 
 fn contested_question(example: &EntityExample, scorers: &EntityScorers) -> Option<Question> {
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language), None));
     let amounts = find_amounts(&pieces, &dates);
     let invoices = InvoiceCandidates::find(&pieces, &dates, &amounts).choose(
         &scorers.invoices,
@@ -177,7 +177,7 @@ fn contested_question(example: &EntityExample, scorers: &EntityScorers) -> Optio
 
 fn promised_question(example: &EntityExample) -> Option<Question> {
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language), None));
     let choice = PromiseChoice::new(&pieces, &dates, None);
     let mut candidates = vec![(choice.features_of_none(example.is_promise), example.promised_on.is_none())];
     for (index, date) in choice.dates().enumerate() {
@@ -190,7 +190,7 @@ fn promised_question(example: &EntityExample) -> Option<Question> {
 fn currency_question(example: &EntityExample, currencies: &[Currency]) -> Option<Question> {
     let (value, currency) = example.contested?;
     let pieces = pieces_of(example);
-    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language)));
+    let dates = find_dates(&pieces, date_order(&pieces, Some(example.language), None));
     let amounts = find_amounts(&pieces, &dates);
     let amount = amounts.iter().find(|amount| amount.value() == value)?;
     let own_sign = amount.sign;

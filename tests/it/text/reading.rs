@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 use recourse::domain::ids::InvoiceId;
 use recourse::domain::message::{Intent, MESSAGE_BYTES_MAX};
+use recourse::domain::money::Currency;
 use recourse::domain::time::CivilDate;
 use recourse::service::reading::{MessageReader, ReadingHints};
 
@@ -193,4 +194,18 @@ proptest! {
     fn no_heap_of_figures_and_signs_makes_the_reader_fail(body in "([0-9]{1,12}|[.,'/ €$-]|INV|EUR|k|mil|März|de|\n){0,60}") {
         reader().read_with("", &body, &ReadingHints::default());
     }
+}
+
+fn promised_on(message: &str, hints: &ReadingHints<'_>) -> Option<String> {
+    reader().read_with("", message, hints).promised_on.map(|date| date.to_string())
+}
+
+#[test]
+fn the_customers_currency_and_other_dates_say_which_of_day_and_month_comes_first() {
+    let usd = ReadingHints { currency: Currency::parse("USD").ok(), ..ReadingHints::default() };
+    let message = "Payment of INV-20331 on 04/06/2026.";
+    assert_eq!(promised_on(message, &usd).as_deref(), Some("2026-04-06"));
+    assert_eq!(promised_on(message, &ReadingHints::default()).as_deref(), Some("2026-06-04"));
+    let message = "Invoice INV-20331 dated 02/25/2026 will be paid on 04/05/2026.";
+    assert_eq!(promised_on(message, &ReadingHints::default()).as_deref(), Some("2026-04-05"));
 }
