@@ -77,7 +77,7 @@ pub enum ReaderError {
 /// What else is known when a message is read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReadingHints<'a> {
-    /// When it was received; without it a date must state its year.
+    /// When it was received; without it a date must state its year, and no day is counted from it, as `tomorrow` is.
     pub received_on: Option<CivilDate>,
     /// The sender's open invoices, empty when the sender is unknown.
     pub open_invoices: &'a [InvoiceId],

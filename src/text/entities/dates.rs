@@ -247,7 +247,7 @@ fn month_then_day(pieces: &Pieces, first: usize, order: DateOrder) -> Option<Dat
 }
 
 /// The year after a month or day, and the end of the date.
-fn year_after(pieces: &Pieces, from: usize) -> (Option<i32>, usize) {
+pub fn year_after(pieces: &Pieces, from: usize) -> (Option<i32>, usize) {
     let mut index = from;
     for _ in 0..2 {
         let is_filler =

@@ -16,12 +16,17 @@ pub mod invoices;
 mod months;
 pub mod number_words;
 pub mod numbers;
+mod payment_words;
 pub mod pieces;
 pub mod places;
 pub mod promised;
 pub mod promised_sum;
+mod relative_dates;
+mod relative_spans;
+mod relative_words;
 mod scales;
 pub mod scorer;
+mod short_dates;
 
 use std::ops::Range;
 
@@ -157,14 +162,15 @@ impl<'t> Entities<'t> {
         })
     }
 
-    /// The date on which a payment is promised, when stated; a missing year is taken from `received_on`.
+    /// The date on which a payment is promised, when stated; a missing year is taken from `received_on`, and days such as
+    /// `tomorrow` are counted from it.
     pub fn promised_on(
         &self,
         scorers: &EntityScorers,
         is_promise: bool,
         received_on: Option<CivilDate>,
     ) -> Option<CivilDate> {
-        let choice = PromiseChoice::new(&self.pieces, &self.dates, received_on);
+        let choice = PromiseChoice::new(&self.pieces, &self.dates, received_on).with_relative_dates(is_promise);
         choice.choose(&scorers.promised, is_promise, scorers.promised_threshold)
     }
 }

@@ -64,6 +64,14 @@ const NAMES: &[(u32, &str)] = &[
     (800, "ochocientos ochocientas oitocentos oitocentas"),
     (900, "novecientos novecientas novecentos novecentas"),
 ];
+/// The number below a hundred that one folded word names.
+pub fn number_below_hundred(word: &str) -> Option<u32> {
+    NAMES
+        .iter()
+        .find(|(value, names)| *value < 100 && names.split(' ').any(|name| name == word))
+        .map(|(value, _)| *value)
+}
+
 const HUNDREDS: &str = "hundred cent cents hundert honderd cien cento";
 const THOUSANDS: &str = "thousand mille tausend duizend mil mila";
 const CONNECTORS: &str = "and et und en y e";

@@ -201,6 +201,24 @@ fn promised_on(message: &str, hints: &ReadingHints<'_>) -> Option<String> {
 }
 
 #[test]
+fn a_promised_day_is_counted_from_the_day_of_receipt() {
+    let received = ReadingHints { received_on: CivilDate::new(2026, 3, 11), ..ReadingHints::default() };
+    for (message, date) in [
+        ("INV-20331 is approved and will be paid tomorrow.", "2026-03-12"),
+        ("Wir zahlen RE-4711 bis Ende des Monats.", "2026-03-31"),
+        ("Factuur 4711 wordt vrijdag betaald.", "2026-03-13"),
+        ("La facture F-4711 sera réglée fin mars.", "2026-03-31"),
+        ("Pagaremos la factura F-4711 el día 20.", "2026-03-20"),
+        ("Pagheremo la fattura 4711 entro fine mese.", "2026-03-31"),
+        ("A fatura 4711 será paga na próxima sexta-feira.", "2026-03-13"),
+        ("Die Rechnung RE-4711 zahlen wir zum 20.3 per Überweisung.", "2026-03-20"),
+    ] {
+        assert_eq!(promised_on(message, &received).as_deref(), Some(date), "{message}");
+        assert_eq!(promised_on(message, &ReadingHints::default()), None, "{message}");
+    }
+}
+
+#[test]
 fn the_customers_currency_and_other_dates_say_which_of_day_and_month_comes_first() {
     let usd = ReadingHints { currency: Currency::parse("USD").ok(), ..ReadingHints::default() };
     let message = "Payment of INV-20331 on 04/06/2026.";
