@@ -14,6 +14,7 @@ pub mod dates;
 pub mod ideas;
 pub mod invoices;
 mod months;
+mod named_dates;
 pub mod number_words;
 pub mod numbers;
 mod payment_words;

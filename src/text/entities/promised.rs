@@ -2,6 +2,7 @@
 
 use super::context::{add_clause, add_context, kind};
 use super::dates::DateMention;
+use super::named_dates::is_only_named;
 use super::payment_words::promises_payment;
 use super::pieces::{Pieces, mix};
 use super::relative_dates::find_relative_dates;
@@ -19,6 +20,8 @@ struct PromiseCandidate {
     has_year: bool,
     /// The date.
     on: CivilDate,
+    /// Whether the message only names it, as the due date of an invoice.
+    is_only_named: bool,
 }
 
 /// The dates of a message among which one may be promised.
@@ -36,7 +39,8 @@ impl<'p> PromiseChoice<'p> {
         for date in written {
             let Some(on) = date.resolve(received_on) else { continue };
             let (first, end) = (date.first, date.end);
-            dates.push(PromiseCandidate { first, end, has_year: date.year.is_some(), on });
+            let is_only_named = is_only_named(pieces, first, end, on, received_on);
+            dates.push(PromiseCandidate { first, end, has_year: date.year.is_some(), on, is_only_named });
         }
         PromiseChoice { pieces, written, dates, received_on }
     }
@@ -46,7 +50,7 @@ impl<'p> PromiseChoice<'p> {
     /// date to come, only those count whose sentence speaks of a payment.
     pub fn with_relative_dates(mut self, is_promise: bool) -> Self {
         let Some(received_on) = self.received_on else { return self };
-        let is_on_time = |candidate: &PromiseCandidate| candidate.on >= received_on;
+        let is_on_time = |candidate: &PromiseCandidate| candidate.on >= received_on && !candidate.is_only_named;
         let is_free = is_promise && !self.dates.iter().any(is_on_time);
         // The year is as well known as if it were written, which is what the scorer asks; but beside a date that lacks it only their
         // words may decide.
@@ -55,7 +59,8 @@ impl<'p> PromiseChoice<'p> {
             let (first, end) = (mention.first, mention.end);
             let Some(on) = mention.resolve(received_on) else { continue };
             if is_free || promises_payment(self.pieces, first, end) {
-                self.dates.push(PromiseCandidate { first, end, has_year, on });
+                let is_only_named = is_only_named(self.pieces, first, end, on, None);
+                self.dates.push(PromiseCandidate { first, end, has_year, on, is_only_named });
             }
         }
         self.dates.sort_by_key(|candidate| candidate.first);
@@ -93,7 +98,7 @@ impl<'p> PromiseChoice<'p> {
     }
 
     /// The promised date, if one is more probable than that none is; two dates that are about equally probable contradict
-    /// each other, and then there is none. Nothing is promised for a day before that of receipt, and such
+    /// each other, and then there is none. Nothing is promised for a day before that of receipt, nor for one that is only named; such
     /// a day still counts in the features of the others, which are learned with it.
     pub fn choose(&self, scorer: &LinearScorer, is_promise: bool, threshold: f32) -> Option<CivilDate> {
         let none_score = scorer.score(&self.features_of_none(is_promise));
@@ -103,7 +108,7 @@ impl<'p> PromiseChoice<'p> {
             .enumerate()
             .map(|(index, candidate)| {
                 let is_past = self.received_on.is_some_and(|received_on| candidate.on < received_on);
-                if is_past {
+                if is_past || candidate.is_only_named {
                     f32::NEG_INFINITY
                 } else {
                     scorer.score(&self.features(index, is_promise))
@@ -168,5 +173,17 @@ mod tests {
         assert_eq!(days("The rest is paid tomorrow", false, received_on), ["2026-03-12"]);
         let boss_is_back = "He is back tomorrow. Payment on 14.08.2026.";
         assert_eq!(days(boss_is_back, true, received_on), ["2026-08-14"]);
+        let named_only = "Tomorrow it goes out. Due 14.08.2026.";
+        assert_eq!(days(named_only, true, received_on), ["2026-03-12", "2026-08-14"]);
+    }
+
+    #[test]
+    fn a_date_that_is_only_named_is_not_chosen() {
+        let pieces = Pieces::read_whole("INV-7001, due 15.03.2026, goes into the next run");
+        let dates = find_dates(&pieces, DateOrder::DayFirst);
+        let choice = PromiseChoice::new(&pieces, &dates, None);
+        let keys = choice.features_of_none(true).keys().to_vec();
+        let scorer = LinearScorer::from_weights(keys.iter().map(|key| (*key, -9.0)).collect());
+        assert_eq!(choice.choose(&scorer, true, 0.4), None);
     }
 }

@@ -219,6 +219,19 @@ fn a_promised_day_is_counted_from_the_day_of_receipt() {
 }
 
 #[test]
+fn a_date_that_is_only_named_is_no_promise() {
+    let received = ReadingHints { received_on: CivilDate::new(2026, 3, 11), ..ReadingHints::default() };
+    for message in [
+        "11/03/2026 call: cheque for F-5501 will be posted next week.",
+        "Invoice F-5501 due 15/03/2026 is approved and will be paid in the next run.",
+        "RE-5501, fällig am 31.03.2026, ist freigegeben und wird mit dem nächsten Zahllauf bezahlt.",
+        "Re: Invoice INV-7001 due 15/03/2026\n\nApproved, thanks, will be paid next run.",
+    ] {
+        assert_eq!(promised_on(message, &received), None, "{message}");
+    }
+}
+
+#[test]
 fn the_customers_currency_and_other_dates_say_which_of_day_and_month_comes_first() {
     let usd = ReadingHints { currency: Currency::parse("USD").ok(), ..ReadingHints::default() };
     let message = "Payment of INV-20331 on 04/06/2026.";
