@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::customer_rate::LateShares;
+use super::customer_rate::{Counted, LateShares};
 use super::fit::{FitError, fit_heads};
 use super::judge::{Amounts, HorizonRows, RESAMPLE_COUNT, Rule, RuleKind, judge_horizon};
 use super::matrix::usable;
@@ -14,6 +14,7 @@ use crate::domain::ids::InvoiceId;
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::features::catalog::Feature;
+use crate::features::cohort::CHECKPOINTS_DAYS;
 use crate::model::odds::probability_of_logit;
 use crate::model::payment::forecast::{Head, Heads};
 
@@ -246,8 +247,15 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
         let known = usable(&examples, head.horizon_days, *from);
         let base_rate = base_rate(&known, *day, head.horizon_days);
         let rules = match day {
-            LandmarkDay::Issue => rules_at_issue(&rows, base_rate, &LateShares::new(accounts, head.horizon_days)),
-            LandmarkDay::PastDue(_) => simple_rules(&rows, base_rate, head.horizon_days, amounts),
+            LandmarkDay::Issue => {
+                let late_shares = LateShares::new(accounts, head.horizon_days, Counted::All);
+                rules_at_issue(&rows, base_rate, &late_shares)
+            }
+            LandmarkDay::PastDue(days) => {
+                let late_shares = LateShares::new(accounts, head.horizon_days, Counted::UnpaidAt(*days));
+                let with_unit = rate_with_unit(*days, head.horizon_days);
+                simple_rules(&rows, base_rate, (&late_shares, with_unit), amounts)
+            }
         };
         let rows = HorizonRows {
             horizon_days: head.horizon_days,
@@ -330,15 +338,28 @@ fn rule(
 
 /// Simple rules on the same rows: those that give probabilities rank by probability × amount, the others by their order. Amounts of
 /// several currencies have no order.
-fn simple_rules(rows: &[JudgedRow<'_>], base_rate: f64, horizon_days: i32, amounts: Amounts) -> Vec<Rule> {
-    let customer_rate = customer_rate_feature(horizon_days);
+///
+/// The customer's rate is its share of invoices still unpaid at the horizon among those unpaid on the day of the decision, as known by then.
+/// Where a feature holds that rate drawn towards the selling unit's, it is a rule of its own: neither is always the harder one to beat.
+fn simple_rules(
+    rows: &[JudgedRow<'_>],
+    base_rate: f64,
+    (late_shares, with_unit): (&LateShares, Option<Feature>),
+    amounts: Amounts,
+) -> Vec<Rule> {
     let mut rules = vec![
         rule("base_rate", RuleKind::Probability, rows, |_, _| base_rate),
         rule("customer_rate", RuleKind::Probability, rows, |example, _| {
-            probability_of_logit(f64::from(example.row.get(customer_rate)))
+            late_shares.share(&example.customer_id, example.as_of, base_rate)
         }),
-        rule("oldest_first", RuleKind::Order, rows, |example, _| -f64::from(example.outcome.due_on.unix_days())),
     ];
+    rules.extend(with_unit.map(|feature| {
+        rule("customer_and_unit_rate", RuleKind::Probability, rows, |example, _| {
+            probability_of_logit(f64::from(example.row.get(feature)))
+        })
+    }));
+    let due_day = |example: &PaymentExample| f64::from(example.outcome.due_on.unix_days());
+    rules.push(rule("oldest_first", RuleKind::Order, rows, |example, _| -due_day(example)));
     if amounts == Amounts::OneCurrency {
         rules.push(rule("largest_first", RuleKind::Order, rows, |_, prediction| prediction.amount));
     }
@@ -355,11 +376,13 @@ fn rules_at_issue(rows: &[JudgedRow<'_>], base_rate: f64, late_shares: &LateShar
     ]
 }
 
-/// The feature that is the customer's own rate at about this horizon.
-fn customer_rate_feature(horizon_days: i32) -> Feature {
-    match horizon_days {
-        ..=10 => Feature::Risk7,
-        11..=22 => Feature::Risk15,
-        23.. => Feature::Risk30,
-    }
+/// The feature that holds the customer's rate for this question, drawn towards that of its selling unit; the catalog has some only.
+fn rate_with_unit(decide_at_days: i32, horizon_days: i32) -> Option<Feature> {
+    let feature = match horizon_days {
+        7 => Some(Feature::Risk7),
+        15 => Some(Feature::Risk15),
+        30 => Some(Feature::Risk30),
+        _ => None,
+    };
+    feature.filter(|_| decide_at_days == CHECKPOINTS_DAYS[0])
 }

@@ -83,7 +83,7 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
             figure(Measure::LogLoss),
             model.ece,
             figure(Measure::LateCashTop20),
-            rule("customer_rate").map_or_else(|| "–".to_owned(), rate),
+            rule("customer_and_unit_rate").or(rule("customer_rate")).map_or_else(|| "–".to_owned(), rate),
             share(rule("largest_first").and_then(|rule| rule.late_cash_top_20)),
         ));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::replay::{ReplayAccount, outcomes};
 use crate::domain::ids::CustomerId;
 use crate::domain::time::CivilDate;
+use crate::features::portfolio::InvoiceOutcome;
 
 /// Cases at the rate of all customers that stand for what is not known of one.
 const STRENGTH: f64 = 5.0;
@@ -17,6 +18,27 @@ struct Counts {
     late_count: f64,
 }
 
+/// Which invoices are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Every invoice.
+    All,
+    /// Those that were out and still unpaid so many days past due, as the invoice is of which it is asked.
+    UnpaidAt(i32),
+}
+
+impl Counted {
+    fn counts(self, outcome: &InvoiceOutcome) -> bool {
+        match self {
+            Counted::All => true,
+            Counted::UnpaidAt(past_due_days) => {
+                let on = outcome.due_on.plus_days(past_due_days);
+                outcome.issued_on <= on && outcome.is_unpaid_on(on)
+            }
+        }
+    }
+}
+
 /// How many invoices of each customer were paid later than a horizon, as it was known on any day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LateShares {
@@ -27,12 +49,13 @@ pub struct LateShares {
 }
 
 impl LateShares {
-    /// Counts the invoices of all accounts that were still unpaid so many days past due.
-    pub fn new(accounts: &[ReplayAccount<'_>], horizon_days: i32) -> Self {
+    /// Counts, of the invoices of all accounts that are `counted`, those that were still unpaid so many days past due.
+    pub fn new(accounts: &[ReplayAccount<'_>], horizon_days: i32, counted: Counted) -> Self {
         let mut by_customer: BTreeMap<CustomerId, Vec<Counts>> = BTreeMap::new();
         for account in accounts {
             let of_customer = by_customer.entry(account.customer_id.clone()).or_default();
-            for invoice in outcomes(account.events) {
+            let invoices = outcomes(account.events);
+            for invoice in invoices.iter().filter(|invoice| counted.counts(&invoice.outcome)) {
                 let due_on = invoice.outcome.due_on;
                 let is_late = invoice.outcome.is_unpaid_on(due_on.plus_days(horizon_days));
                 of_customer.push(Counts { due_on, count: 1.0, late_count: if is_late { 1.0 } else { 0.0 } });

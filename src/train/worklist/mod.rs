@@ -29,7 +29,7 @@ use crate::domain::strategy::Strategy;
 use crate::domain::time::CivilDate;
 use crate::features::portfolio::PortfolioCounts;
 use crate::features::rhythm::is_bank_day;
-use crate::train::payment::customer_rate::LateShares;
+use crate::train::payment::customer_rate::{Counted, LateShares};
 use crate::train::payment::fit::FitError;
 use crate::train::payment::judge::RESAMPLE_COUNT;
 use crate::train::payment::replay::{ReplayAccount, observe_portfolio};
@@ -148,7 +148,7 @@ pub fn replay_worklist(
     let model = train_with(accounts, &[(OVERDUE_FROM_DAYS, spec.training.clone())], from.plus_days(-1))?;
     let mut counts = PortfolioCounts::new(last_on);
     accounts.iter().for_each(|account| observe_portfolio(&mut counts, account));
-    let late_shares = LateShares::new(accounts, LATE_AFTER_DAYS);
+    let late_shares = LateShares::new(accounts, LATE_AFTER_DAYS, Counted::All);
     let knowledge = Knowledge {
         model,
         portfolio: counts.close(),

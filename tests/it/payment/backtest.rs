@@ -7,7 +7,7 @@ use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::train::payment::backtest::{
     AtIssueSpec, Backtest, BacktestError, BacktestSpec, HorizonReport, backtest, backtest_at_issue,
 };
-use recourse::train::payment::customer_rate::LateShares;
+use recourse::train::payment::customer_rate::{Counted, LateShares};
 use recourse::train::payment::measure::Measure;
 use recourse::train::payment::replay::outcomes;
 use recourse::train::payment::train::known_through;
@@ -38,7 +38,7 @@ fn a_backtest_judges_every_decision_after_the_cut() {
         let model = horizon.model.as_ref().unwrap();
         assert!(model.auc > 0.7, "{horizon:?}");
         assert!(model.late_cash_top_20.unwrap() <= horizon.oracle_late_cash_top_20.unwrap() + 1e-12);
-        assert_eq!((horizon.baselines.len(), model.intervals.len()), (4, Measure::ALL.len()));
+        assert_eq!((horizon.baselines.len(), model.intervals.len()), (5, Measure::ALL.len()));
         assert!((2..=24).contains(&horizon.customer_count));
         let auc = model.intervals[&Measure::Auc];
         assert!(auc.low < auc.value && auc.value < auc.high && auc.value == model.auc, "{auc:?}");
@@ -90,16 +90,18 @@ fn the_day_of_issue_is_judged_beside_the_rates() {
 fn a_customer_rate_knows_nothing_of_later_days() {
     let mut accounts = make(4, 30, 1);
     let as_of = day("2025-07-01");
-    let share = |accounts: &[MadeAccount]| {
+    let share = |accounts: &[MadeAccount], counted| {
         let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
-        let shares = LateShares::new(&replays, 5);
+        let shares = LateShares::new(&replays, 5, counted);
         (shares.share(&accounts[0].customer_id, as_of, 0.3), shares.share_of_all(as_of))
     };
-    let before = share(&accounts);
+    let of_both =
+        |accounts: &[MadeAccount]| [Counted::All, Counted::UnpaidAt(3)].map(|counted| share(accounts, counted));
+    let before = of_both(&accounts);
     for account in &mut accounts {
         account.events.retain(|event| event.on <= as_of);
     }
-    assert_eq!(share(&accounts), before);
+    assert_eq!(of_both(&accounts), before);
 }
 
 /// Goal: documents dated ahead tell nothing of who pays. An invoice and a payment plan of next year, and a payment dated after the present
@@ -149,7 +151,7 @@ fn a_horizon_that_nothing_has_reached_is_not_judged() {
     let spec = BacktestSpec { from: ended_on.plus_days(-15), horizons_days: vec![7, 30], today: ended_on, ..spec(3) };
     let report = backtest(&replays, &spec).unwrap().report;
     let [known, unknown] = report.horizons.as_slice() else { panic!("{report:?}") };
-    assert!(known.model.is_some() && known.baselines.len() == 4);
+    assert!(known.model.is_some() && known.baselines.len() == 5);
     assert_eq!((&unknown.model, unknown.oracle_late_cash_top_20, unknown.customer_count), (&None, None, 0));
     assert!(unknown.training_count > 0 && unknown.baselines.is_empty() && unknown.gains.is_empty());
     assert_eq!(report.undecided_count, report.decision_count);
@@ -177,10 +179,38 @@ fn amounts_of_several_currencies_are_not_added() {
         assert_eq!(without.intervals.len(), Measure::ALL.len() - 2);
         assert!(several.oracle_late_cash_top_20.is_none() && several.gains.is_empty());
         let names: Vec<&str> = several.baselines.iter().map(|rule| rule.name).collect();
-        assert_eq!(names, ["base_rate", "customer_rate", "oldest_first"]);
+        assert_eq!(names, ["base_rate", "customer_rate", "customer_and_unit_rate", "oldest_first"]);
         for (rule, before) in several.baselines.iter().zip(&one.baselines) {
             assert_eq!((rule.auc, rule.log_loss, rule.late_cash_top_20), (before.auc, before.log_loss, None));
             assert!(rule.model_minus_rule.keys().all(|measure| !measure.adds_amounts()));
+        }
+    }
+}
+
+/// Goal: the customer's rate answers the question asked, on any day: of the invoices still unpaid then. Every fourth customer pays up to
+/// 60 days late, so of its invoices unpaid 20 days past due most are unpaid at 25, while few of all are: a rate of all would be far off.
+#[test]
+fn the_customer_rate_is_that_of_invoices_unpaid_on_the_day_of_the_decision() {
+    let accounts = make(24, 30, 1);
+    let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
+    let (as_of, customer_id) = (day("2026-01-31"), &accounts[0].customer_id);
+    let (mut unpaid, mut asked) = (0.0, 0.0);
+    for invoice in outcomes(&accounts[0].events) {
+        let on = |days| invoice.outcome.is_unpaid_on(invoice.outcome.due_on.plus_days(days));
+        if on(20) {
+            asked += 1.0;
+            unpaid += if on(25) { 1.0 } else { 0.0 };
+        }
+    }
+    let share = LateShares::new(&replays, 25, Counted::UnpaidAt(20)).share(customer_id, as_of, 0.5);
+    assert!(asked > 0.0 && (share - (unpaid + 2.5) / (asked + 5.0)).abs() < 1e-12, "{share}");
+    for decide_at_days in [-5, 10] {
+        let horizons_days = vec![12, 40];
+        let spec = BacktestSpec { horizons_days, ..spec(decide_at_days) };
+        for horizon in backtest(&replays, &spec).unwrap().report.horizons {
+            let [base_rate, customer_rate] = &horizon.baselines[..2] else { panic!("{horizon:?}") };
+            let losses = (customer_rate.log_loss.unwrap(), base_rate.log_loss.unwrap());
+            assert!(losses.0 < losses.1, "{decide_at_days}, {}: {losses:?}", horizon.horizon_days);
         }
     }
 }

@@ -77,9 +77,9 @@ fn a_payment_backtest_prints_intervals_and_writes_a_report() {
     assert_eq!(report["resample_count"], 200);
     let names: Vec<&str> =
         horizon["baselines"].as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["base_rate", "customer_rate", "oldest_first", "largest_first"]);
+    assert_eq!(names, ["base_rate", "customer_rate", "customer_and_unit_rate", "oldest_first", "largest_first"]);
     assert!(horizon["baselines"][1]["model_minus_rule"]["log_loss"]["high"].is_number());
-    assert!(horizon["baselines"][2]["log_loss"].is_null());
+    assert!(horizon["baselines"][3]["log_loss"].is_null());
     assert_eq!(horizon["model"]["reliability"].as_array().unwrap().len(), 10);
     assert!(report.get("at_issue").is_none());
     assert_page_stands_alone(&folder.join("report"), &["reliability_7d.svg", "gain_7d.svg"]);
