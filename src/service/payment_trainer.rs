@@ -171,6 +171,7 @@ fn not_judged(error: BacktestError) -> ServiceError {
         BacktestError::NoInvoices
         | BacktestError::NoPayments { .. }
         | BacktestError::NoDecisions { .. }
+        | BacktestError::BeyondLedger { .. }
         | BacktestError::NoneIssued { .. }
         | BacktestError::NothingKnown { .. }
         | BacktestError::Fit(FitError::TooFewExamples { .. }) => {

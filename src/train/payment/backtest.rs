@@ -131,6 +131,19 @@ pub enum BacktestError {
         /// Days past due.
         decide_at_days: i32,
     },
+    /// The first day of a decision lies beyond the last payment.
+    #[error(
+        "the last payment in the ledger came on {known_through}, so nothing is known of decisions from {first_decision_on} on; \
+         expected an earlier first day than {from}"
+    )]
+    BeyondLedger {
+        /// First due date, or first day of issue.
+        from: CivilDate,
+        /// The earliest day on which a decision could be taken.
+        first_decision_on: CivilDate,
+        /// Day of the last payment.
+        known_through: CivilDate,
+    },
     /// No invoice is judged on the day of issue.
     #[error("no invoice was issued on or after {from}")]
     NoneIssued {
@@ -222,6 +235,13 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
     let Question { from, day, training, today } = question;
     let last_on = known_through(accounts.iter().map(|account| account.events), *today);
     let last_on = last_on.ok_or(BacktestError::NoPayments { today: *today })?;
+    let first_decision_on = match day {
+        LandmarkDay::Issue => *from,
+        LandmarkDay::PastDue(days) => from.plus_days(*days),
+    };
+    if first_decision_on > last_on {
+        return Err(BacktestError::BeyondLedger { from: *from, first_decision_on, known_through: last_on });
+    }
     let mut survey = LedgerSurvey::new(whole_plan(&training.landmarks, from.plus_days(-1)), last_on);
     accounts.iter().for_each(|account| survey.observe(account));
     let (portfolio, training_plan) = survey.finish(training.example_count_max);

@@ -81,7 +81,8 @@ fn the_day_of_issue_is_judged_beside_the_rates() {
         assert!(horizon.model.as_ref().unwrap().log_loss < horizon.baselines[0].log_loss.unwrap(), "{horizon:?}");
         assert!(horizon.baselines[1].auc > 0.5, "{horizon:?}");
     }
-    let nothing_issued = AtIssueSpec { from: day("2026-03-01"), ..spec };
+    let last_on = known_through(replays.iter().map(|account| account.events), spec.today).unwrap();
+    let nothing_issued = AtIssueSpec { from: last_on, ..spec };
     assert!(matches!(backtest_at_issue(&replays, &nothing_issued), Err(BacktestError::NoneIssued { .. })));
 }
 
@@ -213,4 +214,20 @@ fn the_customer_rate_is_that_of_invoices_unpaid_on_the_day_of_the_decision() {
             assert!(losses.0 < losses.1, "{decide_at_days}, {}: {losses:?}", horizon.horizon_days);
         }
     }
+}
+
+/// Goal: a first day beyond the last payment is told as such, and not as if every invoice had been paid.
+#[test]
+fn a_first_day_beyond_the_last_payment_names_that_payment() {
+    let accounts = make(24, 30, 1);
+    let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
+    let last_on = known_through(replays.iter().map(|account| account.events), day("2026-06-01")).unwrap();
+    let error = backtest(&replays, &BacktestSpec { from: last_on.plus_days(-2), ..spec(3) }).unwrap_err();
+    let expected = (last_on.plus_days(-2), last_on.plus_days(1), last_on);
+    let BacktestError::BeyondLedger { from, first_decision_on, known_through } = error else { panic!("{error}") };
+    assert_eq!((from, first_decision_on, known_through), expected);
+    assert!(error.to_string().contains(&last_on.to_string()), "{error}");
+    let at_issue =
+        AtIssueSpec { from: last_on.plus_days(1), horizons_days: vec![0], seed: 1, today: day("2026-06-01") };
+    assert!(matches!(backtest_at_issue(&replays, &at_issue), Err(BacktestError::BeyondLedger { .. })));
 }
