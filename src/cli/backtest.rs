@@ -13,9 +13,11 @@ use clap::{Args, Subcommand};
 
 use super::GlobalArgs;
 use super::output::WrongUse;
+use super::table::counted;
 use crate::domain::money::Currency;
 use crate::features::portfolio::PeerGroup;
 use crate::store::AccountRecord;
+use crate::train::metrics::{CLUSTER_COUNT_ENOUGH, CLUSTER_COUNT_MIN};
 use crate::train::payment::replay::ReplayAccount;
 
 /// What to replay.
@@ -39,6 +41,21 @@ pub fn run(args: &BacktestArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     match &args.subject {
         BacktestSubject::Payment(args) => payment::run(args, global),
         BacktestSubject::Worklist(args) => worklist::run(args, global),
+    }
+}
+
+/// What intervals over so few customers are worth; nothing where there are enough.
+fn few_customers_note(customer_count: usize) -> Option<String> {
+    let customers = counted(customer_count, "customer");
+    match customer_count {
+        0 => None,
+        1..CLUSTER_COUNT_MIN => {
+            Some(format!("Only {customers}: too few for intervals, so no difference is a clear one."))
+        }
+        CLUSTER_COUNT_MIN..CLUSTER_COUNT_ENOUGH => {
+            Some(format!("Only {customers}: with fewer than {CLUSTER_COUNT_ENOUGH} the intervals are too narrow."))
+        }
+        CLUSTER_COUNT_ENOUGH.. => None,
     }
 }
 
@@ -69,5 +86,18 @@ fn chosen_currency(wanted: Option<Currency>, accounts: &[AccountRecord]) -> anyh
         }
         None if currencies.len() == 1 => Ok(first),
         None => Err(WrongUse(format!("the ledger has accounts in {}; choose one with --currency", names())).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_customers_are_told() {
+        assert!(few_customers_note(1).unwrap().starts_with("Only 1 customer: too few"));
+        assert!(few_customers_note(9).unwrap().contains("no difference is a clear one"));
+        assert!(few_customers_note(29).unwrap().contains("too narrow"));
+        assert_eq!((few_customers_note(0), few_customers_note(30)), (None, None));
     }
 }

@@ -15,7 +15,7 @@ use crate::model::payment::artifact::PaymentArtifactError;
 use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
 use crate::train::fair::fair_from;
-use crate::train::metrics::{BinaryRanking, Interval};
+use crate::train::metrics::{BinaryRanking, ClusterInterval};
 use crate::train::payment::backtest::{
     Backtest, BacktestError, BacktestSpec, BaselineFigures, HorizonReport, Prediction,
 };
@@ -238,7 +238,9 @@ fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
         named.reduce(|best, next| if next.1 > best.1 { next } else { best })
     };
     let metric = |name: String, measure: Measure, baseline: Option<(String, f64)>| {
-        let Interval { value, low, high } = model.intervals.get(&measure).copied()?;
+        let ClusterInterval { value, low, high } = model.intervals.get(&measure).copied()?;
+        let value = value?;
+        let (low, high) = (low.unwrap_or(value), high.unwrap_or(value));
         Some(Metric { name, value, low, high, row_count, baseline })
     };
     let losses = report.baselines.iter().filter_map(|rule| Some((rule.name.to_owned(), rule.log_loss?)));

@@ -2,6 +2,8 @@
 
 use super::super::page::Page;
 use super::super::reliability::{bin_rows, gain_chart, reliability_chart};
+use super::super::table::counted;
+use super::few_customers_note;
 use super::payment_text::{NOT_KNOWN_YET, with_interval};
 use crate::train::payment::backtest::{AtIssueReport, BacktestReport};
 use crate::train::payment::judge::{HorizonReport, Intervals};
@@ -22,9 +24,12 @@ const HEADINGS: [(Measure, &str); 7] = [
 pub fn page_of(report: &BacktestReport) -> Page {
     let mut page = Page::new(&format!("Payment backtest from {}", report.from));
     page.paragraph(&format!(
-        "{} decisions on invoices due from {} on, by a model trained on what was known before that day; the last payment \
+        "{} on invoices due from {} on, by a model trained on what was known before that day; the last payment \
          in the ledger came on {}. The outcome of {} is not known yet at the last horizon.",
-        report.decision_count, report.from, report.known_through, report.undecided_count
+        counted(report.decision_count, "decision"),
+        report.from,
+        report.known_through,
+        report.undecided_count
     ));
     page.paragraph(&format!(
         "Brackets are the middle 95 % of {} bootstrap resamples of customers, each with all of its rows. Differences are \
@@ -47,9 +52,15 @@ fn add_horizon(page: &mut Page, horizon: &HorizonReport, file_suffix: &str) {
         return page.paragraph(&sentence);
     };
     page.paragraph(&format!(
-        "{} of {} decisions, {} customers; learned from {} examples.",
-        model.unpaid_count, model.count, horizon.customer_count, horizon.training_count
+        "{} of {}, {}; learned from {} examples.",
+        model.unpaid_count,
+        counted(model.count, "decision"),
+        counted(horizon.customer_count, "customer"),
+        horizon.training_count
     ));
+    if let Some(note) = few_customers_note(horizon.customer_count) {
+        page.paragraph(&note);
+    }
     let headings: Vec<&str> = ["rule"].into_iter().chain(HEADINGS.map(|(_, heading)| heading)).collect();
     let mut rows = vec![cells("recourse".to_owned(), &model.intervals)];
     rows.extend(horizon.baselines.iter().map(|rule| cells(rule.name.replace('_', " "), &rule.intervals)));
@@ -75,8 +86,9 @@ fn add_horizon(page: &mut Page, horizon: &HorizonReport, file_suffix: &str) {
 fn add_at_issue(page: &mut Page, at_issue: &AtIssueReport) {
     page.section("On the day of issue");
     page.paragraph(&format!(
-        "{} invoices issued from the first day judged on; {} were due at once and are left out.",
-        at_issue.decision_count, at_issue.due_at_once_count
+        "{} issued from the first day judged on; {} were due at once and are left out.",
+        counted(at_issue.decision_count, "invoice"),
+        at_issue.due_at_once_count
     ));
     for horizon in &at_issue.horizons {
         page.section(&format!("Paid more than {} days late", horizon.horizon_days));

@@ -1,8 +1,9 @@
 //! The terminal tables of `recourse backtest payment`.
 
 use super::super::reliability::bin_text;
-use super::super::table::Table;
-use crate::train::metrics::Interval;
+use super::super::table::{Table, counted};
+use super::few_customers_note;
+use crate::train::metrics::ClusterInterval;
 use crate::train::payment::backtest::{AtIssueReport, BacktestReport};
 use crate::train::payment::judge::{Figures, HorizonReport, Intervals};
 use crate::train::payment::measure::Measure;
@@ -24,18 +25,17 @@ pub fn report_text(report: &BacktestReport) -> String {
         0 => String::new(),
         count => format!("; the outcome of {count} is not known yet at the last horizon"),
     };
-    let mut text = format!("{} decisions from {}{undecided}\n", report.decision_count, report.from);
+    let mut text = format!("{} from {}{undecided}\n", counted(report.decision_count, "decision"), report.from);
     for horizon in &report.horizons {
         let (days, customer_count) = (horizon.horizon_days, horizon.customer_count);
         let Some(model) = &horizon.model else {
             text += &format!("\nUnpaid {days} days past due: {NOT_KNOWN_YET}\n");
             continue;
         };
-        let (count, unpaid_count) = (model.count, model.unpaid_count);
-        text += &format!(
-            "\nUnpaid {days} days past due: {unpaid_count} of {count} decisions, {customer_count} customers\n{}\n",
-            horizon_table(horizon, model)
-        );
+        let (decisions, customers) = (counted(model.count, "decision"), counted(customer_count, "customer"));
+        let (unpaid_count, table) = (model.unpaid_count, horizon_table(horizon, model));
+        text += &format!("\nUnpaid {days} days past due: {unpaid_count} of {decisions}, {customers}\n{table}\n");
+        text.extend(few_customers_note(customer_count).map(|note| format!("{note}\n")));
     }
     text += &reliability_table(&report.horizons);
     if let Some(at_issue) = &report.at_issue {
@@ -90,9 +90,12 @@ fn at_issue_text(at_issue: &AtIssueReport, from: &str) -> String {
         0 => String::new(),
         count => format!("; {count} due at once are left out"),
     };
+    let few_customers = at_issue.horizons.iter().find_map(|horizon| few_customers_note(horizon.customer_count));
     format!(
-        "\nOn the day of issue: {} invoices issued from {from} on{due_at_once}; {} not known yet at the last lateness\n{table}\n",
-        at_issue.decision_count, at_issue.undecided_count
+        "\nOn the day of issue: {} issued from {from} on{due_at_once}; {} not known yet at the last lateness\n{table}\n{}",
+        counted(at_issue.decision_count, "invoice"),
+        at_issue.undecided_count,
+        few_customers.map_or_else(String::new, |note| format!("{note}\n"))
     )
 }
 
@@ -126,7 +129,12 @@ fn horizon_table(horizon: &HorizonReport, model: &Figures) -> String {
     table.to_string()
 }
 
-/// `0.854 [0.83, 0.87]`
-pub fn with_interval(interval: &Interval) -> String {
-    format!("{:.3} [{:.2}, {:.2}]", interval.value, interval.low, interval.high)
+/// `0.854 [0.83, 0.87]`; a dash for what there is not.
+pub fn with_interval(interval: &ClusterInterval) -> String {
+    let ClusterInterval { value, low, high } = *interval;
+    match (value, low.zip(high)) {
+        (Some(value), Some((low, high))) => format!("{value:.3} [{low:.2}, {high:.2}]"),
+        (Some(value), None) => format!("{value:.3} [-]"),
+        (None, _) => "-".to_owned(),
+    }
 }

@@ -7,13 +7,13 @@ use clap::Args;
 use super::super::open::LedgerArgs;
 use super::super::output::WrongUse;
 use super::super::progress::Progress;
-use super::super::table::{Table, number};
+use super::super::table::{Table, counted, number};
 use super::super::{GlobalArgs, open, output, parse_currency, parse_date};
 use super::worklist_page::page_of;
-use super::{chosen_currency, replay_accounts};
+use super::{chosen_currency, few_customers_note, replay_accounts};
 use crate::domain::money::Currency;
 use crate::domain::time::{CivilDate, Clock as _, SystemClock};
-use crate::train::metrics::Interval;
+use crate::train::metrics::ClusterInterval;
 use crate::train::payment::spec::PaymentSpec;
 use crate::train::worklist::{WorklistIntervals, WorklistMeasure, WorklistReport, WorklistSpec, replay_worklist};
 
@@ -94,6 +94,9 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let report = replay_worklist(&replay_accounts(&accounts), currency, &spec, &on_progress)?;
     progress.finish();
     if global.json {
+        if let Some(note) = few_customers_note(report.customer_count) {
+            eprintln!("{note}");
+        }
         output::print_json(&report)?;
     } else {
         output::print_text(&text_of(&report))?;
@@ -136,18 +139,22 @@ fn cells(intervals: &WorklistIntervals) -> Vec<String> {
     COLUMNS.map(of_measure).to_vec()
 }
 
-/// A figure with its interval in the unit of its measure.
-pub fn interval_text(measure: WorklistMeasure, interval: &Interval) -> String {
-    let Interval { value, low, high } = *interval;
-    match measure {
+/// A figure with its interval in the unit of its measure; a dash for what there is not.
+pub fn interval_text(measure: WorklistMeasure, interval: &ClusterInterval) -> String {
+    let ClusterInterval { value, low, high } = *interval;
+    let shown = |figure: f64, decimals: usize| match measure {
         WorklistMeasure::LateCashReachedShare | WorklistMeasure::LateCashReachedInTimeShare => {
-            format!("{value:.3} [{low:.2}, {high:.2}]")
+            format!("{figure:.decimals$}")
         }
-        WorklistMeasure::DaysSooner => format!("{value:.1} [{low:.1}, {high:.1}]"),
+        WorklistMeasure::DaysSooner => format!("{figure:.1}"),
         WorklistMeasure::UnpaidCash7 | WorklistMeasure::UnpaidCash15 | WorklistMeasure::UnpaidCash30 => {
-            let thousand = |amount: f64| number(amount / 1_000.0, 0);
-            format!("{}k [{}k, {}k]", thousand(value), thousand(low), thousand(high))
+            format!("{}k", number(figure / 1_000.0, 0))
         }
+    };
+    match (value, low.zip(high)) {
+        (Some(value), Some((low, high))) => format!("{} [{}, {}]", shown(value, 3), shown(low, 2), shown(high, 2)),
+        (Some(value), None) => format!("{} [-]", shown(value, 3)),
+        (None, _) => "-".to_owned(),
     }
 }
 
@@ -159,18 +166,21 @@ pub fn summary(report: &WorklistReport) -> String {
     };
     let late_cash = match report.late_invoice_count {
         0 => "No invoice listed was unpaid 30 days past due: there was no late cash to reach.".to_owned(),
-        count => format!("Late cash: {} {} on {count} invoices.", report.currency, number(report.late_cash, 0)),
+        count => {
+            format!("Late cash: {} {} on {}.", report.currency, number(report.late_cash, 0), counted(count, "invoice"))
+        }
     };
+    let few_customers = few_customers_note(report.customer_count);
     format!(
-        "{} bank days from {} to {}, {} contacts a day, {} invoices of {} customers listed (mean {} a day){undecided}. \
-         {late_cash}",
-        report.day_count,
+        "{} from {} to {}, {} a day, {} of {} listed (mean {} a day){undecided}. {late_cash}{}",
+        counted(report.day_count, "bank day"),
         report.from,
         report.to,
-        report.capacity,
-        report.invoice_count,
-        report.customer_count,
-        number(report.listed_count_mean, 0)
+        counted(report.capacity, "contact"),
+        counted(report.invoice_count, "invoice"),
+        counted(report.customer_count, "customer"),
+        number(report.listed_count_mean, 0),
+        few_customers.map_or_else(String::new, |note| format!(" {note}"))
     )
 }
 

@@ -22,8 +22,10 @@ pub fn page_of(report: &WorklistReport) -> Page {
     let mut page = Page::new(&format!("Worklist replay, {} to {}", report.from, report.to));
     page.paragraph(&summary(report));
     page.paragraph(&notes(report));
-    page.section("Late cash reached, day by day");
-    page.chart("late_cash_by_day", &chart_of(report));
+    if report.late_invoice_count > 0 {
+        page.section("Late cash reached, day by day");
+        page.chart("late_cash_by_day", &chart_of(report));
+    }
     page.section("Rankings");
     let mut headings = vec!["ranking", "contacts", "invoices worked"];
     headings.extend(HEADINGS.map(|(_, heading)| heading));
@@ -71,7 +73,7 @@ fn chart_of(report: &WorklistReport) -> Chart {
             .by_day
             .iter()
             .enumerate()
-            .map(|(index, day)| (index as f64, day.late_cash_reached_share))
+            .filter_map(|(index, day)| Some((index as f64, day.late_cash_reached_share?)))
             .collect(),
         stroke: Stroke::Plain,
     });

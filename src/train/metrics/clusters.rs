@@ -3,10 +3,45 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
+use super::bootstrap::percentile_interval;
 use crate::train::text::SeededRandom;
 
 /// Keeps these draws apart from others of the same seed.
 const STREAM: u64 = 8;
+/// Fewest clusters from which a figure gets an interval. Resamples of fewer tell next to nothing: of one cluster every resample is the
+/// same rows, and an interval of no width would pass for certainty.
+pub const CLUSTER_COUNT_MIN: usize = 10;
+/// Below so many clusters intervals are too narrow, which must be said beside them.
+pub const CLUSTER_COUNT_ENOUGH: usize = 30;
+
+/// A figure with the middle 95 % of what resampling whole clusters gives.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ClusterInterval {
+    /// The figure on the rows as they are; absent where there is none, as of a share of nothing.
+    pub value: Option<f64>,
+    /// 2.5 % of the resampled figures are lower; absent with the figure, and with fewer than [`CLUSTER_COUNT_MIN`] clusters.
+    pub low: Option<f64>,
+    /// 2.5 % of the resampled figures are higher; absent where `low` is.
+    pub high: Option<f64>,
+}
+
+impl ClusterInterval {
+    /// The interval of `value` from its resampled figures over so many clusters. A figure that is no number does not exist, and
+    /// resamples without the figure do not count.
+    pub fn new(value: f64, resampled: impl IntoIterator<Item = f64>, cluster_count: usize) -> Self {
+        if !value.is_finite() {
+            return ClusterInterval { value: None, low: None, high: None };
+        }
+        if cluster_count < CLUSTER_COUNT_MIN {
+            return ClusterInterval { value: Some(value), low: None, high: None };
+        }
+        let resampled = resampled.into_iter().filter(|figure| figure.is_finite()).collect();
+        let interval = percentile_interval(value, resampled);
+        ClusterInterval { value: Some(value), low: Some(interval.low), high: Some(interval.high) }
+    }
+}
 
 /// How often each cluster was drawn, for each resample.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +82,6 @@ impl ClusterResamples {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bootstrap::percentile_interval;
     use super::*;
 
     /// Goal: rows of one cluster are one piece of evidence. Ten equal rows a cluster leave the width that clusters give.
@@ -71,5 +105,16 @@ mod tests {
         // Two standard errors of a share of one half over 200 clusters are 0.07 to either side.
         assert!((width(1) - 0.139).abs() < 0.02, "{}", width(1));
         assert_eq!(width(1), width(10));
+    }
+
+    #[test]
+    fn few_clusters_and_figures_that_do_not_exist_have_no_interval() {
+        let samples = [0.2, f64::NAN, 0.4];
+        let few = ClusterInterval::new(0.3, samples, CLUSTER_COUNT_MIN - 1);
+        assert_eq!(few, ClusterInterval { value: Some(0.3), low: None, high: None });
+        let enough = ClusterInterval::new(0.3, samples, CLUSTER_COUNT_MIN);
+        assert_eq!(enough, ClusterInterval { value: Some(0.3), low: Some(0.2), high: Some(0.4) });
+        let nothing = ClusterInterval::new(f64::NAN, samples, 100);
+        assert_eq!(nothing, ClusterInterval { value: None, low: None, high: None });
     }
 }

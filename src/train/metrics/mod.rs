@@ -12,6 +12,6 @@ pub use binary::{BinaryMeasures, BinaryRanking, CALIBRATION_GROUPS};
 pub use bootstrap::{Interval, bootstrap_interval, paired_win_share, percentile_interval};
 pub use calibration::{expected_calibration_error, log_loss};
 pub use classification::{ClassificationReport, LabelReport, macro_f1};
-pub use clusters::ClusterResamples;
+pub use clusters::{CLUSTER_COUNT_ENOUGH, CLUSTER_COUNT_MIN, ClusterInterval, ClusterResamples};
 pub use ordinal::quadratic_weighted_kappa;
 pub use reliability::{ReliabilityBin, reliability_by_count, reliability_by_width};

@@ -7,6 +7,7 @@ use super::run::{DECIDE_AT_DAYS, EARLIER_SHARE_PERCENT, LedgerOrigin};
 use crate::domain::time::CivilDate;
 use crate::features::catalog::FEATURE_COUNT;
 use crate::model::payment::PaymentModel;
+use crate::train::metrics::ClusterInterval;
 
 /// The card as Markdown; `judged` are the figures of an earlier model on later invoices, where there was enough to judge.
 pub fn card_of(
@@ -66,8 +67,12 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
             continue;
         };
         let figure = |measure: Measure| {
-            let found = model.intervals.get(&measure);
-            found.map_or_else(|| "–".to_owned(), |it| format!("{:.3} [{:.3}, {:.3}]", it.value, it.low, it.high))
+            let found = model.intervals.get(&measure).copied();
+            let Some(ClusterInterval { value: Some(value), low, high }) = found else { return "–".to_owned() };
+            match low.zip(high) {
+                Some((low, high)) => format!("{value:.3} [{low:.3}, {high:.3}]"),
+                None => format!("{value:.3} [–]"),
+            }
         };
         let share = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{share:.3}"));
         let rule = |name: &str| horizon.baselines.iter().find(|rule| rule.name == name);

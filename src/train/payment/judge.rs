@@ -2,7 +2,8 @@
 //!
 //! Intervals are the middle 95 % of [`RESAMPLE_COUNT`] bootstrap resamples of customers with all of their rows. All rules are
 //! measured on the same resamples, so that the difference of two of them has an interval of its own, which is narrower than
-//! the two intervals side by side suggest. Fewer than about thirty customers make every such interval too narrow.
+//! the two intervals side by side suggest. Fewer than about thirty customers make every such interval too narrow, and fewer than
+//! ten have none.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 use super::measure::{Judged, Measure, Measured, Ranking};
 use crate::domain::ids::CustomerId;
 use crate::train::metrics::{
-    CALIBRATION_GROUPS, ClusterResamples, Interval, ReliabilityBin, percentile_interval, reliability_by_count,
+    CALIBRATION_GROUPS, ClusterInterval, ClusterResamples, ReliabilityBin, reliability_by_count,
 };
 
 /// Bootstrap resamples behind every interval.
@@ -20,7 +21,7 @@ pub const RESAMPLE_COUNT: usize = 200;
 const GAIN_STEPS: u32 = 50;
 
 /// Intervals by measure.
-pub type Intervals = BTreeMap<Measure, Interval>;
+pub type Intervals = BTreeMap<Measure, ClusterInterval>;
 
 /// Figures of one horizon.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,7 +45,7 @@ pub struct Figures {
     pub late_cash_top_10: Option<f64>,
     /// The same for 20 %.
     pub late_cash_top_20: Option<f64>,
-    /// Each figure with the middle 95 % of the resampled ones.
+    /// Each figure with the middle 95 % of the resampled ones, of which there are none with few customers.
     pub intervals: Intervals,
     /// What came true of each tenth of the probabilities.
     pub reliability: Vec<ReliabilityBin>,
@@ -69,7 +70,7 @@ pub struct BaselineFigures {
     pub late_cash_top_10: Option<f64>,
     /// The same for 20 %.
     pub late_cash_top_20: Option<f64>,
-    /// Each figure with the middle 95 % of the resampled ones.
+    /// Each figure with the middle 95 % of the resampled ones, of which there are none with few customers.
     pub intervals: Intervals,
     /// The model's figure less the rule's, on the same resamples.
     pub model_minus_rule: Intervals,
@@ -140,16 +141,18 @@ struct MeasuredRule {
     ranking: Ranking,
     value: Measured,
     resampled: Vec<Measured>,
+    customer_count: usize,
 }
 
 impl MeasuredRule {
-    fn new(rule: Rule, amounts: Amounts) -> Self {
-        let ranking = match rule.kind {
-            RuleKind::Probability => Ranking::of_probabilities(rule.judged),
-            RuleKind::Order => Ranking::of_order(rule.judged),
+    fn new(rule: Rule, amounts: Amounts, customer_count: usize) -> Self {
+        let Rule { name, kind, judged } = rule;
+        let ranking = match kind {
+            RuleKind::Probability => Ranking::of_probabilities(judged),
+            RuleKind::Order => Ranking::of_order(judged),
         };
         let value = ranking.measure_all();
-        MeasuredRule { name: rule.name, kind: rule.kind, amounts, ranking, value, resampled: Vec::new() }
+        MeasuredRule { name, kind, amounts, ranking, value, resampled: Vec::new(), customer_count }
     }
 
     fn is_measured(&self, measure: Measure) -> bool {
@@ -167,8 +170,8 @@ impl MeasuredRule {
 
     fn intervals(&self) -> Intervals {
         let of_measure = |measure| {
-            let resampled = self.resampled.iter().map(|sample| sample.get(measure)).collect();
-            (measure, percentile_interval(self.value.get(measure), resampled))
+            let resampled = self.resampled.iter().map(|sample| sample.get(measure));
+            (measure, ClusterInterval::new(self.value.get(measure), resampled, self.customer_count))
         };
         self.measures().map(of_measure).collect()
     }
@@ -176,8 +179,9 @@ impl MeasuredRule {
     fn intervals_below(&self, model: &MeasuredRule) -> Intervals {
         let of_measure = |measure| {
             let pairs = model.resampled.iter().zip(&self.resampled);
-            let differences = pairs.map(|(of_model, own)| of_model.get(measure) - own.get(measure)).collect();
-            (measure, percentile_interval(model.value.get(measure) - self.value.get(measure), differences))
+            let differences = pairs.map(|(of_model, own)| of_model.get(measure) - own.get(measure));
+            let difference = model.value.get(measure) - self.value.get(measure);
+            (measure, ClusterInterval::new(difference, differences, self.customer_count))
         };
         self.measures().map(of_measure).collect()
     }
@@ -260,10 +264,11 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
     let hindsight = |item: &Judged| Judged { probability: if item.happened { item.amount } else { 0.0 }, ..*item };
     let hindsight =
         Rule { name: "with_hindsight", kind: RuleKind::Order, judged: model.judged.iter().map(hindsight).collect() };
-    let hindsight = MeasuredRule::new(hindsight, amounts);
-    let rules = std::iter::once(model).chain(rules);
-    let mut measured: Vec<MeasuredRule> = rules.map(|rule| MeasuredRule::new(rule, amounts)).collect();
     let resamples = ClusterResamples::new(&customers, RESAMPLE_COUNT, seed);
+    let customer_count = resamples.cluster_count();
+    let hindsight = MeasuredRule::new(hindsight, amounts, customer_count);
+    let rules = std::iter::once(model).chain(rules);
+    let mut measured: Vec<MeasuredRule> = rules.map(|rule| MeasuredRule::new(rule, amounts, customer_count)).collect();
     for row_counts in resamples.row_counts() {
         for rule in &mut measured {
             let sample = rule.ranking.measure(&row_counts);
@@ -278,7 +283,7 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
     HorizonReport {
         horizon_days,
         training_count,
-        customer_count: resamples.cluster_count(),
+        customer_count,
         model: Some(model.figures()),
         oracle_late_cash_top_20: hindsight.measured(Measure::LateCashTop20),
         baselines: rules.iter().map(|rule| rule.baseline(model)).collect(),

@@ -9,7 +9,7 @@ use super::days::PastDays;
 use super::policy::{Desk, Policy};
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::time::CivilDate;
-use crate::train::metrics::{ClusterResamples, Interval, percentile_interval};
+use crate::train::metrics::{ClusterInterval, ClusterResamples};
 use crate::train::payment::judge::RESAMPLE_COUNT;
 
 /// What is measured of a policy. An invoice is worked when the policy picked it on any day of the replay; only its first
@@ -61,15 +61,15 @@ impl WorklistMeasure {
 const UNPAID_AFTER_DAYS: [i32; 3] = [7, 15, 30];
 
 /// Intervals by measure.
-pub type WorklistIntervals = BTreeMap<WorklistMeasure, Interval>;
+pub type WorklistIntervals = BTreeMap<WorklistMeasure, ClusterInterval>;
 
 /// Share of all late cash reached by the end of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DayShare {
     /// The day.
     pub on: CivilDate,
-    /// Share of the late cash whose invoice had been worked by then.
-    pub late_cash_reached_share: f64,
+    /// Share of the late cash whose invoice had been worked by then; absent where there was no late cash.
+    pub late_cash_reached_share: Option<f64>,
 }
 
 /// What one policy came to.
@@ -83,7 +83,8 @@ pub struct PolicyReport {
     pub invoice_count: usize,
     /// Invoices worked so late that the ledger does not reach 30 days further; they do not count as unpaid after 30 days.
     pub undecided_30_count: usize,
-    /// Each measure with the middle 95 % of the resampled ones.
+    /// Each measure with the middle 95 % of the resampled ones, of which there are none with few customers. Where there was no late
+    /// cash, its measures have no value.
     pub measures: WorklistIntervals,
     /// Ours less this policy's, on the same resamples; nothing for ours.
     pub recourse_minus_policy: WorklistIntervals,
@@ -108,7 +109,7 @@ pub struct JudgedDesks {
     pub policies: Vec<PolicyReport>,
 }
 
-/// What one invoice adds to the sums of each measure under one policy.
+/// What one invoice adds to the sums of each measure under one policy, or the measures; no number where there is no late cash.
 type Parts = [f64; WorklistMeasure::ALL.len()];
 
 /// Judges all desks on the invoices that were ever listed.
@@ -123,6 +124,7 @@ pub fn judge(past: &PastDays<'_>, desks: &[Desk], days: &[CivilDate], last_on: C
     let ones = vec![1; listed.len()];
     let values: Vec<Parts> = parts.iter().map(|of_desk| total(of_desk, &late, &ones)).collect();
     let resamples = ClusterResamples::new(&customers, RESAMPLE_COUNT, seed);
+    let customer_count = resamples.cluster_count();
     let mut resampled: Vec<Vec<Parts>> = vec![Vec::new(); desks.len()];
     for row_counts in resamples.row_counts() {
         for (samples, of_desk) in resampled.iter_mut().zip(&parts) {
@@ -138,13 +140,13 @@ pub fn judge(past: &PastDays<'_>, desks: &[Desk], days: &[CivilDate], last_on: C
             contact_count: desk.contact_count,
             invoice_count: desk.first_worked_on.len(),
             undecided_30_count: desk.first_worked_on.values().filter(undecided_30).count(),
-            measures: intervals(&values[index], &resampled[index]),
+            measures: intervals(&values[index], &resampled[index], customer_count),
             recourse_minus_policy: if index == 0 {
                 WorklistIntervals::new()
             } else {
                 let pairs = resampled[0].iter().zip(&resampled[index]);
                 let differences: Vec<Parts> = pairs.map(|(ours, theirs)| difference(ours, theirs)).collect();
-                intervals(&difference(&values[0], &values[index]), &differences)
+                intervals(&difference(&values[0], &values[index]), &differences, customer_count)
             },
             by_day: by_day(desk, &listed, &late, days, whole),
             first_worked: first_worked(past, desk),
@@ -152,7 +154,7 @@ pub fn judge(past: &PastDays<'_>, desks: &[Desk], days: &[CivilDate], last_on: C
     }
     let is_undecided = |index: &&usize| past.case(**index).outcome.due_on.plus_days(LATE_AFTER_DAYS) > last_on;
     JudgedDesks {
-        customer_count: resamples.cluster_count(),
+        customer_count,
         late_invoice_count: late.iter().filter(|cash| **cash > 0.0).count(),
         late_cash: whole,
         undecided_count: listed.iter().filter(is_undecided).count(),
@@ -193,7 +195,7 @@ fn parts(past: &PastDays<'_>, desk: &Desk, case_index: usize, late: f64, last_on
     parts
 }
 
-/// The measures over all cases, each counted so often.
+/// The measures over all cases, each counted so often. Shares of no late cash are no number.
 fn total(parts: &[Parts], late: &[f64], row_counts: &[u32]) -> Parts {
     let mut sums = Parts::default();
     let mut whole = 0.0;
@@ -206,7 +208,7 @@ fn total(parts: &[Parts], late: &[f64], row_counts: &[u32]) -> Parts {
     }
     for measure in WorklistMeasure::ALL.into_iter().filter(|measure| !measure.is_cash()) {
         let sum = &mut sums[measure as usize];
-        *sum = if whole > 0.0 { *sum / whole } else { 0.0 };
+        *sum = if whole > 0.0 { *sum / whole } else { f64::NAN };
     }
     sums
 }
@@ -215,10 +217,10 @@ fn difference(ours: &Parts, theirs: &Parts) -> Parts {
     std::array::from_fn(|index| ours[index] - theirs[index])
 }
 
-fn intervals(value: &Parts, resampled: &[Parts]) -> WorklistIntervals {
+fn intervals(value: &Parts, resampled: &[Parts], customer_count: usize) -> WorklistIntervals {
     let of_measure = |measure: WorklistMeasure| {
-        let samples = resampled.iter().map(|sample| sample[measure as usize]).collect();
-        (measure, percentile_interval(value[measure as usize], samples))
+        let samples = resampled.iter().map(|sample| sample[measure as usize]);
+        (measure, ClusterInterval::new(value[measure as usize], samples, customer_count))
     };
     WorklistMeasure::ALL.into_iter().map(of_measure).collect()
 }
@@ -238,7 +240,7 @@ fn by_day(desk: &Desk, listed: &[usize], late: &[f64], days: &[CivilDate], whole
     let mut shares = Vec::with_capacity(days.len());
     for day in days {
         reached += reached_on.get(day).copied().unwrap_or(0.0);
-        shares.push(DayShare { on: *day, late_cash_reached_share: if whole > 0.0 { reached / whole } else { 0.0 } });
+        shares.push(DayShare { on: *day, late_cash_reached_share: (whole > 0.0).then(|| reached / whole) });
     }
     shares
 }

@@ -4,6 +4,7 @@ use recourse::domain::ids::{HoldId, InvoiceId};
 use recourse::domain::invoice::HoldKind;
 use recourse::domain::money::Currency;
 use recourse::ledger::event::{AccountEvent, AccountFact};
+use recourse::train::metrics::CLUSTER_COUNT_MIN;
 use recourse::train::payment::backtest::{
     AtIssueSpec, Backtest, BacktestError, BacktestSpec, HorizonReport, backtest, backtest_at_issue,
 };
@@ -41,11 +42,12 @@ fn a_backtest_judges_every_decision_after_the_cut() {
         assert_eq!((horizon.baselines.len(), model.intervals.len()), (5, Measure::ALL.len()));
         assert!((2..=24).contains(&horizon.customer_count));
         let auc = model.intervals[&Measure::Auc];
-        assert!(auc.low < auc.value && auc.value < auc.high && auc.value == model.auc, "{auc:?}");
+        let (low, high) = (auc.low.unwrap(), auc.high.unwrap());
+        assert!(low < model.auc && model.auc < high && auc.value == Some(model.auc), "{auc:?}");
         assert_eq!(model.reliability.iter().map(|bin| bin.count).sum::<usize>(), model.count);
         for rule in &horizon.baselines {
             let difference = rule.model_minus_rule[&Measure::Auc];
-            assert_eq!(difference.value, model.auc - rule.auc);
+            assert_eq!(difference.value, Some(model.auc - rule.auc));
             assert!(difference.low <= difference.high);
             assert_eq!(rule.intervals.contains_key(&Measure::LogLoss), rule.log_loss.is_some(), "{}", rule.name);
         }
@@ -212,6 +214,20 @@ fn the_customer_rate_is_that_of_invoices_unpaid_on_the_day_of_the_decision() {
             let [base_rate, customer_rate] = &horizon.baselines[..2] else { panic!("{horizon:?}") };
             let losses = (customer_rate.log_loss.unwrap(), base_rate.log_loss.unwrap());
             assert!(losses.0 < losses.1, "{decide_at_days}, {}: {losses:?}", horizon.horizon_days);
+        }
+    }
+}
+
+/// Goal: a handful of customers gives figures and no intervals, which would be too narrow to mean anything; one customer's would have no width.
+#[test]
+fn few_customers_have_no_intervals() {
+    let accounts = make(8, 30, 1);
+    let report = run(&accounts, 3).unwrap().report;
+    for horizon in report.horizons {
+        let model = horizon.model.unwrap();
+        assert!(horizon.customer_count < CLUSTER_COUNT_MIN);
+        for interval in model.intervals.values().chain(horizon.baselines[0].model_minus_rule.values()) {
+            assert!(interval.value.is_some() && interval.low.is_none() && interval.high.is_none(), "{interval:?}");
         }
     }
 }

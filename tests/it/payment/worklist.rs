@@ -5,6 +5,7 @@ use recourse::domain::money::Currency;
 use recourse::domain::strategy::Strategy;
 use recourse::domain::time::CivilDate;
 use recourse::ledger::event::{AccountEvent, AccountFact};
+use recourse::train::payment::replay::{KnownInvoice, outcomes};
 use recourse::train::payment::spec::PaymentSpec;
 use recourse::train::worklist::{
     Policy, PolicyReport, WorklistError, WorklistMeasure, WorklistReport, WorklistSpec, replay_worklist,
@@ -32,7 +33,7 @@ fn replay(accounts: &[MadeAccount], spec: &WorklistSpec) -> Result<WorklistRepor
 }
 
 fn value(policy: &PolicyReport, measure: WorklistMeasure) -> f64 {
-    policy.measures[&measure].value
+    policy.measures[&measure].value.unwrap()
 }
 
 /// Goal: the four rankings work within the capacity and on the same invoices; shares are shares, curves rise to the share
@@ -53,7 +54,7 @@ fn every_ranking_works_the_same_list_within_the_capacity() {
         assert!(
             policy.by_day.windows(2).all(|pair| pair[0].late_cash_reached_share <= pair[1].late_cash_reached_share)
         );
-        assert!((policy.by_day.last().unwrap().late_cash_reached_share - reached).abs() < 1e-9);
+        assert!((policy.by_day.last().unwrap().late_cash_reached_share.unwrap() - reached).abs() < 1e-9);
         assert_eq!(policy.recourse_minus_policy.is_empty(), policy.policy == Policy::Recourse);
     }
     assert_eq!(replay(&accounts, &spec(2)), Ok(report));
@@ -103,8 +104,8 @@ fn largest_first_reaches_the_large_late_invoice_first() {
     assert_eq!(largest.policy, Policy::LargestFirst);
     assert_eq!(report.day_count, 5);
     assert!(value(largest, WorklistMeasure::DaysSooner) > 38.9 && value(largest, WorklistMeasure::DaysSooner) <= 39.0);
-    assert!(largest.by_day[0].late_cash_reached_share < 0.01);
-    assert!(largest.by_day[1].late_cash_reached_share > 0.99);
+    assert!(largest.by_day[0].late_cash_reached_share.unwrap() < 0.01);
+    assert!(largest.by_day[1].late_cash_reached_share.unwrap() > 0.99);
 }
 
 /// Goal: what a ranking picks depends on nothing after the day. The rest of the ledger is rewritten after the last day
@@ -133,4 +134,42 @@ fn days_beyond_the_ledger_are_refused() {
     let late = WorklistSpec { to: day("2027-01-01"), ..spec(2) };
     assert!(matches!(replay(&accounts, &late), Err(WorklistError::BeyondLedger { .. })));
     assert_eq!(replay(&[], &spec(2)), Err(WorklistError::NoPayments { today: day("2026-06-01") }));
+}
+
+/// Goal: without late cash there are no shares of it, in place of zeroes that look like failure; the cash of worked invoices remains.
+#[test]
+fn without_late_cash_its_shares_have_no_value() {
+    let mut accounts = make(24, 30, 1);
+    let from = day("2025-09-01");
+    for account in &mut accounts {
+        let is_settled = |known: &&KnownInvoice<'_>| known.outcome.settled_on.is_some_and(|on| on < from);
+        let settled: Vec<InvoiceId> =
+            outcomes(&account.events).iter().filter(is_settled).map(|known| known.id.clone()).collect();
+        account.events.retain(|event| match &event.fact {
+            AccountFact::InvoiceIssued { invoice_id, .. } | AccountFact::PaymentApplied { invoice_id, .. } => {
+                settled.contains(invoice_id)
+            }
+            _ => false,
+        });
+    }
+    let paid_late = |id: &str, on: CivilDate| {
+        let invoice_id = InvoiceId::parse(id).unwrap();
+        AccountEvent { on, fact: AccountFact::PaymentApplied { invoice_id, amount_minor: 100 } }
+    };
+    for index in 0..12_i32 {
+        let id = format!("NEW-{index}");
+        let mut events = vec![invoice(&id, from, 100), paid_late(&id, from.plus_days(15))];
+        events.push(AccountEvent { on: from.plus_days(90), fact: AccountFact::UnappliedCash { amount_minor: 1 } });
+        events.sort_by(AccountEvent::fold_order);
+        accounts.push(MadeAccount { customer_id: CustomerId::parse(&id).unwrap(), events });
+    }
+    let report = replay(&accounts, &WorklistSpec { from, to: from.plus_days(20), ..spec(2) }).unwrap();
+    assert_eq!((report.late_invoice_count, report.late_cash), (0, 0.0), "{report:?}");
+    for policy in &report.policies {
+        for (measure, interval) in policy.measures.iter().chain(&policy.recourse_minus_policy) {
+            assert_eq!(interval.value.is_some(), measure.is_cash(), "{measure:?}");
+            assert!(interval.value.is_some() || interval.low.is_none());
+        }
+        assert!(policy.by_day.iter().all(|day| day.late_cash_reached_share.is_none()));
+    }
 }
