@@ -120,13 +120,21 @@ impl Service {
         }
         let disputes = self.labelled_disputes(tenant, ModelKind::Intent).await?;
         let added_count = examples.len();
-        examples.extend(disputes.into_iter().take(added_count));
+        examples.extend(drawn_by_id(disputes, added_count));
         Ok(examples)
     }
 }
 
 fn failed(error: crate::train::text::TextTrainError) -> ServiceError {
     ServiceError::Internal { context: "training a model of messages", source: error.into() }
+}
+
+/// So many of the examples, drawn by the digests of their ids: ids mostly rise with time, or name a customer or a system, so that the
+/// first ones would all be of one kind.
+fn drawn_by_id(mut examples: Vec<DatedExample>, count: usize) -> Vec<DatedExample> {
+    examples.sort_by_cached_key(|(_, id, _)| *blake3::hash(id.as_bytes()).as_bytes());
+    examples.truncate(count);
+    examples
 }
 
 /// What a challenger learns from, and whom it challenges.
@@ -217,4 +225,24 @@ fn metrics_of(evaluation: &TextEvaluation) -> Vec<Metric> {
         metric("calibration_error", evaluation.calibration_error, None),
         metric("abstained_share", evaluation.abstained_share, None),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: what is drawn comes from all ids and not from the first ones, however the disputes were read.
+    #[test]
+    fn disputes_are_drawn_from_all_ids() {
+        let example = |index: i32| {
+            let example = TextExample { text: format!("text {index}"), label: "DISPUTE".to_owned() };
+            (CivilDate::from_unix_days(20_000 + index), format!("D-{index:04}"), example)
+        };
+        let ids = |examples: Vec<DatedExample>| examples.into_iter().map(|(_, id, _)| id).collect::<Vec<_>>();
+        let drawn = ids(drawn_by_id((0..1_000).map(example).collect(), 100));
+        let early_count = drawn.iter().filter(|id| id.as_str() < "D-0500").count();
+        assert!(drawn.len() == 100 && (30..70).contains(&early_count), "{early_count}");
+        assert_eq!(drawn, ids(drawn_by_id((0..1_000).rev().map(example).collect(), 100)));
+        assert_eq!(drawn_by_id((0..3).map(example).collect(), 100).len(), 3);
+    }
 }
