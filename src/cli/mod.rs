@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod doctor;
 mod encoder;
+mod examples;
 mod import;
 mod jsonl;
 mod models;

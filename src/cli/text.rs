@@ -1,7 +1,5 @@
 //! `recourse train text` and `recourse evaluate text`: a classifier for any set of labels, from JSONL.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -10,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::encoder::EncoderArgs;
+use super::examples::ExampleArgs;
 use super::output::WrongUse;
 use super::progress::Progress;
 use super::reliability::bin_rows;
@@ -18,25 +17,11 @@ use super::text_page::{Sureness, page_of};
 use super::{GlobalArgs, jsonl, output};
 use crate::train::text::{
     CardText, ExampleRows, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText, evaluate_text,
-    read_examples, text_card, train_text, train_text_with_encoder,
+    text_card, train_text, train_text_with_encoder,
 };
 
 /// Seed of the bootstrap intervals of an evaluation.
 const INTERVAL_SEED: u64 = 42;
-
-/// Where the examples are, and which fields of them count.
-#[derive(Debug, Args)]
-pub struct ExampleArgs {
-    /// Examples, one JSON object a line.
-    #[arg(long, value_name = "FILE.jsonl")]
-    examples: PathBuf,
-    /// Field that holds the text.
-    #[arg(long, value_name = "FIELD", default_value = "message")]
-    text_field: String,
-    /// Field that holds the label; rows without one are skipped and counted.
-    #[arg(long, value_name = "FIELD", default_value = "label")]
-    label_field: String,
-}
 
 /// Train a text classifier on labelled examples: any labels, any language.
 ///
@@ -86,28 +71,6 @@ pub struct EvaluateTextArgs {
     /// Write index.html with the tables and plots of reliability and gain, and the plots as SVG, into this folder.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-}
-
-impl ExampleArgs {
-    fn read(&self) -> anyhow::Result<ExampleRows> {
-        let path = self.examples.display();
-        let file =
-            File::open(&self.examples).map_err(|error| WrongUse(format!("`{path}` cannot be opened: {error}")))?;
-        let found = read_examples(BufReader::new(file), &self.text_field, &self.label_field)
-            .with_context(|| format!("`{path}` cannot be read"))?;
-        for problem in &found.problems {
-            eprintln!("{path}: {problem}");
-        }
-        if found.rows.is_empty() && found.faulty_count > 0 {
-            let fields = format!("text in `{}` and labels in `{}`", self.text_field, self.label_field);
-            return Err(WrongUse(format!("no row of `{path}` has {fields}; see --text-field and --label-field")).into());
-        }
-        if found.rows.is_empty() && found.unlabelled_count > 0 {
-            let problem = format!("no row of `{path}` has a label in `{}`; see --label-field", self.label_field);
-            return Err(WrongUse(problem).into());
-        }
-        Ok(found)
-    }
 }
 
 fn examples_of(found: &ExampleRows) -> Vec<TextExample> {

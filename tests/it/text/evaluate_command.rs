@@ -37,3 +37,23 @@ fn an_evaluation_shows_how_sure_the_model_was_and_writes_a_report() {
     let bins = figures["reliability"].as_array().unwrap();
     assert_eq!(bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>(), 4);
 }
+
+/// Goal: a table is told to be none of examples at once, in place of a complaint about each of its lines.
+#[test]
+fn files_that_are_no_jsonl_are_refused_by_their_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes, told) in [
+        ("rows.csv", &b"message,label\nhello,A\nbye,B\n"[..], "is CSV"),
+        ("rows.parquet", b"PAR1\x15\x04\x15", "is Parquet"),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let refused = Command::new(env!("CARGO_BIN_EXE_recourse"))
+            .args(["train", "text", "--out", "model", "--examples", name])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(told) && said.contains("JSONL") && said.lines().count() == 1, "{said}");
+    }
+}
