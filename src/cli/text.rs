@@ -36,7 +36,8 @@ pub struct TrainTextArgs {
     /// Seed of every random choice.
     #[arg(long, value_name = "N", default_value_t = 42)]
     seed: u64,
-    /// Labels in ascending order, comma-separated, when they ascend, as in MINOR,MODERATE,MAJOR,CRITICAL.
+    /// Labels in ascending order, comma-separated, when they ascend, as in MINOR,MODERATE,MAJOR,CRITICAL. One without examples is told
+    /// and left out.
     #[arg(long, value_name = "LABELS", value_delimiter = ',')]
     ordered: Option<Vec<String>>,
     #[command(flatten)]
@@ -73,6 +74,29 @@ pub struct EvaluateTextArgs {
     report: Option<PathBuf>,
 }
 
+/// The labels of --ordered, checked. Of those without an example nothing can be learned: they are told and left out.
+fn ordered_labels(wanted: &[String], found: &ExampleRows) -> Result<Vec<String>, WrongUse> {
+    let mut labels: Vec<String> = Vec::with_capacity(wanted.len());
+    for label in wanted.iter().map(|label| label.trim()) {
+        if label.is_empty() {
+            return Err(WrongUse("`ordered` has an empty label, expected names between the commas".to_owned()));
+        }
+        if labels.iter().any(|known| known == label) {
+            return Err(WrongUse(format!("`ordered` names `{label}` twice, expected each label once")));
+        }
+        labels.push(label.to_owned());
+    }
+    let has_examples = |label: &String| found.rows.iter().any(|row| row.example.label == *label);
+    let (kept, without): (Vec<String>, Vec<String>) = labels.iter().cloned().partition(has_examples);
+    if kept.is_empty() {
+        return Ok(labels);
+    }
+    if !without.is_empty() {
+        eprintln!("no example is labelled {}; the model will not know it", without.join(" or "));
+    }
+    Ok(kept)
+}
+
 fn examples_of(found: &ExampleRows) -> Vec<TextExample> {
     found.rows.iter().map(|row| row.example.clone()).collect()
 }
@@ -85,7 +109,8 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     output::refuse_to_replace(&args.out, &["model.json"], args.force || args.dry_run)?;
     let encoder = args.encoder.load()?;
     let found = args.examples.read()?;
-    let spec = TextTrainSpec { seed: args.seed, ordered_labels: args.ordered.clone(), ..TextTrainSpec::default() };
+    let ordered_labels = args.ordered.as_ref().map(|wanted| ordered_labels(wanted, &found)).transpose()?;
+    let spec = TextTrainSpec { seed: args.seed, ordered_labels, ..TextTrainSpec::default() };
     let started = Instant::now();
     let mut summary = json!({
         "examples": args.examples.examples,
