@@ -58,6 +58,16 @@ impl ExampleArgs {
     }
 }
 
+/// Tells on stderr what of the texts counts less than their number suggests.
+pub fn tell_of_texts(repeat_count: usize) {
+    if repeat_count > 0 {
+        eprintln!(
+            "texts that repeat another (resent, answered or forwarded): {repeat_count}; each is held back together with the others, so \
+             that none is judged by a model that has seen it"
+        );
+    }
+}
+
 /// What a file of examples looks like from its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FileKind {

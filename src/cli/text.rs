@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::encoder::EncoderArgs;
-use super::examples::ExampleArgs;
+use super::examples::{ExampleArgs, tell_of_texts};
 use super::output::WrongUse;
 use super::progress::Progress;
 use super::reliability::bin_rows;
@@ -16,7 +16,7 @@ use super::table::{Table, number};
 use super::text_page::{Sureness, page_of};
 use super::{GlobalArgs, jsonl, output};
 use crate::train::text::{
-    CardText, ExampleRows, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText, evaluate_text,
+    CardText, ExampleRows, RepeatGroups, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText, evaluate_text,
     text_card, train_text, train_text_with_encoder,
 };
 
@@ -110,6 +110,8 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let encoder = args.encoder.load()?;
     let found = args.examples.read()?;
     let ordered_labels = args.ordered.as_ref().map(|wanted| ordered_labels(wanted, &found)).transpose()?;
+    let repeat_count = RepeatGroups::of_texts(found.rows.iter().map(|row| row.example.text.as_str())).repeat_count();
+    tell_of_texts(repeat_count);
     let spec = TextTrainSpec { seed: args.seed, ordered_labels, ..TextTrainSpec::default() };
     let started = Instant::now();
     let mut summary = json!({
@@ -117,6 +119,7 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         "example_count": found.rows.len(),
         "unlabelled_row_count": found.unlabelled_count,
         "bad_row_count": found.faulty_count,
+        "repeated_text_count": repeat_count,
         "dry_run": args.dry_run,
     });
     if !args.dry_run {
@@ -169,6 +172,7 @@ fn card_of(args: &TrainTextArgs, trained: &TrainedText) -> String {
         purpose: &format!("Tells the `{label_field}` of a text."),
         origin: &format!("Trained by `recourse train text` on the field `{text_field}`, seed {}.", args.seed),
         limits: "What is held out is drawn at random, so later texts can be harder.",
+        repeat_count: trained.repeat_count,
     };
     text_card(trained.model.description(), &text)
 }

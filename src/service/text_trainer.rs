@@ -17,7 +17,7 @@ use crate::model::text::TextModel;
 use crate::text::own_text::own_text;
 use crate::train::fair::fair_from;
 use crate::train::text::{
-    CardText, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, text_card, train_text,
+    CardText, KnownTexts, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, text_card, train_text,
 };
 
 /// Labelled messages that are needed at least.
@@ -69,13 +69,9 @@ impl Service {
             Some(id) => MessageReader::read_text_model(&id, &self.model_files(tenant, &id).await?)?,
             None => MessageReader::shipped_text_model(kind)?,
         };
-        let later_from = dated.len() * EARLIER_SHARE_PERCENT / 100;
-        let later = dated.iter().skip(later_from);
-        let later: Vec<(CivilDate, &str)> = later.map(|(day, _, example)| (*day, example.label.as_str())).collect();
-        let compared_from = later_from + fair_from(&later, learned_until);
-        let examples: Vec<TextExample> = dated.into_iter().map(|(_, _, example)| example).collect();
-        let example_count = u64::try_from(examples.len()).unwrap_or(u64::MAX);
-        let contest = Contest { examples, later_from, compared_from, champion };
+        let example_count = u64::try_from(dated.len()).unwrap_or(u64::MAX);
+        let (days, examples) = dated.into_iter().map(|(day, _, example)| (day, example)).unzip();
+        let contest = Contest { days, examples, learned_until, champion };
         let train = Box::new(move |control: &RunControl| train_messages(&contest, kind, seed, control));
         Ok(TrainingJob { example_count, train })
     }
@@ -139,13 +135,43 @@ fn drawn_by_id(mut examples: Vec<DatedExample>, count: usize) -> Vec<DatedExampl
 
 /// What a challenger learns from, and whom it challenges.
 struct Contest {
+    /// The day of each message, ascending.
+    days: Vec<CivilDate>,
     /// Every labelled message, by day.
     examples: Vec<TextExample>,
-    /// The first of the later messages, on which the challenger is judged.
-    later_from: usize,
+    /// The last day of which the champion can have learned, where it was trained here.
+    learned_until: Option<CivilDate>,
+    champion: TextModel,
+}
+
+/// What a challenger that learned from the earlier messages is judged on.
+struct LaterMessages {
+    /// The later messages, without those that repeat an earlier one: of them the answer was seen.
+    examples: Vec<TextExample>,
     /// The first of those on which it is compared with the champion.
     compared_from: usize,
-    champion: TextModel,
+    /// Later messages that repeat an earlier one.
+    repeat_count: usize,
+}
+
+impl LaterMessages {
+    /// Those of `later`, each with its day, that repeat none of `earlier`.
+    fn new(
+        earlier: &[TextExample],
+        later: &[TextExample],
+        days: &[CivilDate],
+        learned_until: Option<CivilDate>,
+    ) -> Self {
+        let known = KnownTexts::new(earlier.iter().map(|example| example.text.as_str()));
+        let mut fresh: Vec<TextExample> = Vec::with_capacity(later.len());
+        let mut labels: Vec<(CivilDate, &str)> = Vec::with_capacity(later.len());
+        for (example, day) in later.iter().zip(days).filter(|(example, _)| !known.holds(&example.text)) {
+            fresh.push(example.clone());
+            labels.push((*day, example.label.as_str()));
+        }
+        let compared_from = fair_from(&labels, learned_until);
+        LaterMessages { compared_from, repeat_count: later.len() - fresh.len(), examples: fresh }
+    }
 }
 
 fn train_messages(
@@ -154,22 +180,29 @@ fn train_messages(
     seed: u64,
     control: &RunControl,
 ) -> Result<Trained, ServiceError> {
-    let Contest { examples, later_from, compared_from, champion } = contest;
+    let Contest { days, examples, learned_until, champion } = contest;
     let severities = || Severity::ALL.iter().map(|severity| severity.as_str().to_owned()).collect();
     let ordered_labels = (kind == ModelKind::Severity).then(severities);
     let spec = TextTrainSpec { kind: kind.to_string(), seed, ordered_labels, ..TextTrainSpec::default() };
-    let (earlier, later) = examples.split_at(*later_from);
-    let compared = examples.get(*compared_from..).unwrap_or_default();
+    let later_from = examples.len() * EARLIER_SHARE_PERCENT / 100;
+    let (earlier, later) = examples.split_at(later_from);
+    let later_days = days.get(later_from..).unwrap_or_default();
+    let LaterMessages { examples: later, compared_from, repeat_count } =
+        LaterMessages::new(earlier, later, later_days, *learned_until);
+    let compared = later.get(compared_from..).unwrap_or_default();
     control.begin(0.0, "learning from the earlier messages")?;
     let measured = train_text(earlier, 0, &spec, &|stage| tell(control, 0.0, stage)).map_err(failed)?;
     control.begin(0.45, "comparing with the champion on the later messages")?;
-    let (evaluation, _) = evaluate_text(&measured.model, later, seed);
+    let (evaluation, _) = evaluate_text(&measured.model, &later, seed);
     let (on_compared, _) = evaluate_text(&measured.model, compared, seed);
     let (of_champion, _) = evaluate_text(champion, compared, seed);
     let metrics = metrics_of(&evaluation);
     let [on_compared, of_champion] = [on_compared, of_champion].map(|evaluation| metrics_of(&evaluation));
     let judgement = Judgement { metrics: &metrics, compared: &on_compared, champion: &of_champion };
-    let (passed_gate, gate_message) = passes(&judgement, DECIDING);
+    let (passed_gate, mut gate_message) = passes(&judgement, DECIDING);
+    if repeat_count > 0 {
+        gate_message.push_str(&format!("; left out are later messages that repeat earlier ones: {repeat_count}"));
+    }
     control.begin(0.5, "learning from all messages")?;
     let trained = train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(failed)?;
     control.begin(0.95, "storing the model")?;
@@ -179,6 +212,7 @@ fn train_messages(
         purpose: "Tells from its words what a message says, learned from this tenant's own messages.",
         origin: &format!("Trained by a training run of the service, seed {seed}."),
         limits: "Folds are drawn at random, so later mail can be harder.",
+        repeat_count: trained.repeat_count,
     };
     let card = text_card(trained.model.description(), &card);
     let files = [
@@ -206,6 +240,9 @@ fn tell(control: &RunControl, begun_share: f64, stage: TrainStage) {
 /// The figures on later messages, each beside that of always naming the most frequent label.
 fn metrics_of(evaluation: &TextEvaluation) -> Vec<Metric> {
     let report = &evaluation.classification;
+    if report.count == 0 {
+        return Vec::new();
+    }
     let row_count = u64::try_from(report.count).unwrap_or(u64::MAX);
     let majority = |value| Some(("majority".to_owned(), value));
     let metric = |name: &str, value: f64, baseline| Metric {
@@ -244,5 +281,20 @@ mod tests {
         assert!(drawn.len() == 100 && (30..70).contains(&early_count), "{early_count}");
         assert_eq!(drawn, ids(drawn_by_id((0..1_000).rev().map(example).collect(), 100)));
         assert_eq!(drawn_by_id((0..3).map(example).collect(), 100).len(), 3);
+    }
+
+    /// Goal: a later message that was sent before, or answers such a one, is no proof; one about another invoice is.
+    #[test]
+    fn later_messages_that_repeat_earlier_ones_are_left_out() {
+        let example = |text: &str| TextExample { text: text.to_owned(), label: "PRICING".to_owned() };
+        let earlier = [example("Invoice 1 is too high."), example("Invoice 2 is too high.")];
+        let later = [
+            example("RE: invoice 1 is too high"),
+            example("Invoice 3 is too high."),
+            example("Fwd: Invoice 2 is too high."),
+        ];
+        let days: Vec<CivilDate> = (0..3).map(CivilDate::from_unix_days).collect();
+        let judged = LaterMessages::new(&earlier, &later, &days, None);
+        assert_eq!((judged.examples.as_slice(), judged.repeat_count, judged.compared_from), (&later[1..2], 2, 0));
     }
 }

@@ -21,6 +21,7 @@ pub fn message_card(model: MessageModel, description: &ModelDescription) -> Stri
         purpose: &format!("{purpose} {LANGUAGES}"),
         origin: &origin(description.training.seed),
         limits: LIMITS,
+        repeat_count: 0,
     };
     text_card(description, &text)
 }

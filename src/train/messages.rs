@@ -4,7 +4,9 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::entities::{EntityExample, EntityFit, fit_entity_scorers};
-use super::text::{NetworkSettings, TextExample, TextTrainError, TextTrainSpec, TrainStage, TrainedText, train_text};
+use super::text::{
+    NetworkSettings, Repeats, TextExample, TextTrainError, TextTrainSpec, TrainStage, TrainedText, train_text,
+};
 use crate::domain::dispute::Severity;
 use crate::domain::locale::Language;
 use crate::domain::message::Intent;
@@ -146,6 +148,8 @@ impl MessageModel {
             },
             extras: KNOWN_EXTRAS,
             network: Some(network),
+            // The corpus was written message by message, and all but two of its texts differ.
+            repeats: Repeats::Apart,
             ..TextTrainSpec::default()
         }
     }

@@ -6,7 +6,8 @@ use super::linear::{LinearLearner, Problem};
 use super::matrix::without_padding;
 use super::network::{Network, NetworkSettings};
 use super::prepare::{build_rows, build_vocabulary};
-use super::spec::{TextExample, TextTrainError, TextTrainSpec, TrainStage};
+use super::repeats::RepeatGroups;
+use super::spec::{Repeats, TextExample, TextTrainError, TextTrainSpec, TrainStage};
 use super::subwords::train_subwords;
 use super::tune::{Tuned, tune};
 use crate::model::text::{
@@ -33,6 +34,8 @@ pub struct TrainedText {
     pub model: TextModel,
     /// Its files, ready to be written.
     pub files: ArtifactFiles<'static>,
+    /// Messages that repeat another and were held back together with it.
+    pub repeat_count: usize,
 }
 
 /// Trains a model on `examples` after `spec`; the same examples, spec and seed give the same files, byte for byte.
@@ -62,7 +65,11 @@ pub fn train_text(
         order,
     };
     on_stage(TrainStage::Tuning);
-    let tuned = tune(problem, spec);
+    let groups = match spec.repeats {
+        Repeats::Together => RepeatGroups::of_texts(texts.iter().copied()),
+        Repeats::Apart => RepeatGroups::apart(texts.len()),
+    };
+    let tuned = tune(problem, &groups, spec);
     on_stage(TrainStage::Fitting);
     let dense = fit_all(problem, &tuned, spec);
     on_stage(TrainStage::Finishing);
@@ -83,7 +90,7 @@ pub fn train_text(
     let files = model.files(&samples)?;
     // What is handed out is what a reader of the files will get.
     let model = TextModel::from_files(&files, spec.extras)?;
-    Ok(TrainedText { model, files })
+    Ok(TrainedText { model, files, repeat_count: groups.repeat_count() })
 }
 
 /// The labels by name and the number of each example's label.

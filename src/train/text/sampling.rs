@@ -1,5 +1,7 @@
 //! Randomness from a seed, and the folds that labels are held back in.
 
+use super::repeats::RepeatGroups;
+
 /// A small generator with well-spread output (SplitMix64); the same seed always gives the same numbers.
 #[derive(Debug, Clone)]
 pub struct SeededRandom(u64);
@@ -39,15 +41,26 @@ impl SeededRandom {
     }
 }
 
-/// The fold of every example: each label is spread evenly over the folds.
-pub fn stratified_folds(labels: &[usize], fold_count: usize, seed: u64) -> Vec<usize> {
+/// The fold of every example: each label is spread evenly over the folds, and texts that repeat each other lie in one fold, so that no
+/// text is judged by a learner that has seen it.
+pub fn stratified_folds(labels: &[usize], groups: &RepeatGroups, fold_count: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     SeededRandom::new(seed, 1).shuffle(&mut order);
     order.sort_by_key(|&example| labels.get(example).copied());
     let mut folds = vec![0; labels.len()];
-    for (rank, example) in order.into_iter().enumerate() {
-        if let Some(fold) = folds.get_mut(example) {
-            *fold = rank % fold_count;
+    let mut fold_of_group: Vec<Option<usize>> = vec![None; groups.group_count()];
+    // Ranks go on from label to label by the number of all examples, so that repeats of one label move nothing of the others.
+    let (mut label, mut rank) = (None, 0);
+    for (position, example) in order.into_iter().enumerate() {
+        if labels.get(example) != label {
+            (label, rank) = (labels.get(example), position);
+        }
+        let place = fold_of_group.get_mut(groups.group_of(example));
+        if let Some((fold, of_group)) = folds.get_mut(example).zip(place) {
+            *fold = *of_group.get_or_insert_with(|| {
+                rank += 1;
+                (rank - 1) % fold_count
+            });
         }
     }
     folds
@@ -60,13 +73,27 @@ mod tests {
     #[test]
     fn every_fold_holds_every_label_in_equal_parts() {
         let labels: Vec<usize> = (0..100).map(|i| i % 4).collect();
-        let folds = stratified_folds(&labels, 5, 7);
+        let apart = RepeatGroups::apart(100);
+        let folds = stratified_folds(&labels, &apart, 5, 7);
         for fold in 0..5 {
             for label in 0..4 {
                 assert_eq!((0..100).filter(|&i| labels[i] == label && folds[i] == fold).count(), 5);
             }
         }
-        assert_eq!(folds, stratified_folds(&labels, 5, 7));
-        assert_ne!(folds, stratified_folds(&labels, 5, 8));
+        assert_eq!(folds, stratified_folds(&labels, &apart, 5, 7));
+        assert_ne!(folds, stratified_folds(&labels, &apart, 5, 8));
+    }
+
+    /// Goal: repeats share a fold, their label stays spread, and a label without repeats keeps the folds that it has without them.
+    #[test]
+    fn repeats_lie_in_one_fold_and_change_no_other_label() {
+        let labels: Vec<usize> = (0..100).map(|i| i / 50).collect();
+        let texts: Vec<String> = (0..100).map(|i| if i < 50 { (i / 5).to_string() } else { i.to_string() }).collect();
+        let groups = RepeatGroups::of_texts(texts.iter().map(String::as_str));
+        assert_eq!(groups.repeat_count(), 40);
+        let folds = stratified_folds(&labels, &groups, 5, 7);
+        assert!((0..50).all(|i| folds[i] == folds[i / 5 * 5]));
+        assert!((0..5).all(|fold| (0..50).filter(|&i| folds[i] == fold).count() == 10));
+        assert_eq!(folds[50..], stratified_folds(&labels, &RepeatGroups::apart(100), 5, 7)[50..]);
     }
 }

@@ -13,6 +13,15 @@ pub struct TextExample {
     pub label: String,
 }
 
+/// What becomes of messages that repeat another when some are held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// They are held back together: no message is judged by a learner that has seen it.
+    Together,
+    /// Each is drawn by itself, for examples that are known not to repeat each other.
+    Apart,
+}
+
 /// How a text model is trained. The defaults are meant to be good for any language and any set of labels.
 #[derive(Clone)]
 pub struct TextTrainSpec<'a> {
@@ -30,6 +39,8 @@ pub struct TextTrainSpec<'a> {
     pub error_costs: Vec<f32>,
     /// The hidden layer to try beside the linear model; `None` for a linear model.
     pub network: Option<NetworkSettings>,
+    /// What becomes of messages that repeat another.
+    pub repeats: Repeats,
 }
 
 impl Default for TextTrainSpec<'_> {
@@ -42,6 +53,7 @@ impl Default for TextTrainSpec<'_> {
             extras: ExtraRegistry::default(),
             error_costs: vec![0.05, 0.15, 0.5, 1.5],
             network: Some(NetworkSettings::default()),
+            repeats: Repeats::Together,
         }
     }
 }

@@ -174,3 +174,29 @@ fn what_cannot_be_learned_is_refused_with_a_reason() {
     let ordered = TextTrainSpec { ordered_labels: Some(vec!["low".to_owned(), "high".to_owned()]), ..spec };
     assert!(refuse(&sample_examples(), &ordered).contains("expected one of: low, high"));
 }
+
+/// Goal: what repeats teaches nothing about what is new. Labels without any meaning, each message five times and then answered and
+/// forwarded, are told apart no better held out than by chance.
+#[test]
+fn repeated_texts_do_not_pass_for_knowledge() {
+    let mut random = SeededRandom::new(1, 99);
+    let mut examples = Vec::new();
+    for index in 0..60 {
+        let words: Vec<String> =
+            (0..8).map(|_| format!("w{}", "abcdefghij".chars().nth(random.below(10)).unwrap())).collect();
+        let text = format!("{} {index}", words.join(" "));
+        let label = if random.below(2) == 0 { "a" } else { "b" };
+        for marks in ["", "Re: ", "Fwd: ", "AW: WG: ", "re: RE: "] {
+            examples.push(TextExample { text: format!("{marks}{text}"), label: label.to_owned() });
+        }
+    }
+    let spec = TextTrainSpec { network: None, ..TextTrainSpec::default() };
+    let held_out = |spec: &TextTrainSpec<'_>| {
+        let trained = train(&examples, spec);
+        (trained.model.description().training.held_out_metrics["macro_f1"], trained.repeat_count)
+    };
+    let (together, repeat_count) = held_out(&spec);
+    let (apart, _) = held_out(&TextTrainSpec { repeats: Repeats::Apart, ..spec });
+    assert!(together < 0.7 && apart > 0.9, "{together} {apart}");
+    assert_eq!(repeat_count, 240);
+}

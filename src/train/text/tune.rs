@@ -2,6 +2,7 @@
 
 use super::linear::{LinearLearner, Problem};
 use super::network::Network;
+use super::repeats::RepeatGroups;
 use super::sampling::stratified_folds;
 use super::spec::TextTrainSpec;
 use crate::model::text::{Calibration, Curve, LabelOrder};
@@ -52,9 +53,9 @@ struct HeldOut {
     network: Scores,
 }
 
-/// Chooses settings for `problem`, whose `chosen` are all examples.
-pub fn tune(problem: Problem<'_>, spec: &TextTrainSpec<'_>) -> Tuned {
-    let held_out = score_held_out(problem, spec);
+/// Chooses settings for `problem`, whose `chosen` are all examples; those of one group are held back together.
+pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_>) -> Tuned {
+    let held_out = score_held_out(problem, groups, spec);
     let label_count = problem.label_count;
     let measure = |predicted: &[usize], labels: &[usize]| match problem.order {
         LabelOrder::Unordered => macro_f1(label_count, labels, predicted),
@@ -115,8 +116,8 @@ fn network_helps(problem: Problem<'_>, labels: &[usize], alone: &Scores, joined:
 }
 
 /// Scores every held-out example by learners that have not seen it.
-fn score_held_out(problem: Problem<'_>, spec: &TextTrainSpec<'_>) -> HeldOut {
-    let folds = stratified_folds(problem.labels, FOLD_COUNT, spec.seed);
+fn score_held_out(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_>) -> HeldOut {
+    let folds = stratified_folds(problem.labels, groups, FOLD_COUNT, spec.seed);
     let updates = problem.rows.entry_count() * problem.output_count();
     let held_back_count = if updates > UPDATES_FOR_ALL_FOLDS_MAX { 1 } else { FOLD_COUNT };
     let network = spec

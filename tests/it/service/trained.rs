@@ -117,7 +117,11 @@ async fn a_model_promoted_by_another_replica_serves_here_after_a_look_or_the_sam
 /// A message that the shipped model of intents reads as a dispute.
 const DISPUTE: &str = "We dispute this invoice: the price charged is higher than agreed and we will not pay it.";
 
-/// Disputes of another system with their messages, items and severities.
+/// Disputes with words of their own, and later ones that were sent again.
+const DISPUTE_COUNT: u16 = 210;
+const RESENT_COUNT: u16 = 10;
+
+/// Disputes of another system with their messages, items and severities; the last ones repeat the first.
 fn labelled_disputes() -> Vec<LedgerRecord> {
     let kinds = [
         ("PRICING", Severity::Minor, "the price charged is higher than agreed"),
@@ -126,7 +130,8 @@ fn labelled_disputes() -> Vec<LedgerRecord> {
     ];
     let mut records = vec![customer("C-1", "Nordlicht GmbH")];
     records.push(invoice("C-1", "R-1", "2024-01-05", "2024-02-04", 1_000));
-    for index in 0..210_u16 {
+    for index in 0..DISPUTE_COUNT + RESENT_COUNT {
+        let (marks, invoice) = if index < DISPUTE_COUNT { ("", index) } else { ("RE: ", index - DISPUTE_COUNT) };
         let (item, severity, text) = kinds[usize::from(index) % kinds.len()];
         records.push(LedgerRecord::Dispute(DisputeRecord {
             id: DisputeId::parse(&format!("D-{index:03}")).unwrap(),
@@ -139,7 +144,7 @@ fn labelled_disputes() -> Vec<LedgerRecord> {
             decided: Some((Resolution::ValidCredit, day("2025-06-01"))),
             past_decisions: PastDecisions::default(),
             priority_label: None,
-            message: Some(format!("Invoice {index}: {text}.")),
+            message: Some(format!("{marks}Invoice {invoice}: {text}.")),
         }));
     }
     records
@@ -152,7 +157,13 @@ async fn models_of_item_and_severity_are_judged_on_later_messages_and_read_once_
     for kind in [ModelKind::Item, ModelKind::Severity] {
         let (run, model) = trained(&bench, kind).await;
         let deciding = model.metrics.iter().find(|metric| metric.name == "macro_f1").unwrap();
-        assert_eq!(deciding.row_count, run.example_count - run.example_count * 80 / 100);
+        let later_count = run.example_count - run.example_count * 80 / 100;
+        assert_eq!(
+            deciding.row_count,
+            later_count - u64::from(RESENT_COUNT),
+            "a repeat of an earlier message is no proof"
+        );
+        assert!(model.gate_message.contains("repeat earlier ones: 10"), "{}", model.gate_message);
         assert_eq!(deciding.baseline.as_ref().unwrap().0, "majority");
         assert!(model.gate_message.contains("macro_f1"), "{}", model.gate_message);
         let id = promoted(&bench, &model).await;
