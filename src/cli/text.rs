@@ -12,14 +12,16 @@ use super::examples::{ExampleArgs, tell_of_texts};
 use super::output::WrongUse;
 use super::progress::Progress;
 use super::reliability::bin_rows;
-use super::table::{Table, number};
-use super::text_page::{Sureness, page_of};
+use super::table::{Table, counted, number};
+use super::text_page::{Sureness, kappa_sentence, page_of};
 use super::{GlobalArgs, jsonl, output};
 use crate::train::text::{
-    CardText, ExampleRows, RepeatGroups, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText, evaluate_text,
-    text_card, train_text, train_text_with_encoder,
+    CardText, ExampleRows, RepeatGroups, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText,
+    UnknownLabel, evaluate_text, text_card, train_text, train_text_with_encoder,
 };
 
+/// Most labels that a warning names.
+const UNKNOWN_LABELS_TOLD_MAX: usize = 10;
 /// Seed of the bootstrap intervals of an evaluation.
 const INTERVAL_SEED: u64 = 42;
 
@@ -201,6 +203,7 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
     let started = Instant::now();
     let (evaluation, predictions) = evaluate_text(&model, &examples_of(&found), INTERVAL_SEED);
     let seconds = started.elapsed().as_secs_f64();
+    warn_of_unknown_labels(&evaluation);
     if let Some(path) = &args.predictions {
         let rows = predictions.iter().zip(&found.rows).map(|(prediction, row)| {
             json!({
@@ -231,6 +234,27 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
     print_evaluation(&evaluation, &sureness)
 }
 
+/// Names the labels that the model does not know: of them it can only be wrong.
+fn warn_of_unknown_labels(evaluation: &TextEvaluation) {
+    let unknown = &evaluation.unknown_labels;
+    if unknown.is_empty() {
+        return;
+    }
+    let describe = |label: &UnknownLabel| match &label.meant {
+        Some(meant) => format!("`{}` ({}; the model knows `{meant}`)", label.label, counted(label.count, "row")),
+        None => format!("`{}` ({})", label.label, counted(label.count, "row")),
+    };
+    let mut described: Vec<String> = unknown.iter().take(UNKNOWN_LABELS_TOLD_MAX).map(describe).collect();
+    if let Some(more_count) = unknown.len().checked_sub(UNKNOWN_LABELS_TOLD_MAX).filter(|count| *count > 0) {
+        described.push(format!("and {more_count} more"));
+    }
+    eprintln!(
+        "{} with a label that the model does not know, counted as wrong: {}",
+        counted(evaluation.unknown_label_row_count, "row"),
+        described.join(", ")
+    );
+}
+
 fn print_evaluation(evaluation: &TextEvaluation, sureness: &Sureness) -> anyhow::Result<()> {
     let report = &evaluation.classification;
     let interval = &evaluation.macro_f1_interval;
@@ -244,6 +268,9 @@ fn print_evaluation(evaluation: &TextEvaluation, sureness: &Sureness) -> anyhow:
         evaluation.log_loss,
         evaluation.calibration_error
     ))?;
+    if let Some(sentence) = kappa_sentence(evaluation) {
+        output::print_text(&sentence)?;
+    }
     output::print_text(&format!(
         "always `{}`: macro-F1 {:.3}  accuracy {:.3}",
         report.majority_label, report.majority_macro_f1, report.majority_accuracy

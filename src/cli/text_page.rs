@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use super::reliability::{bin_rows, gain_chart, reliability_chart};
+use super::table::counted;
 use crate::train::metrics::{ReliabilityBin, reliability_by_width};
 use crate::train::text::{CALIBRATION_BIN_COUNT, ExampleRows, TextEvaluation, TextPrediction};
 
@@ -41,6 +42,19 @@ fn gain_of(ascending: &[(f64, bool)]) -> Vec<(f64, f64)> {
     gain
 }
 
+/// The agreement on ordered labels in words; nothing where labels have no order.
+pub fn kappa_sentence(evaluation: &TextEvaluation) -> Option<String> {
+    let kappa = evaluation.quadratic_weighted_kappa?;
+    let known_count = evaluation.classification.count - evaluation.unknown_label_row_count;
+    Some(match evaluation.unknown_label_row_count {
+        0 => format!("quadratic weighted kappa {kappa:.3}"),
+        count => format!(
+            "quadratic weighted kappa {kappa:.3} on {}, without the {count} whose label the model does not know",
+            counted(known_count, "row")
+        ),
+    })
+}
+
 /// The page of an evaluation.
 pub fn page_of(evaluation: &TextEvaluation, sureness: &Sureness) -> Page {
     let report = &evaluation.classification;
@@ -60,6 +74,9 @@ pub fn page_of(evaluation: &TextEvaluation, sureness: &Sureness) -> Page {
         report.majority_macro_f1,
         report.majority_accuracy
     ));
+    if let Some(sentence) = kappa_sentence(evaluation) {
+        page.paragraph(&format!("Ordered labels: {sentence}."));
+    }
     page.paragraph(&format!(
         "The model abstains from {:.1} % of the rows; accuracy on the others is {:.3}.",
         evaluation.abstained_share * 100.0,

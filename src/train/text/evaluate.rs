@@ -30,6 +30,18 @@ pub struct TextPrediction {
     pub probability_of_truth: f64,
 }
 
+/// A label of the messages that the model does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownLabel {
+    /// The label.
+    pub label: String,
+    /// Number of messages that have it.
+    pub count: usize,
+    /// The label of the model that differs from it in nothing but case or space around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meant: Option<String>,
+}
+
 /// How well a model does on a set of messages.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TextEvaluation {
@@ -46,14 +58,19 @@ pub struct TextEvaluation {
     pub abstained_share: f64,
     /// Accuracy on the others.
     pub accepted_accuracy: f64,
-    /// Agreement on ordered labels.
+    /// Agreement on ordered labels, over the messages whose label the model knows: the others have no place in the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quadratic_weighted_kappa: Option<f64>,
+    /// Number of messages whose label the model does not know. They count as wrong in everything but the kappa.
+    pub unknown_label_row_count: usize,
+    /// Those labels, in the order in which they occur.
+    pub unknown_labels: Vec<UnknownLabel>,
 }
 
 /// Scores `examples` and compares with their labels; `seed` is that of the intervals.
 pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> (TextEvaluation, Vec<TextPrediction>) {
     let predictions = predict_examples(model, examples);
+    let known_count = model.labels().len();
     let mut labels = model.labels().to_vec();
     for example in examples {
         if !labels.contains(&example.label) {
@@ -71,6 +88,8 @@ pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> 
     let accepted_right = accepted.iter().filter(|right| **right).count();
     let pick = |from: &[usize], chosen: &[usize]| chosen.iter().map(|&at| from[at]).collect::<Vec<usize>>();
     let is_ordered = model.description().calibration.order == LabelOrder::Ordered;
+    let known: Vec<usize> = (0..actual.len()).filter(|&at| actual[at] < known_count).collect();
+    let kappa = || quadratic_weighted_kappa(known_count, &pick(&actual, &known), &pick(&predicted, &known));
     let evaluation = TextEvaluation {
         classification: ClassificationReport::new(&labels, &actual, &predicted),
         macro_f1_interval: bootstrap_interval(examples.len(), RESAMPLE_COUNT, seed, |chosen| {
@@ -80,9 +99,28 @@ pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> 
         calibration_error: expected_calibration_error(&probabilities, &is_right, CALIBRATION_BIN_COUNT),
         abstained_share: 1.0 - accepted.len() as f64 / examples.len().max(1) as f64,
         accepted_accuracy: accepted_right as f64 / accepted.len().max(1) as f64,
-        quadratic_weighted_kappa: is_ordered.then(|| quadratic_weighted_kappa(labels.len(), &actual, &predicted)),
+        quadratic_weighted_kappa: (is_ordered && !known.is_empty()).then(kappa),
+        unknown_label_row_count: actual.len() - known.len(),
+        unknown_labels: unknown_labels(labels.split_at(known_count), &actual),
     };
     (evaluation, predictions)
+}
+
+/// The labels behind those that the model knows, with their counts among `actual`, which are positions in both.
+fn unknown_labels((known, unknown): (&[String], &[String]), actual: &[usize]) -> Vec<UnknownLabel> {
+    let plain = |label: &str| label.trim().to_lowercase();
+    let mut counts = vec![0; unknown.len()];
+    for number in actual.iter().filter_map(|number| number.checked_sub(known.len())) {
+        if let Some(count) = counts.get_mut(number) {
+            *count += 1;
+        }
+    }
+    let describe = |(label, count): (&String, usize)| UnknownLabel {
+        label: label.clone(),
+        count,
+        meant: known.iter().find(|known| plain(known) == plain(label)).cloned(),
+    };
+    unknown.iter().zip(counts).map(describe).collect()
 }
 
 fn predict_examples(model: &TextModel, examples: &[TextExample]) -> Vec<TextPrediction> {

@@ -23,7 +23,7 @@ mod tests;
 
 pub use card::{CardText, text_card};
 pub use encoded::train_text_with_encoder;
-pub use evaluate::{TextEvaluation, TextPrediction, evaluate_text};
+pub use evaluate::{TextEvaluation, TextPrediction, UnknownLabel, evaluate_text};
 pub use examples::{ExampleRow, ExampleRows, read_examples};
 pub use fit::{CALIBRATION_BIN_COUNT, EXAMPLE_COUNT_MIN, LABEL_COUNT_MAX, TrainedText, train_text};
 pub use network::NetworkSettings;

@@ -123,7 +123,16 @@ fn ordered_labels_are_learned_in_their_order() {
     let model = train(&examples, &spec).model;
     assert_eq!(model.labels(), levels);
     let (evaluation, _) = evaluate_text(&model, &examples, 1);
-    assert!(evaluation.quadratic_weighted_kappa.unwrap() > 0.95);
+    let kappa = evaluation.quadratic_weighted_kappa.unwrap();
+    assert!(kappa > 0.95 && evaluation.unknown_labels.is_empty());
+    // Labels that the model does not know have no place in the order: the kappa of the others stays.
+    let unknown =
+        ["Critical ", "none"].map(|label| TextExample { text: "this is odd".to_owned(), label: label.to_owned() });
+    let (with_unknown, _) = evaluate_text(&model, &[examples.as_slice(), &unknown].concat(), 1);
+    assert_eq!((with_unknown.quadratic_weighted_kappa, with_unknown.unknown_label_row_count), (Some(kappa), 2));
+    let meant: Vec<Option<&str>> = with_unknown.unknown_labels.iter().map(|label| label.meant.as_deref()).collect();
+    assert_eq!(meant, [Some("critical"), None]);
+    assert_eq!(evaluate_text(&model, &unknown, 1).0.quadratic_weighted_kappa, None);
     let mut scratch = TextScratch::default();
     assert_eq!(model.explain("this is unbearably wrong", 1, &mut scratch)[0].word, "unbearably");
 }
