@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::output::WrongUse;
+use crate::text::tokens::LEARNED_BYTES_MAX;
 use crate::train::text::{ExampleRows, read_examples};
 
 /// Where the examples are, and which fields of them count.
@@ -59,13 +60,24 @@ impl ExampleArgs {
 }
 
 /// Tells on stderr what of the texts counts less than their number suggests.
-pub fn tell_of_texts(repeat_count: usize) {
+pub fn tell_of_texts(found: &ExampleRows, repeat_count: usize) {
     if repeat_count > 0 {
         eprintln!(
             "texts that repeat another (resent, answered or forwarded): {repeat_count}; each is held back together with the others, so \
              that none is judged by a model that has seen it"
         );
     }
+    let truncated_count = truncated_count(found);
+    if truncated_count > 0 {
+        eprintln!(
+            "texts longer than {LEARNED_BYTES_MAX} bytes: {truncated_count}; what stands behind those is not read"
+        );
+    }
+}
+
+/// Rows with more text than is read.
+pub fn truncated_count(found: &ExampleRows) -> usize {
+    found.rows.iter().filter(|row| row.example.text.len() > LEARNED_BYTES_MAX).count()
 }
 
 /// What a file of examples looks like from its first bytes.

@@ -38,6 +38,60 @@ fn an_evaluation_shows_how_sure_the_model_was_and_writes_a_report() {
     assert_eq!(bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>(), 4);
 }
 
+/// A small model of ordered labels, trained by the program, and what was said while training.
+fn train_ordered(folder: &std::path::Path, ordered: &str) -> Output {
+    let words = [("LOW", "slightly"), ("MID", "seriously"), ("HIGH", "unbearably")];
+    let row = |index: usize| {
+        let (label, word) = words[index % words.len()];
+        format!("{{\"message\": \"this is {word} wrong, case {index}\", \"label\": \"{label}\"}}\n")
+    };
+    let mut rows: String = (0..30).map(row).collect();
+    rows.push_str(&row(3).replace("this", "Re: This"));
+    fs::write(folder.join("train.jsonl"), rows).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["train", "text", "--examples", "train.jsonl", "--out", "model", "--ordered", ordered])
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+/// Goal: the order is taken as it is meant or refused, and an evaluation says how well it is met, without the rows that have no place in it.
+#[test]
+fn ordered_labels_are_checked_and_their_agreement_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (ordered, told) in [("LOW,MID,LOW,HIGH", "names `LOW` twice"), ("LOW,,HIGH", "empty label")] {
+        let refused = train_ordered(folder, ordered);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && said.contains(told), "{said}");
+    }
+    let done = train_ordered(folder, "LOW, MID, HIGH, EXTREME");
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.success(), "{said}");
+    assert!(
+        said.contains("no example is labelled EXTREME")
+            && said.contains("texts that repeat another (resent, answered or forwarded): 1;"),
+        "{said}"
+    );
+    let card = fs::read_to_string(folder.join("model/card.md")).unwrap();
+    assert!(card.contains("| messages that repeat another, held out with it | 1 |"), "{card}");
+    let long = format!("this is slightly wrong {}", "and so on ".repeat(2_500));
+    let rows = [("this is slightly wrong", "LOW"), ("this is unbearably wrong", "HIGH"), (&long, "low")];
+    let row = |(text, label): &(&str, &str)| format!("{{\"message\": \"{text}\", \"label\": \"{label}\"}}\n");
+    fs::write(folder.join("ordered.jsonl"), rows.iter().map(row).collect::<String>()).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["evaluate", "text", "--examples", "ordered.jsonl", "--model", "model", "--report", "report"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let (text, said) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+    let kappa = "quadratic weighted kappa 1.000 on 2 rows, without the 1 whose label the model does not know";
+    assert!(text.contains(kappa), "{text}");
+    assert!(fs::read_to_string(folder.join("report/index.html")).unwrap().contains(kappa));
+    assert!(said.contains("`low` (1 row; the model knows `LOW`)"), "{said}");
+    assert!(said.contains("texts longer than 20000 bytes: 1;"), "{said}");
+}
+
 /// Goal: a table is told to be none of examples at once, in place of a complaint about each of its lines.
 #[test]
 fn files_that_are_no_jsonl_are_refused_by_their_kind() {
