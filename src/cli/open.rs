@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -201,10 +202,17 @@ pub fn strategy_of(path: Option<&Path>) -> anyhow::Result<Strategy> {
         .map_err(|violations| WrongUse(format!("strategy file `{}`: {violations}", path.display())).into())
 }
 
-/// Runs a command's asynchronous part to its end.
+/// How long the end of a command waits for work on blocking threads, such as a training run that was cut off.
+const BLOCKING_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Runs a command's asynchronous part to its end. What still works on blocking threads then is left behind: nobody waits for it, and it
+/// leaves what a crash would.
 ///
 /// # Errors
 /// When the runtime cannot start, or what the command returns.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    new_runtime().context("the runtime cannot start")?.block_on(work)
+    let runtime = new_runtime().context("the runtime cannot start")?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(BLOCKING_PATIENCE);
+    result
 }

@@ -8,6 +8,7 @@ use super::dispute::check_amount;
 use super::idempotency::{keep_answer, request_digest};
 use super::limits::{BATCH_COUNT_MAX, INVOICES_NAMED_MAX};
 use super::models::ActiveModels;
+use super::opening::waiting_days;
 use super::scoring::ScoreInputs;
 use super::view::{AccountScore, AccountView};
 use super::{Service, ServiceError, on_blocking_thread};
@@ -18,7 +19,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation};
 use crate::ledger::position::AccountPosition;
-use crate::store::{AccountRecord, Change, StoreError};
+use crate::store::{AccountKey, AccountRecord, Change, ScoreSubject, StoreError};
 
 /// Names an account on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +105,8 @@ impl Service {
         Ok(AccountView { customer: customer_of(&context, &query.customer_id), position })
     }
 
-    /// Scores an account on a day without storing anything.
+    /// Scores an account on a day without storing anything. Today's score counts how long its item has waited on the list, as the worklist
+    /// does; on another day nothing has waited.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
@@ -116,8 +118,14 @@ impl Service {
         let accounts = self.store.accounts_of(tenant, &query.customer_id).await?;
         let account = accounts.into_iter().find(|account| account.currency == position.currency);
         let account = account.ok_or_else(|| no_account(query))?;
+        let key = AccountKey { customer_id: query.customer_id.clone(), currency: position.currency };
+        let item = match query.as_of {
+            None => self.store.work_item_of(tenant, &ScoreSubject::Account(key)).await?,
+            Some(_) => None,
+        };
+        let waiting = waiting_days(item.as_ref(), now);
         let models = self.models_of(tenant);
-        let scored = self.score_position(tenant, account, position, context, &models, 0, now).await?;
+        let scored = self.score_position(tenant, account, position, context, &models, waiting, now).await?;
         Ok(scored.score)
     }
 

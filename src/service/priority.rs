@@ -46,13 +46,16 @@ impl Service {
         match subject {
             PrioritySubject::Dispute(id) => self.dispute_priority(tenant, id).await,
             PrioritySubject::Account { customer_id, currency } => {
-                if let Some(currency) = currency {
-                    let key = AccountKey { customer_id: customer_id.clone(), currency: *currency };
+                let mut query = AccountQuery { customer_id: customer_id.clone(), currency: *currency, as_of: None };
+                if query.currency.is_none() {
+                    query.currency = Some(self.account(tenant, &query).await?.position.currency);
+                }
+                if let Some(currency) = query.currency {
+                    let key = AccountKey { customer_id: customer_id.clone(), currency };
                     if let Some(stored) = self.fresh_stored(tenant, &ScoreSubject::Account(key)).await? {
                         return Ok(stored);
                     }
                 }
-                let query = AccountQuery { customer_id: customer_id.clone(), currency: *currency, as_of: None };
                 Ok(self.score_account(tenant, &query).await?.priority)
             }
         }

@@ -265,6 +265,13 @@ impl Service {
         }
     }
 
+    /// Whether somebody completed the item of a dispute today. Only that says so: a change of the dispute leaves a score of today too.
+    async fn was_completed_today(&self, tenant: &TenantId, id: &DisputeId, now: Instant) -> Result<bool, ServiceError> {
+        let item = self.store.latest_item_of_dispute(tenant, id).await?;
+        let completed = item.and_then(|item| item.completed);
+        Ok(completed.is_some_and(|(completed_at, _)| completed_at.civil_date() == now.civil_date()))
+    }
+
     /// Scores an open dispute again; whether it is one. One whose item somebody completed comes back the next day, unless it waits for
     /// the customer.
     async fn refresh_dispute(
@@ -286,9 +293,8 @@ impl Service {
             let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
             let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
             let latest = self.store.latest_score(tenant, &subject).await?;
-            let was_seen_to = latest.as_ref().is_some_and(|latest| is_of_today(latest, now));
             let waits = latest.is_some() && dispute.status == DisputeStatus::AwaitingCustomer;
-            let rests = present.is_none() && (was_seen_to || waits);
+            let rests = present.is_none() && (waits || self.was_completed_today(tenant, id, now).await?);
             let read_by = match &latest {
                 Some(latest) => ScoreInputs::from_json(&latest.inputs)?.read_by,
                 None => Vec::new(),

@@ -7,6 +7,7 @@ use recourse::domain::message::Intent;
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time::CivilDate;
 use recourse::domain::work_item::{CompletionResult, WorkItemKind};
 use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
@@ -221,24 +222,37 @@ async fn pages_of_disputes_cover_all_of_them_once_in_rank_order() {
     assert!(priorities.is_sorted_by(|a, b| a >= b), "{priorities:?}");
 }
 
+/// A dispute of the ledger, ERP-7 about R-2.
+fn of_the_ledger(decided: Option<(Resolution, CivilDate)>) -> Vec<LedgerRecord> {
+    vec![LedgerRecord::Dispute(DisputeRecord {
+        id: DisputeId::parse("ERP-7").unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: vec![InvoiceId::parse("R-2").unwrap()],
+        contested_item: ItemCode::parse("PRICING").unwrap(),
+        severity: Severity::Major,
+        contested_amount: None,
+        opened_on: day("2026-03-01"),
+        decided,
+        past_decisions: PastDecisions::default(),
+        priority_label: None,
+        message: None,
+    })]
+}
+
+/// Goal: money that is disputed stands on the list as a dispute, though somebody changed it before the list was first made.
+#[tokio::test]
+async fn a_dispute_of_the_ledger_that_is_changed_before_it_was_ever_listed_is_listed() {
+    let bench = Bench::with_ledger().await;
+    bench.ingest(of_the_ledger(None)).await;
+    let triaged =
+        UpdateDispute { status: Some(DisputeStatus::Triaged), ..no_change(&DisputeId::parse("ERP-7").unwrap()) };
+    bench.service.update_dispute(&bench.tenant, triaged).await.unwrap();
+    assert!(claimable(&bench).await.is_some());
+}
+
 #[tokio::test]
 async fn a_decision_of_another_system_takes_the_dispute_off_the_list() {
     let bench = Bench::with_ledger().await;
-    let record = |decided| {
-        vec![LedgerRecord::Dispute(DisputeRecord {
-            id: DisputeId::parse("ERP-7").unwrap(),
-            customer_id: CustomerId::parse("C-1").unwrap(),
-            invoice_ids: vec![InvoiceId::parse("R-2").unwrap()],
-            contested_item: ItemCode::parse("PRICING").unwrap(),
-            severity: Severity::Major,
-            contested_amount: None,
-            opened_on: day("2026-03-01"),
-            decided,
-            past_decisions: PastDecisions::default(),
-            priority_label: None,
-            message: None,
-        })]
-    };
     let listed = |bench: Bench| async move {
         bench.service.refresh_worklist(&bench.tenant).await.unwrap();
         let filter = WorkItemFilter { kind: Some(WorkItemKind::Dispute), ..WorkItemFilter::default() };
@@ -246,10 +260,10 @@ async fn a_decision_of_another_system_takes_the_dispute_off_the_list() {
         let page = bench.service.list_work_items(&bench.tenant, &filter, &page).await.unwrap();
         (bench, page.items.len())
     };
-    bench.ingest(record(None)).await;
+    bench.ingest(of_the_ledger(None)).await;
     let (bench, listed_count) = listed(bench).await;
     assert_eq!(listed_count, 1);
-    bench.ingest(record(Some((Resolution::ValidCredit, day("2026-03-10"))))).await;
+    bench.ingest(of_the_ledger(Some((Resolution::ValidCredit, day("2026-03-10"))))).await;
     let (bench, listed_count) = listed(bench).await;
     assert_eq!(listed_count, 0);
     let view = bench.service.dispute(&bench.tenant, &DisputeId::parse("ERP-7").unwrap()).await.unwrap();

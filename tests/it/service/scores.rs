@@ -1,6 +1,8 @@
 //! Scores: told to other systems, and repeated bit for bit.
 
 use recourse::domain::ids::{CustomerId, InvoiceId};
+use recourse::domain::money::Currency;
+use recourse::domain::score::Factor;
 use recourse::service::account::AccountQuery;
 use recourse::service::priority::PrioritySubject;
 use recourse::service::ranking::RankedEntry;
@@ -36,6 +38,24 @@ async fn many_priorities_come_back_in_order_each_with_its_own_result() {
     assert!(results[1].is_err());
     let priority = |index: usize| results[index].as_ref().unwrap().score.priority;
     assert!(priority(2) > priority(0));
+}
+
+/// Goal: one account has one present priority, whoever asks and however, with the bonus for waiting.
+#[tokio::test]
+async fn an_account_has_one_priority_whether_its_currency_is_named_or_not() {
+    let bench = Bench::with_ledger().await;
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    bench.clock.pass_seconds(10 * 86_400);
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let customer_id = CustomerId::parse("C-1").unwrap();
+    let named = PrioritySubject::Account { customer_id: customer_id.clone(), currency: Some(Currency::EUR) };
+    let named = bench.service.priority(&bench.tenant, &named).await.unwrap().score;
+    let unnamed = bench.service.priority(&bench.tenant, &account("C-1")).await.unwrap().score;
+    assert!(named.reasons.iter().any(|reason| reason.factor == Factor::Waiting));
+    assert_eq!((unnamed.id, unnamed.priority), (named.id, named.priority));
+    let query = AccountQuery { customer_id, currency: None, as_of: None };
+    let scored = bench.service.score_account(&bench.tenant, &query).await.unwrap().priority.score;
+    assert_eq!((scored.priority, scored.reasons), (named.priority, named.reasons));
 }
 
 #[tokio::test]
