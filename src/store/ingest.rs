@@ -292,6 +292,8 @@ impl Intake {
             }
             plan.outcomes.push(outcome);
         }
+        // In one order, so that two processes with customers in common wait for each other once, and not each for the other.
+        plan.rows.sort_by(|left, right| (left.write, &left.key).cmp(&(right.write, &right.key)));
         plan
     }
 

@@ -6,6 +6,7 @@ mod queries;
 
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
@@ -30,8 +31,10 @@ type Backend = PostgresStore;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
-/// How often a transaction is tried again that another one has crossed.
-const ATTEMPTS_MAX: u32 = 4;
+/// How often a transaction is tried that another one has crossed.
+const ATTEMPTS_MAX: u32 = 6;
+/// Pause before it is tried again, longer each time.
+const PAUSE: Duration = Duration::from_millis(20);
 /// Codes of transactions that another one has crossed: serialization failure and deadlock.
 const CROSSED: [&str; 2] = ["40001", "40P01"];
 
@@ -60,6 +63,12 @@ pub async fn open(url: &str, connections_max: u32, clock: SharedClock) -> Result
 fn was_crossed(error: &StoreError) -> bool {
     let StoreError::Database { source: sqlx::Error::Database(database) } = error else { return false };
     database.code().is_some_and(|code| CROSSED.contains(&code.as_ref()))
+}
+
+/// The error of a transaction that was crossed once too often: nothing is wrong with it, so it may be tried again later.
+fn given_up(error: StoreError) -> StoreError {
+    let is_crossed = was_crossed(&error);
+    if is_crossed && let StoreError::Database { source } = error { StoreError::Unavailable { source } } else { error }
 }
 
 impl PostgresStore {
@@ -96,8 +105,11 @@ impl PostgresStore {
         let mut attempt = 1;
         loop {
             match self.write_once(&prepared).await {
-                Err(error) if was_crossed(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
-                Err(error) => return Err(error),
+                Err(error) if was_crossed(&error) && attempt < ATTEMPTS_MAX => {
+                    tokio::time::sleep(PAUSE * attempt).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(given_up(error)),
                 Ok(()) => break,
             }
         }
@@ -130,8 +142,9 @@ impl PostgresStore {
                 Ok(_) => false,
             };
             if !is_raced || attempt >= ATTEMPTS_MAX {
-                return result;
+                return result.map_err(given_up);
             }
+            tokio::time::sleep(PAUSE * attempt).await;
             attempt += 1;
         }
     }

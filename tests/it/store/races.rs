@@ -31,6 +31,7 @@ scenarios!(
     a_customer_is_not_replaced_by_one_of_whom_only_the_id_is_known,
     of_a_kind_one_training_run_begins,
     parts_of_a_customer_told_at_once_are_all_kept,
+    ledgers_with_customers_in_common_are_taken_in_at_once,
 );
 
 /// A service of its own over the database, as another process would have it.
@@ -255,5 +256,28 @@ async fn parts_of_a_customer_told_at_once_are_all_kept(fixture: &Fixture) {
         let stored = fixture.store.customer(&fixture.tenant, &customer_id("C9")).await.unwrap().unwrap();
         assert_eq!((stored.name, stored.segment), (format!("N{round}"), format!("S{round}")));
         assert_eq!(stored.credit_limit, Some(euros(round + 1)));
+    }
+}
+
+/// Goal: streams that bring the same customers in other orders all end well.
+async fn ledgers_with_customers_in_common_are_taken_in_at_once(fixture: &Fixture) {
+    let is_in_memory = fixture.url().contains(":memory:");
+    let mut streams = Vec::new();
+    for stream in 0..6 {
+        let store = if is_in_memory { Arc::clone(&fixture.store) } else { fixture.reopened().await };
+        let tenant = fixture.tenant.clone();
+        streams.push(tokio::spawn(async move {
+            for round in 0..4 {
+                let named = |index: usize| {
+                    let mut customer = customer(&format!("C{}", (index * (2 * stream + 3) + 7 * stream) % 97));
+                    customer.segment = format!("{stream}-{round}");
+                    LedgerRecord::Customer(customer)
+                };
+                store.ingest(&tenant, (0..97).map(named).collect()).await.unwrap();
+            }
+        }));
+    }
+    for stream in streams {
+        stream.await.unwrap();
     }
 }
