@@ -311,7 +311,8 @@ impl Service {
         self.model(tenant, &model_id).await
     }
 
-    /// Makes the champion before the present one the champion again.
+    /// Makes the champion before the present one the champion again. What was rolled back does not count as served before: only a
+    /// promotion, with its gate, brings it back.
     ///
     /// # Errors
     /// A precondition when there is none before, another champion than expected, or a failing storage.
@@ -322,22 +323,25 @@ impl Service {
         expected_champion_id: Option<&ModelId>,
     ) -> Result<ModelView, ServiceError> {
         let champion = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
-        let Some((present, previous)) = champion.and_then(|champion| Some((champion.model_id, champion.previous_id?)))
-        else {
-            let message = format!("no other model of kind `{kind}` served before the present one");
-            return Err(ServiceError::Precondition { reason: "NO_PREVIOUS_CHAMPION", message });
-        };
-        if expected_champion_id.is_some_and(|expected| *expected != present) {
+        let present = champion.as_ref().map(|champion| champion.model_id.clone());
+        if let (Some(expected), Some(present)) = (expected_champion_id, &present)
+            && expected != present
+        {
             return Err(ServiceError::Stale { resource: "champion", id: present.to_string() });
         }
+        let Some(previous) = champion.and_then(|champion| champion.previous_id) else {
+            let message =
+                format!("no other model of kind `{kind}` served before the present one that was not rolled back");
+            return Err(ServiceError::Precondition { reason: "NO_PREVIOUS_CHAMPION", message });
+        };
         let champion = Champion {
             kind,
             model_id: previous.clone(),
-            previous_id: Some(present.clone()),
+            previous_id: None,
             promoted_at: self.now(),
             gate_overridden: false,
         };
-        self.put_champion(tenant, champion, Some(present)).await?;
+        self.put_champion(tenant, champion, present).await?;
         self.model(tenant, &previous).await
     }
 

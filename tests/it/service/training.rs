@@ -88,10 +88,10 @@ async fn a_trained_model_serves_once_it_is_promoted_and_scores_of_both_are_repla
     let back = roll_back().await.unwrap();
     assert_eq!((back.id.number(), back.is_champion), (1, true));
     let repeated = roll_back().await.unwrap_err();
-    assert!(
-        matches!(repeated, ServiceError::Stale { resource: "champion", .. }),
-        "it would go forth again: {repeated:?}"
-    );
+    assert!(matches!(repeated, ServiceError::Stale { resource: "champion", .. }), "{repeated:?}");
+    let further = bench.service.rollback_model(&bench.tenant, ModelKind::DisputePriority, None).await.unwrap_err();
+    let ServiceError::Precondition { reason, .. } = further else { panic!("{further:?}") };
+    assert_eq!(reason, "NO_PREVIOUS_CHAMPION", "what was rolled back does not come back by itself");
     assert_eq!(scored_by(&bench, "D-3").await.1.number(), 1);
 }
 

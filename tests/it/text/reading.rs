@@ -205,7 +205,7 @@ fn a_promised_day_is_counted_from_the_day_of_receipt() {
     let received = ReadingHints { received_on: CivilDate::new(2026, 3, 11), ..ReadingHints::default() };
     for (message, date) in [
         ("INV-20331 is approved and will be paid tomorrow.", "2026-03-12"),
-        ("Wir zahlen RE-4711 bis Ende des Monats.", "2026-03-31"),
+        ("Die Rechnung RE-4711 wird bis Ende des Monats bezahlt.", "2026-03-31"),
         ("Factuur 4711 wordt vrijdag betaald.", "2026-03-13"),
         ("La facture F-4711 sera réglée fin mars.", "2026-03-31"),
         ("Pagaremos la factura F-4711 el día 20.", "2026-03-20"),

@@ -1,3 +1,5 @@
+//! Which dates are named without being promised.
+
 use super::super::date_order::DateOrder;
 use super::super::dates::find_dates;
 use super::*;

@@ -1,3 +1,5 @@
+//! Days in words, counted from the day of receipt.
+
 use super::super::date_order::DateOrder;
 use super::super::dates::find_dates;
 use super::*;
