@@ -122,7 +122,7 @@ impl PaymentSpec {
 
     /// The spec for overdue invoices of a model that serves.
     pub fn overdue(seed: u64) -> Self {
-        PaymentSpec::with(landmarks(&[1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 75], 1.0), &SERVING_HORIZONS_DAYS, seed)
+        PaymentSpec::with(landmarks(&[1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60], 1.0), &SERVING_HORIZONS_DAYS, seed)
     }
 
     /// The spec for invoices that are not overdue.
