@@ -8,7 +8,7 @@ use super::violation::Violation;
 /// A gate that bars an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Gate {
-    /// All that is open is with lawyers or a court.
+    /// All that is open, or all that is past due, is with lawyers or a court.
     LegalHold,
     /// The contact policy's number of contacts in seven days is reached.
     ContactLimit {

@@ -86,7 +86,7 @@ pub struct Strategy {
     /// strategies without this field do.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub late_after_days: u32,
-    /// Days past due from which an account comes onto the worklist.
+    /// Days past due of an invoice, part of which can be asked for, from which its account comes onto the worklist; 0 counts as 1.
     pub overdue_after_days: u32,
     /// Expected minutes of work for each kind.
     pub minutes: BTreeMap<WorkItemKind, f64>,

@@ -68,6 +68,7 @@ pub struct AccountHistory {
     open_invoices: BTreeMap<InvoiceId, InvoiceState>,
     open_disputes: BTreeMap<DisputeId, OpenDispute>,
     open_promises: BTreeMap<PromiseId, OpenPromise>,
+    kept_promises: HashSet<PromiseId>,
     open_holds: BTreeMap<HoldId, OpenHold>,
     /// Payments for invoices that were not known when they arrived, by invoice.
     early_minor: BTreeMap<InvoiceId, i64>,
@@ -88,6 +89,7 @@ impl AccountHistory {
             open_invoices: BTreeMap::new(),
             open_disputes: BTreeMap::new(),
             open_promises: BTreeMap::new(),
+            kept_promises: HashSet::new(),
             open_holds: BTreeMap::new(),
             early_minor: BTreeMap::new(),
             closed_ids: HashSet::new(),
@@ -189,7 +191,10 @@ impl AccountHistory {
                 promise.paid_minor += amount_minor;
             }
         }
-        self.open_promises.retain(|_, promise| promise.paid_minor < promise.amount_minor);
+        let is_kept = |promise: &OpenPromise| promise.paid_minor >= promise.amount_minor;
+        let kept = self.open_promises.iter().filter(|(_, promise)| is_kept(promise)).map(|(id, _)| id.clone());
+        self.kept_promises.extend(kept);
+        self.open_promises.retain(|_, promise| !is_kept(promise));
     }
 
     fn promise(
@@ -239,6 +244,11 @@ impl AccountHistory {
     /// Promises that are not kept, whether or not their day has passed.
     pub fn open_promises(&self) -> impl Iterator<Item = (&PromiseId, &OpenPromise)> {
         self.open_promises.iter()
+    }
+
+    /// Whether as much was paid since the promise as it was about.
+    pub fn is_kept(&self, id: &PromiseId) -> bool {
+        self.kept_promises.contains(id)
     }
 
     /// Holds that have not ended.

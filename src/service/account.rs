@@ -119,9 +119,9 @@ impl Service {
         let account = accounts.into_iter().find(|account| account.currency == position.currency);
         let account = account.ok_or_else(|| no_account(query))?;
         let key = AccountKey { customer_id: query.customer_id.clone(), currency: position.currency };
-        let item = match query.as_of {
-            None => self.store.work_item_of(tenant, &ScoreSubject::Account(key)).await?,
-            Some(_) => None,
+        let item = match as_of == now.civil_date() {
+            true => self.store.work_item_of(tenant, &ScoreSubject::Account(key)).await?,
+            false => None,
         };
         let waiting = waiting_days(item.as_ref(), now);
         let models = self.models_of(tenant);

@@ -20,11 +20,21 @@ use crate::ledger::position::AccountPosition;
 /// Probability at which an invoice is as likely paid as not.
 const EVEN_CHANCE: f64 = 0.5;
 
-/// Whether an account belongs on the worklist: something is past due for long enough, and part of it can be asked for or is
-/// kept back by a legal hold only.
+/// Whether an account belongs on the worklist: an invoice is past due for long enough, and part of it can be asked for or, when nothing
+/// can be asked for on any, is kept back by a legal hold.
 pub(super) fn is_for_worklist(position: &AccountPosition, strategy: &Strategy) -> bool {
-    let is_late = i64::from(position.oldest_days_past_due) > i64::from(strategy.overdue_after_days);
-    is_late && (position.collectable_overdue_minor > 0 || legal_hold(position))
+    let is_held = legal_hold(position);
+    position.invoices.iter().any(|invoice| {
+        let is_late = i64::from(invoice.days_past_due) >= i64::from(strategy.overdue_after_days.max(1));
+        is_late && (invoice.parts.collectable_minor > 0 || is_held && invoice.parts.legal_minor > 0)
+    })
+}
+
+/// The gate of work about a customer that is no account's: everything open is with lawyers or a court.
+pub(super) fn gate_of_customer(positions: &[AccountPosition]) -> Option<Gate> {
+    let mut open = positions.iter().flat_map(|position| &position.invoices).peekable();
+    let is_held = open.peek().is_some() && open.all(|invoice| invoice.parts.legal_minor >= invoice.invoice.open_minor);
+    is_held.then_some(Gate::LegalHold)
 }
 
 fn legal_hold(position: &AccountPosition) -> bool {

@@ -85,9 +85,8 @@ impl DisputeDraft {
         let contested = self.contested(context);
         let contested_base = contested.map(|amount| context.rates.in_base(amount));
         let withheld_base = self.withheld_base(contested_base.unwrap_or(0.0), context);
-        let known_base = contested_base.unwrap_or(0.0) + withheld_base;
-        let is_known = contested.is_some() || withheld_base > 0.0;
-        let stake_base = if is_known { known_base } else { reference_stake(WorkItemKind::Dispute, strategy) };
+        let reference_base = || reference_stake(WorkItemKind::Dispute, strategy);
+        let stake_base = contested_base.unwrap_or_else(reference_base) + withheld_base;
         let facts = self.facts(context);
         let withheld = context.rates.money_in_base(withheld_base);
         let values = self.values(context, contested, withheld, &facts);

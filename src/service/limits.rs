@@ -32,6 +32,8 @@ pub const COMMIT_ATTEMPTS_MAX: usize = 8;
 pub const ACCOUNTS_SCANNED_AT_ONCE: usize = 256;
 /// Disputes read at once while all open ones are scored again.
 pub const DISPUTES_SCANNED_AT_ONCE: usize = 500;
+/// Items of messages read at once while all of them are scored again.
+pub const MESSAGE_ITEMS_SCANNED_AT_ONCE: usize = 500;
 /// Changes of the worklist kept for a slow watcher; older ones are passed over.
 pub const WATCH_QUEUE_MAX: usize = 1_024;
 /// Shortest lease that may be asked for, in seconds.

@@ -1,12 +1,11 @@
 //! The work item that a message becomes when it raises no dispute, or nobody knows whose dispute it is.
 
-use std::collections::BTreeMap;
-
+use super::account_scoring::gate_of_customer;
 use super::context::CustomerContext;
 use super::message::{ScoreMessage, draft_of, readers, sure_intent};
 use super::models::ActiveModels;
 use super::opening::blank_item;
-use super::promised::{PromisedPart, promised_part};
+use super::promised::{PromisedPart, names_unknown_only, promised_part};
 use super::scoring::{RiskInputs, ScoreInputs};
 use super::{Service, ServiceError};
 use crate::domain::ids::{DisputeId, MessageId, QueueId, ScoreId, WorkItemId};
@@ -14,13 +13,16 @@ use crate::domain::message::{Intent, MessageReading};
 use crate::domain::money::Money;
 use crate::domain::score::Factor;
 use crate::domain::strategy::Strategy;
-use crate::domain::time::Instant;
+use crate::domain::time::{CivilDate, Instant};
+use crate::domain::violation::Violation;
 use crate::domain::work_item::{WorkItem, WorkItemKind};
 use crate::model::priority::reference_stake;
 use crate::store::{Change, ScoreRecord, ScoreSubject};
 
 /// Share of what is promised that comes late or never when nobody follows up.
 const PROMISE_RISK: f64 = 0.25;
+/// The same as long as the day of the promise has not passed, when there is nothing to follow up yet.
+const PENDING_PROMISE_RISK: f64 = 0.01;
 /// Share of an announced payment that causes needless reminders or stays unapplied.
 const REMITTANCE_RISK: f64 = 0.05;
 /// Share of the amount in question that comes late or never when a request for a plan stays unanswered.
@@ -46,10 +48,12 @@ impl MessageItem {
     }
 }
 
-/// What kind of work a message is, and how much of its stake is at risk.
-fn kind_and_risk(reading: &MessageReading) -> (WorkItemKind, f64) {
+/// What kind of work a message is, and how much of its stake is at risk on a day.
+fn kind_and_risk(reading: &MessageReading, on: CivilDate) -> (WorkItemKind, f64) {
+    let is_pending = reading.promised_on.is_some_and(|promised_on| promised_on >= on);
     match sure_intent(reading) {
         Some(Intent::Dispute) => (WorkItemKind::Dispute, 1.0),
+        Some(Intent::PromiseToPay) if is_pending => (WorkItemKind::PromiseFollowUp, PENDING_PROMISE_RISK),
         Some(Intent::PromiseToPay) => (WorkItemKind::PromiseFollowUp, PROMISE_RISK),
         Some(Intent::RemittanceAdvice) => (WorkItemKind::CashApplication, REMITTANCE_RISK),
         Some(Intent::PaymentPlanRequest) => (WorkItemKind::PaymentPlan, PAYMENT_PLAN_RISK),
@@ -88,40 +92,56 @@ fn stake_of(kind: WorkItemKind, reading: &MessageReading, context: &CustomerCont
     }
     let meant = context.rates.together(&context.open_on(&reading.matched_invoice_ids));
     match kind {
-        WorkItemKind::PromiseFollowUp | WorkItemKind::PaymentPlan => meant.or_else(|| {
-            let currency = context.main_currency()?;
-            let position = context.positions.iter().find(|position| position.currency == currency)?;
-            let overdue_minor = position.collectable_overdue_minor;
-            (overdue_minor > 0).then(|| Money::from_minor(overdue_minor, currency))
-        }),
-        WorkItemKind::CashApplication | WorkItemKind::Query | WorkItemKind::Dispute | WorkItemKind::OverdueAccount => {
-            meant
+        WorkItemKind::PromiseFollowUp | WorkItemKind::PaymentPlan if !names_unknown_only(reading) => {
+            meant.or_else(|| {
+                let currency = context.main_currency()?;
+                let position = context.positions.iter().find(|position| position.currency == currency)?;
+                let overdue_minor = position.collectable_overdue_minor;
+                (overdue_minor > 0).then(|| Money::from_minor(overdue_minor, currency))
+            })
         }
+        WorkItemKind::PromiseFollowUp
+        | WorkItemKind::PaymentPlan
+        | WorkItemKind::CashApplication
+        | WorkItemKind::Query
+        | WorkItemKind::Dispute
+        | WorkItemKind::OverdueAccount => meant,
         WorkItemKind::Review => None,
     }
 }
 
-fn estimate(
-    kind: WorkItemKind,
-    risk: f64,
-    stake: Option<Money>,
+/// What the item of a message is about as matters stand, and what its score is made from.
+pub(super) struct MessageWork {
+    /// What kind of work.
+    pub kind: WorkItemKind,
+    /// What it is about in money, when known.
+    pub stake: Option<Money>,
+    /// What its score is made from.
+    pub inputs: ScoreInputs,
+}
+
+/// The work that a message received on a day makes, of which the customer's context says how matters stand.
+pub(super) fn message_work(
+    message_id: &MessageId,
+    received_on: CivilDate,
+    reading: &MessageReading,
     context: &CustomerContext,
     strategy: &Strategy,
-    reading: &MessageReading,
-) -> ScoreInputs {
-    let mut values = BTreeMap::new();
-    if let Some(stake) = stake {
-        values.insert(Factor::Stake, stake.to_string());
+    waiting_days: u32,
+) -> Result<MessageWork, Violation> {
+    let (kind, risk) = kind_and_risk(reading, context.as_of);
+    let read_by = readers(reading);
+    if kind == WorkItemKind::Dispute {
+        let draft = draft_of(DisputeId::parse(message_id.as_str())?, reading, received_on, context)?;
+        let inputs = draft.score_inputs(context, strategy, waiting_days, read_by);
+        return Ok(MessageWork { kind, stake: draft.contested(context), inputs });
     }
+    let stake = stake_of(kind, reading, context);
+    let values = stake.map(|stake| (Factor::Stake, stake.to_string())).into_iter().collect();
     let stake_base = stake.map_or_else(|| reference_stake(kind, strategy), |stake| context.rates.in_base(stake));
-    ScoreInputs {
-        kind,
-        waiting_days: 0,
-        values,
-        risk: RiskInputs::Estimate { stake_base, probability: risk },
-        read_by: readers(reading),
-        is_parting: false,
-    }
+    let risk = RiskInputs::Estimate { stake_base, probability: risk };
+    let inputs = ScoreInputs { kind, waiting_days, values, risk, read_by, is_parting: false };
+    Ok(MessageWork { kind, stake, inputs })
 }
 
 fn summary_of(kind: WorkItemKind, reading: &MessageReading, message: &ScoreMessage, who: Option<&str>) -> String {
@@ -161,14 +181,7 @@ pub(super) fn plan_message_item(
     now: Instant,
 ) -> Result<MessageItem, ServiceError> {
     let strategy = service.strategy();
-    let (kind, risk) = kind_and_risk(reading);
-    let (inputs, stake) = if kind == WorkItemKind::Dispute {
-        let draft = draft_of(DisputeId::parse(&service.new_id())?, reading, context.as_of, context)?;
-        (draft.score_inputs(context, strategy, 0, readers(reading)), draft.contested(context))
-    } else {
-        let stake = stake_of(kind, reading, context);
-        (estimate(kind, risk, stake, context, strategy, reading), stake)
-    };
+    let MessageWork { kind, stake, inputs } = message_work(message_id, context.as_of, reading, context, strategy, 0)?;
     let score = inputs.score(ScoreId::parse(&service.new_id())?, now, models, strategy)?;
     let mut work_item = blank_item(WorkItemId::parse(&service.new_id())?, kind, now, &score);
     let who = context.customer.as_ref().map(|customer| customer.name.as_str());
@@ -177,6 +190,7 @@ pub(super) fn plan_message_item(
     work_item.message_id = Some(message_id.clone());
     work_item.queue = queue.cloned();
     work_item.stake = stake;
+    work_item.gate = gate_of_customer(&context.positions).map(|gate| gate.to_string());
     work_item.summary = summary_of(kind, reading, message, who);
     work_item.due_on = reading.promised_on.filter(|_| kind == WorkItemKind::PromiseFollowUp);
     let subject = ScoreSubject::WorkItem(work_item.id.clone());

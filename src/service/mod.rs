@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod limits;
 pub mod message;
 mod message_item;
+mod message_refresh;
 mod metrics;
 pub mod models;
 mod opening;

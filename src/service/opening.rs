@@ -1,5 +1,6 @@
 //! Opening disputes: a new one, or one more complaint about an open one; with its score and its work item.
 
+use super::account_scoring::gate_of_customer;
 use super::context::CustomerContext;
 use super::dispute_scoring::DisputeDraft;
 use super::models::ActiveModels;
@@ -168,6 +169,7 @@ impl Service {
         };
         item.currency = stake.map(Money::currency).or_else(|| context.main_currency());
         item.stake = stake;
+        item.gate = gate_of_customer(&context.positions).map(|gate| gate.to_string());
         item.assignee = dispute.assignee.clone().or(item.assignee);
         item.priority = score.priority;
         item.tier = score.tier;

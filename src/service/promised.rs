@@ -16,8 +16,11 @@ pub(super) enum PromisedPart {
 }
 
 /// How much a message promises of the invoices that it means or, when it means none, of the accounts: all of it unless it names a
-/// sum. A sum above what is open there in its currency is about something else.
+/// sum. A sum above what is open there in its currency is about something else, and so are numbers of which none is known.
 pub(super) fn promised_part(reading: &MessageReading, context: &CustomerContext) -> PromisedPart {
+    if names_unknown_only(reading) {
+        return PromisedPart::Unsure;
+    }
     match &reading.promised_sum {
         PromisedSum::NotStated => PromisedPart::All,
         PromisedSum::One(sum) if (1..=open_minor(*sum, reading, context)).contains(&sum.minor()) => {
@@ -38,4 +41,9 @@ fn open_minor(sum: Money, reading: &MessageReading, context: &CustomerContext) -
         *currency == sum.currency() && (meant_ids.is_empty() || meant_ids.contains(&position.invoice.id))
     });
     meant.map(|(_, position)| position.invoice.open_minor).sum()
+}
+
+/// Whether a message names invoices, and none that was known to be open when it was read.
+pub(super) fn names_unknown_only(reading: &MessageReading) -> bool {
+    !reading.invoices.is_empty() && reading.matched_invoice_ids.is_empty()
 }

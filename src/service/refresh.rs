@@ -29,7 +29,7 @@ pub struct RefreshSummary {
     pub account_count: u64,
     /// Overdue accounts put or kept on the list.
     pub overdue_count: u64,
-    /// Items taken off because nothing is left to ask for.
+    /// Items taken off because nothing is left to do.
     pub completed_count: u64,
     /// Open disputes scored again.
     pub dispute_count: u64,
@@ -47,7 +47,7 @@ enum AccountFate {
 }
 
 impl Service {
-    /// Scores every account and open dispute of a tenant again and brings the worklist in line. One that cannot be scored keeps
+    /// Scores every account, open dispute and item of a message of a tenant again and brings the worklist in line. One that cannot be scored keeps
     /// its place and does not keep the others from theirs.
     ///
     /// # Errors
@@ -71,6 +71,7 @@ impl Service {
         }
         summary.dispute_count = self.refresh_disputes(tenant, &models, &mut failure).await?;
         summary.completed_count += self.complete_decided(tenant).await?;
+        summary.completed_count += self.refresh_message_items(tenant, &models, &mut failure).await?;
         failure.finish()?;
         Ok(summary)
     }
@@ -301,10 +302,14 @@ impl Service {
             };
             let record = self.score_dispute(&dispute, &context, present.as_ref(), read_by, models, now)?;
             let is_same = latest.is_some_and(|latest| is_same_score(&latest, &record.score, &record.inputs));
-            if rests || present.is_some() && is_same {
+            if rests {
                 return Ok(true);
             }
+            let gate_before = present.as_ref().map(|item| item.gate.clone());
             let item = self.dispute_item(&dispute, &record.score, &context, present, now)?;
+            if is_same && gate_before.as_ref() == Some(&item.gate) {
+                return Ok(true);
+            }
             let work_item_id = item.id.clone();
             let changes = vec![Change::InsertScore(record), Change::PutWorkItem(item)];
             match self.store.commit(tenant, changes).await {
@@ -324,7 +329,7 @@ fn is_of_today(latest: &ScoreRecord, now: Instant) -> bool {
 }
 
 /// Whether scoring again said nothing new.
-fn is_same_score(latest: &ScoreRecord, score: &Score, inputs: &str) -> bool {
+pub(super) fn is_same_score(latest: &ScoreRecord, score: &Score, inputs: &str) -> bool {
     latest.inputs == inputs
         && latest.score.model_ids == score.model_ids
         && latest.score.strategy_digest == score.strategy_digest
@@ -336,5 +341,10 @@ fn summary_of(name: &str, position: &AccountPosition) -> String {
     let overdue = amount_in_words(overdue, Language::En);
     let noun = if overdue_count == 1 { "invoice" } else { "invoices" };
     let days = position.oldest_days_past_due;
-    format!("{name}: {overdue} overdue on {overdue_count} {noun}, the oldest {days} days past due")
+    let mut summary = format!("{name}: {overdue} overdue on {overdue_count} {noun}, the oldest {days} days past due");
+    if position.broken_promise_minor > 0 {
+        let broken = Money::from_minor(position.broken_promise_minor, position.currency);
+        summary.push_str(&format!(", {} promised and not paid", amount_in_words(broken, Language::En)));
+    }
+    summary
 }

@@ -1,10 +1,11 @@
 //! Walks over all that a tenant has, page by page in the order of ids, so that a walk misses nothing however it changes meanwhile.
 //! Each step moves `after` on and is `None` when nothing is left.
 
-use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, DISPUTES_SCANNED_AT_ONCE};
+use super::limits::{ACCOUNTS_SCANNED_AT_ONCE, DISPUTES_SCANNED_AT_ONCE, MESSAGE_ITEMS_SCANNED_AT_ONCE};
 use super::{Service, ServiceError};
 use crate::domain::dispute::Dispute;
-use crate::domain::ids::{DisputeId, TenantId};
+use crate::domain::ids::{DisputeId, TenantId, WorkItemId};
+use crate::domain::work_item::WorkItem;
 use crate::ledger::record::DisputeRecord;
 use crate::store::{AccountKey, AccountRecord};
 
@@ -40,6 +41,18 @@ impl Service {
         after: &mut Option<DisputeId>,
     ) -> Result<Option<Vec<DisputeRecord>>, ServiceError> {
         let page = self.store.dispute_history(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        *after = Some(last.id.clone());
+        Ok(Some(page))
+    }
+
+    /// The next open items of messages, but for those of disputes.
+    pub(super) async fn next_message_items(
+        &self,
+        tenant: &TenantId,
+        after: &mut Option<WorkItemId>,
+    ) -> Result<Option<Vec<WorkItem>>, ServiceError> {
+        let page = self.store.work_items_of_messages(tenant, after.as_ref(), MESSAGE_ITEMS_SCANNED_AT_ONCE).await?;
         let Some(last) = page.last() else { return Ok(None) };
         *after = Some(last.id.clone());
         Ok(Some(page))

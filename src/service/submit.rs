@@ -179,7 +179,7 @@ impl Service {
             let ids = (&message_id, queue.as_ref());
             let item = plan_message_item(self, ids, message, &read.reading, &read.context, read.models, read.now)?;
             changes.extend(item.changes());
-            changes.extend(self.promise_of(read)?.map(Change::InsertPromise));
+            changes.extend(promise_of(read, &item.work_item.id)?.map(Change::InsertPromise));
             PlannedOutcome::Item(Box::new(item))
         };
         let (dispute_id, joined_existing_dispute, work_item_id) = match &outcome {
@@ -205,29 +205,6 @@ impl Service {
         }));
         changes.push(keep_answer(request_id, read.digest, &answer, read.now)?);
         Ok(SubmissionPlan { answer, reading: read.reading.clone(), outcome, changes })
-    }
-
-    /// The promise that a message makes, when the ledger knows the customer, the day is stated, and the sum is sure.
-    fn promise_of(&self, read: &ReadSubmission<'_>) -> Result<Option<Promise>, ServiceError> {
-        let made_on = read.received_at.civil_date();
-        let promised_on = read.reading.promised_on.filter(|promised_on| *promised_on >= made_on);
-        let is_promise = sure_intent(&read.reading) == Some(Intent::PromiseToPay);
-        let (Some(customer), Some(promised_on), true) = (&read.context.customer, promised_on, is_promise) else {
-            return Ok(None);
-        };
-        let amount = match promised_part(&read.reading, &read.context) {
-            PromisedPart::All => None,
-            PromisedPart::Sum(sum) => Some(sum),
-            PromisedPart::Unsure => return Ok(None),
-        };
-        Ok(Some(Promise {
-            id: PromiseId::parse(&self.new_id())?,
-            customer_id: customer.id.clone(),
-            invoice_ids: read.reading.matched_invoice_ids.clone(),
-            amount,
-            made_on,
-            promised_on,
-        }))
     }
 
     fn show_submission(
@@ -286,4 +263,28 @@ impl Service {
         };
         Ok(Submission { message_id, reading: message.reading, dispute, joined_existing_dispute, work_item })
     }
+}
+
+/// The promise that a message makes, when the ledger knows the customer, the day is stated, and the sum is sure. It has the
+/// id of the message's item, which is done when the promise is kept.
+fn promise_of(read: &ReadSubmission<'_>, item_id: &WorkItemId) -> Result<Option<Promise>, Violation> {
+    let made_on = read.received_at.civil_date();
+    let promised_on = read.reading.promised_on.filter(|promised_on| *promised_on >= made_on);
+    let is_promise = sure_intent(&read.reading) == Some(Intent::PromiseToPay);
+    let (Some(customer), Some(promised_on), true) = (&read.context.customer, promised_on, is_promise) else {
+        return Ok(None);
+    };
+    let amount = match promised_part(&read.reading, &read.context) {
+        PromisedPart::All => None,
+        PromisedPart::Sum(sum) => Some(sum),
+        PromisedPart::Unsure => return Ok(None),
+    };
+    Ok(Some(Promise {
+        id: PromiseId::parse(item_id.as_str())?,
+        customer_id: customer.id.clone(),
+        invoice_ids: read.reading.matched_invoice_ids.clone(),
+        amount,
+        made_on,
+        promised_on,
+    }))
 }

@@ -378,6 +378,14 @@ pub trait Store: Send + Sync {
     /// Up to `limit` items of disputes that are decided and yet not completed: another system decided them.
     async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError>;
 
+    /// Up to `limit` open or snoozed items that messages made, but for those of disputes, by id.
+    async fn work_items_of_messages(
+        &self,
+        tenant: &TenantId,
+        after: Option<&WorkItemId>,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError>;
+
     /// A page of open items as they ranked at `snapshot`, the highest priority first, then the older id.
     async fn work_items(
         &self,

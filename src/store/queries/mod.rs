@@ -224,6 +224,15 @@ impl Store for Backend {
         worklist::work_items_of_decided(&mut *self.reader().await?, tenant, limit).await
     }
 
+    async fn work_items_of_messages(
+        &self,
+        tenant: &TenantId,
+        after: Option<&WorkItemId>,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        worklist::work_items_of_messages(&mut *self.reader().await?, tenant, after, limit).await
+    }
+
     async fn work_items(
         &self,
         tenant: &TenantId,

@@ -57,6 +57,18 @@ pub async fn work_items_of_decided(
     all(query.bind(tenant.as_str()).bind(limit_of(limit)), conn).await
 }
 
+/// Items that messages made, but for those of disputes.
+pub async fn work_items_of_messages(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    after: Option<&WorkItemId>,
+    limit: usize,
+) -> Result<Vec<WorkItem>, StoreError> {
+    let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEMS_OF_MESSAGES);
+    let after = after.map_or("", WorkItemId::as_str);
+    all(query.bind(tenant.as_str()).bind(after).bind(limit_of(limit)), conn).await
+}
+
 /// A page of items as they ranked at a snapshot.
 pub async fn page(
     conn: &mut Conn,

@@ -123,6 +123,10 @@ statements! {
             ON dispute.tenant = work_item.tenant AND dispute.id = work_item.dispute_id
         WHERE work_item.tenant = $1 AND work_item.dispute_id IS NOT NULL AND work_item.state <> 'COMPLETED'
         AND work_item.kind = 'DISPUTE' AND dispute.is_open = 0 ORDER BY work_item.id LIMIT CAST($2 AS BIGINT)");
+    /// Items that messages made, but for those of disputes, in the order of their ids, as long as they are not completed.
+    WORK_ITEMS_OF_MESSAGES = concat!("SELECT ", work_item_columns!(), " FROM work_item
+        WHERE tenant = $1 AND message_id IS NOT NULL AND dispute_id IS NULL AND state <> 'COMPLETED' AND id > $2
+        ORDER BY id LIMIT CAST($3 AS BIGINT)");
     /// The item of an overdue account that is not completed.
     WORK_ITEM_OF_ACCOUNT = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND customer_id = $2 AND currency = $3 AND kind = 'OVERDUE_ACCOUNT'

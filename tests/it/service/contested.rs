@@ -11,7 +11,7 @@ use recourse::service::account::AccountQuery;
 use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::view::DisputeView;
 
-use super::bench::{Bench, customer, day, euros, invoice, no_change, overdue_invoice};
+use super::bench::{Bench, customer, day, euros, invoice, no_change, overdue_invoice, payment};
 use super::models::with_shipped_reader;
 
 fn dollars(units: i64) -> Money {
@@ -207,4 +207,31 @@ async fn what_was_credited_before_a_dispute_was_contested_again_is_not_credited_
     bench.service.update_dispute(&bench.tenant, reopened).await.unwrap();
     let credited = resolve(&bench, &view, Resolution::ValidCredit, None).await.unwrap();
     assert_eq!(credited, Some(euros(3_000)));
+}
+
+#[tokio::test]
+async fn a_graver_dispute_of_an_unknown_amount_never_ranks_below_a_milder_one() {
+    let bench = Bench::with_ledger().await;
+    let small = Money::from_minor(600, Currency::EUR);
+    let mut records = vec![customer("C-9", "Grand Magasin"), overdue_invoice("C-9", "Z-1", small)];
+    records.push(overdue_invoice("C-9", "Z-0", euros(100)));
+    records.push(payment("C-9", "P-0", "2026-02-20", "Z-0", 100));
+    bench.ingest(records).await;
+    let mut priorities = Vec::new();
+    for severity in Severity::ALL {
+        let request = OpenDispute {
+            request_id: RequestId::parse(severity.as_str()).unwrap(),
+            customer_id: CustomerId::parse("C-9").unwrap(),
+            invoice_ids: vec![InvoiceId::parse("Z-0").unwrap()],
+            contested_item: ItemCode::parse("PRICING").unwrap(),
+            severity,
+            contested_amount: None,
+            opened_on: None,
+            queue: None,
+        };
+        let opened = bench.service.open_dispute(&bench.tenant, request).await.unwrap().dispute;
+        priorities.push(opened.priority.unwrap().score.priority);
+    }
+    assert!(priorities.is_sorted(), "{priorities:?}");
+    assert!(priorities.iter().all(|priority| *priority > 0.0), "{priorities:?}");
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod contested;
 mod disputes;
+mod message_items;
 mod messages;
 pub mod models;
 mod past_days;

@@ -83,3 +83,19 @@ async fn what_became_known_later_changes_no_earlier_ranking() {
     assert_eq!(ranked.iter().map(key).collect::<Vec<_>>(), again.iter().map(key).collect::<Vec<_>>());
     assert_eq!(ranked.len(), 1, "S-1 is due on that very day");
 }
+
+#[tokio::test]
+async fn the_day_of_today_named_or_not_gives_one_score() {
+    let bench = Bench::with_ledger().await;
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    bench.clock.pass_seconds(10 * 86_400);
+    let customer_id = CustomerId::parse("C-1").unwrap();
+    let today = bench.service.now().civil_date();
+    let mut scores = Vec::new();
+    for as_of in [None, Some(today), Some(today.plus_days(-1))] {
+        let query = AccountQuery { customer_id: customer_id.clone(), currency: None, as_of };
+        let scored = bench.service.score_account(&bench.tenant, &query).await.unwrap();
+        scores.push(scored.priority.score.reasons.iter().any(|reason| reason.factor == Factor::Waiting));
+    }
+    assert_eq!(scores, [true, true, false]);
+}

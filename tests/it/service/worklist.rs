@@ -14,7 +14,7 @@ use recourse::service::worklist::{ClaimedItem, CompleteItem};
 use recourse::service::{ErrorKind, ServiceError, WorkItemFilter};
 use recourse::store::SNAPSHOT_KEPT_SECONDS;
 
-use super::bench::{Bench, day, euros, no_change, payment};
+use super::bench::{Bench, customer, day, euros, invoice, no_change, payment};
 
 fn completion(claimed: &ClaimedItem) -> CompleteItem {
     CompleteItem {
@@ -274,4 +274,33 @@ async fn a_promise_is_about_known_invoices_of_the_customer_in_their_currency() {
     bench.clock.pass_seconds(24 * 60 * 60);
     let again = bench.service.record_promise(&bench.tenant, today).await.unwrap();
     assert_eq!(again, first, "a repeat after midnight is the same request");
+}
+
+#[tokio::test]
+async fn an_account_is_listed_on_the_day_that_the_strategy_says() {
+    let bench = Bench::empty().await;
+    let due_on = bench.service.now().civil_date();
+    let (issued_on, due) = (due_on.plus_days(-30).to_string(), due_on.to_string());
+    bench.ingest(vec![customer("C-1", "Nordlicht GmbH"), invoice("C-1", "R-1", &issued_on, &due, 100)]).await;
+    let mut listed = Vec::new();
+    for _ in 0..5 {
+        listed.push(bench.service.refresh_worklist(&bench.tenant).await.unwrap().overdue_count);
+        bench.clock.pass_seconds(86_400);
+    }
+    assert_eq!(listed, [0, 0, 0, 1, 1]);
+}
+
+#[tokio::test]
+async fn an_old_invoice_that_is_disputed_whole_does_not_list_a_young_one() {
+    let bench = Bench::empty().await;
+    let today = bench.service.now().civil_date();
+    let young = (today.plus_days(-29).to_string(), today.plus_days(-1).to_string());
+    let mut records = vec![customer("C-1", "Nordlicht GmbH"), invoice("C-1", "R-1", "2025-10-01", "2025-11-01", 900)];
+    records.push(invoice("C-1", "R-2", &young.0, &young.1, 100));
+    bench.ingest(records).await;
+    bench.submit("T-1", "The price of R-1 is wrong").await.unwrap();
+    let refreshed = bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    assert_eq!(refreshed.overdue_count, 0);
+    bench.clock.pass_seconds(2 * 86_400);
+    assert_eq!(bench.service.refresh_worklist(&bench.tenant).await.unwrap().overdue_count, 1);
 }

@@ -232,6 +232,20 @@ fn a_date_that_is_only_named_is_no_promise() {
 }
 
 #[test]
+fn a_day_is_no_invoice() {
+    for message in [
+        "Hello, we will transfer EUR 200.00 on 2026-12-01. Regards",
+        "Bonjour, nous paierons 200,00 EUR le 2026-12-01.",
+        "Delivered on 2026-03-04, two of six pallets were missing.",
+    ] {
+        let reading = reader().read_with("", message, &ReadingHints::default());
+        assert!(reading.invoices.is_empty(), "{message}: {:?}", reading.invoices);
+    }
+    let reading = reader().read_with("", "Invoice 2026-03-04 was billed twice.", &ReadingHints::default());
+    assert_eq!(reading.invoices, ["2026-03-04"]);
+}
+
+#[test]
 fn the_customers_currency_and_other_dates_say_which_of_day_and_month_comes_first() {
     let usd = ReadingHints { currency: Currency::parse("USD").ok(), ..ReadingHints::default() };
     let message = "Payment of INV-20331 on 04/06/2026.";

@@ -13,7 +13,7 @@ use continued::complete_lists;
 use references::{find_references, is_joiner, list_heads, prefix_start, shapes};
 
 use super::amounts::AmountMention;
-use super::cues::Cues;
+use super::cues::{Cue, Cues};
 use super::dates::DateMention;
 use super::numbers::read_number;
 use super::pieces::Pieces;
@@ -199,7 +199,10 @@ impl<'p> InvoiceCandidates<'p> {
         let features = self.features_in_company(&self.first_scores(scorer));
         for (candidate, features) in self.list.iter().zip(&features) {
             let (known_bonus, known_index) = self.match_known(candidate, known);
-            let bonus = known_bonus + self.announced_bonus(candidate) + self.column_bonus(candidate);
+            let bonus = known_bonus
+                + self.announced_bonus(candidate)
+                + self.column_bonus(candidate)
+                + self.date_malus(candidate);
             let probability = probability_of(company_scorer.score(features) + bonus);
             if probability >= threshold {
                 scored.push((probability, candidate, known_index));
@@ -248,6 +251,19 @@ impl<'p> InvoiceCandidates<'p> {
             Some(Column::Other) => -OTHER_MALUS,
             Some(Column::Invoice) | None => 0.0,
         }
+    }
+
+    /// What a whole date of the form 2026-12-01 has against it, unless the nearest word that says so calls it an invoice's number.
+    fn date_malus(&self, candidate: &InvoiceCandidate) -> f32 {
+        let (first, end) = (candidate.first, candidate.end);
+        let has_digits = |index: usize, count: usize| self.pieces.digits(index).is_some_and(|text| text.len() == count);
+        let is_date = end == first + 5
+            && has_digits(first, 4)
+            && has_digits(first + 2, 2)
+            && has_digits(first + 4, 2)
+            && self.dates.iter().any(|date| date.first == first && date.end == end && date.year.is_some());
+        let is_called_invoice = || matches!(self.cues.left(self.pieces, first), Some((Cue::Invoice, 1)));
+        if is_date && !is_called_invoice() { -OTHER_MALUS } else { 0.0 }
     }
 
     /// The bonus for a candidate that means one of the customer's open invoices, and which.
