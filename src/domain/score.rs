@@ -34,7 +34,7 @@ pub enum Factor {
     Repeats,
     /// How often the customer was right before.
     PastValidity,
-    /// How the customer usually pays.
+    /// How the customer pays.
     PaymentHabit,
     /// What the customer paid or left lately.
     RecentPayments,

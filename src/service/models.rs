@@ -73,7 +73,7 @@ impl Explained {
 pub struct PaymentFeatures {
     /// The features of each open invoice, in the order of the model's catalog.
     pub rows: Vec<(InvoiceId, Vec<f32>)>,
-    /// What to say of the factors that only the features know, such as how late the customer usually pays.
+    /// What to say of the factors that only the features know, such as how late the customer paid the last invoices.
     pub values: BTreeMap<Factor, String>,
 }
 

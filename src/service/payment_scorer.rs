@@ -85,7 +85,7 @@ impl ScorePayment for PaymentScorer {
             let row = invoice_features(&habits, surroundings, &id, as_of)?;
             Some((id, row.values().to_vec()))
         });
-        PaymentFeatures { rows: rows.collect(), values: values(&habits, as_of) }
+        PaymentFeatures { rows: rows.collect(), values: values(&habits) }
     }
 
     fn risk(&self, row: &[f32], horizon_days: u32) -> InvoiceRisk {
@@ -103,12 +103,37 @@ impl ScorePayment for PaymentScorer {
     }
 }
 
-fn values(habits: &AccountHabits, as_of: CivilDate) -> BTreeMap<Factor, String> {
+/// What to say of the habit: the plain mean that anyone can check, not one that the features draw towards others.
+fn values(habits: &AccountHabits) -> BTreeMap<Factor, String> {
     let mut values = BTreeMap::new();
     if habits.rhythm().settled_count() > 0 {
-        let (mean_days, _) = habits.rhythm().lateness_days(as_of);
+        let mean_days = habits.rhythm().last_lateness_days();
         let habit = if mean_days > 0.0 { format!("{mean_days:.1} days late") } else { "on time".to_owned() };
         values.insert(Factor::PaymentHabit, habit);
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Currency;
+    use crate::ledger::event::{AccountEvent, AccountFact};
+
+    #[test]
+    fn the_habit_that_is_told_is_the_mean_of_the_invoices_paid() {
+        let id = InvoiceId::parse("R-1").unwrap();
+        let day = |text: &str| CivilDate::parse("day", text).unwrap();
+        let issued = AccountFact::InvoiceIssued {
+            invoice_id: id.clone(),
+            amount_minor: 100,
+            due_on: day("2026-01-31"),
+            business_unit: "".into(),
+        };
+        let paid = AccountFact::PaymentApplied { invoice_id: id, amount_minor: 100 };
+        let events =
+            [(day("2026-01-01"), issued), (day("2026-03-12"), paid)].map(|(on, fact)| AccountEvent { on, fact });
+        let habits = AccountHabits::fold(Currency::EUR, &events, day("2026-04-01"));
+        assert_eq!(values(&habits).get(&Factor::PaymentHabit).map(String::as_str), Some("40.0 days late"));
+    }
 }

@@ -27,7 +27,7 @@ fn values_are_written_for_people() {
     );
     assert_eq!(
         english(Factor::PaymentHabit, 4.0, "12.5 days late"),
-        "The customer usually pays 12.5 days late, which raises the priority."
+        "The last invoices were paid 12.5 days late on average, which raises the priority."
     );
     assert_eq!(english(Factor::Base, 23.456, ""), "The reckoning starts at 23.5 points.");
 }
@@ -72,7 +72,7 @@ fn what_is_withheld_with_a_dispute_is_named_beside_what_is_contested() {
 #[test]
 fn how_a_customer_pays_is_said_only_where_it_is_known() {
     let said = |value| sentence(Factor::PaymentHabit, 5.0, value, Language::En);
-    assert_eq!(said("on time"), "The customer usually pays on time, which raises the priority.");
+    assert_eq!(said("on time"), "The last invoices were paid on time on average, which raises the priority.");
     assert_eq!(said(""), "It is not known yet how the customer pays, which raises the priority.");
 }
 
