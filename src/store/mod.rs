@@ -31,6 +31,7 @@ use crate::domain::message::Message;
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
 use crate::domain::score::Score;
+use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::work_item::WorkItem;
 use crate::ledger::event::AccountEvent;
@@ -192,6 +193,21 @@ pub struct Champion {
     pub gate_overridden: bool,
 }
 
+/// A taxonomy that a tenant loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxonomyRecord {
+    /// Counts the tenant's loads from 1; the latest is in use.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// Digest of the text.
+    pub digest: String,
+    /// The TOML text as it was loaded.
+    pub text: String,
+    /// When.
+    pub loaded_at: Instant,
+}
+
 /// One write of a list that is committed whole.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
@@ -235,6 +251,8 @@ pub enum Change {
         /// The champion that it replaces.
         expected: Option<ModelId>,
     },
+    /// Stores a taxonomy; [`StoreError::StaleVersion`] when another has its version.
+    InsertTaxonomy(TaxonomyRecord),
     /// Stores a training run that begins; [`StoreError::StaleVersion`] when another of its kind has not ended.
     StartTrainingRun(TrainingRun),
     /// Stores a training run, replacing what was known of it; [`StoreError::StaleVersion`] when it has ended.
@@ -436,6 +454,12 @@ pub trait Store: Send + Sync {
 
     /// The champions of all kinds.
     async fn champions(&self, tenant: &TenantId) -> Result<Vec<Champion>, StoreError>;
+
+    /// The taxonomy that was loaded last; `None` while the shipped one is in use.
+    async fn taxonomy(&self, tenant: &TenantId) -> Result<Option<TaxonomyRecord>, StoreError>;
+
+    /// How many disputes of any status there are of each contested item, by its code.
+    async fn dispute_counts_by_item(&self, tenant: &TenantId) -> Result<Vec<(ItemCode, u64)>, StoreError>;
 
     /// The training run with this id.
     async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<Option<TrainingRun>, StoreError>;

@@ -11,6 +11,7 @@ use super::rows::ledger::{ContactWrite, PromiseWrite};
 use super::rows::message::MessageWrite;
 use super::rows::model::{ChampionWrite, ModelWrite, TrainingRunWrite};
 use super::rows::score::{OutcomeWrite, RequestWrite, ScoreWrite};
+use super::rows::taxonomy::TaxonomyWrite;
 use super::rows::work_item::{RankWrite, WorkItemWrite};
 use super::rows::{content_digest, row_json};
 use super::sql::{ledger, service, worklist};
@@ -81,6 +82,8 @@ pub enum Write {
     NewChampion,
     /// Champions that replace another.
     ChangedChampion,
+    /// Taxonomies.
+    Taxonomy,
     /// Training runs that begin.
     NewTrainingRun,
     /// Training runs.
@@ -93,7 +96,7 @@ pub enum Expect {
     /// None of them is there already, so that the first statement writes each.
     New,
     /// Each is as the caller read it, so that the first statement writes each: there in the version before, or the first
-    /// item of its subject, or a run that has not ended, or the only such run of its kind.
+    /// item of its subject, or a run that has not ended, or the only such run of its kind, or the only taxonomy of its version.
     Current,
     /// Anything.
     Anything,
@@ -124,6 +127,7 @@ impl Write {
             Write::Outcome => "outcome",
             Write::Model => "model",
             Write::NewChampion | Write::ChangedChampion => "champion",
+            Write::Taxonomy => "taxonomy",
             Write::NewTrainingRun | Write::TrainingRun => "training_run",
         }
     }
@@ -160,6 +164,7 @@ impl Write {
             Write::Model => &[service::INSERT_MODEL],
             Write::NewChampion => &[service::INSERT_CHAMPION],
             Write::ChangedChampion => &[service::UPDATE_CHAMPION],
+            Write::Taxonomy => &[service::INSERT_TAXONOMY],
             Write::NewTrainingRun => &[service::INSERT_TRAINING_RUN],
             Write::TrainingRun => &[service::UPSERT_TRAINING_RUN],
         }
@@ -186,6 +191,7 @@ impl Write {
             | Write::ChangedDispute
             | Write::RevisedDispute
             | Write::NewWorkItem
+            | Write::Taxonomy
             | Write::NewTrainingRun
             | Write::TrainingRun
             | Write::ChangedWorkItem
@@ -315,6 +321,10 @@ impl Prepared {
                 let write = if expected.is_some() { Write::ChangedChampion } else { Write::NewChampion };
                 let row = ChampionWrite::new(tenant, champion, expected.as_ref());
                 self.push(write, champion.kind.as_str(), row_json(&row));
+            }
+            Change::InsertTaxonomy(taxonomy) => {
+                let key = taxonomy.version.to_string();
+                self.push(Write::Taxonomy, &key, row_json(&TaxonomyWrite::new(tenant, taxonomy)));
             }
             Change::StartTrainingRun(run) => {
                 self.push(Write::NewTrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));

@@ -4,6 +4,7 @@ mod account;
 mod dispute;
 mod message;
 mod model;
+mod taxonomy;
 mod worklist;
 pub mod write;
 
@@ -24,6 +25,7 @@ use crate::domain::ids::{
 use crate::domain::message::Message;
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
+use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::work_item::WorkItem;
 use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
@@ -33,8 +35,8 @@ use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
     AccountKey, AccountRecord, Champion, Change, ClaimRequest, DisputeFilter, KnownCustomer, MessageFilter,
-    ModelRecord, PageCursor, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError, TrainingRun,
-    WorkItemFilter,
+    ModelRecord, PageCursor, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError,
+    TaxonomyRecord, TrainingRun, WorkItemFilter,
 };
 
 /// A connection.
@@ -298,6 +300,14 @@ impl Store for Backend {
 
     async fn champions(&self, tenant: &TenantId) -> Result<Vec<Champion>, StoreError> {
         model::champions(&mut *self.reader().await?, tenant).await
+    }
+
+    async fn taxonomy(&self, tenant: &TenantId) -> Result<Option<TaxonomyRecord>, StoreError> {
+        taxonomy::latest(&mut *self.reader().await?, tenant).await
+    }
+
+    async fn dispute_counts_by_item(&self, tenant: &TenantId) -> Result<Vec<(ItemCode, u64)>, StoreError> {
+        taxonomy::dispute_counts(&mut *self.reader().await?, tenant).await
     }
 
     async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<Option<TrainingRun>, StoreError> {

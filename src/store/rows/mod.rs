@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod message;
 pub mod model;
 pub mod score;
+pub mod taxonomy;
 pub mod work_item;
 
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! SQL texts of messages, disputes, scores, requests, outcomes and models.
+//! SQL texts of messages, disputes, scores, requests, outcomes, models and taxonomies.
 
 /// The columns of a dispute as read.
 macro_rules! dispute_columns {
@@ -121,6 +121,10 @@ statements! {
         gate_overridden = CAST(value ->> 'gate_overridden' AS BIGINT)
         FROM json_each($1) WHERE champion.tenant = value ->> 'tenant' AND champion.kind = value ->> 'kind'
         AND champion.model_id = value ->> 'expected_id'";
+    /// Taxonomies, each under a version of its own.
+    INSERT_TAXONOMY = insert!("taxonomy" (
+        "version" int, "name" text, "digest" text, "document" text, "loaded_at_us" int,
+    ) " ON CONFLICT DO NOTHING");
     /// Training runs that begin, of a kind one at a time.
     INSERT_TRAINING_RUN = insert_training_run!(" ON CONFLICT DO NOTHING");
     /// Training runs, replacing what was known of them; those that have ended stay as they are.
@@ -213,6 +217,12 @@ statements! {
     /// The champions.
     CHAMPIONS = "SELECT kind, model_id, previous_id, promoted_at_us, gate_overridden FROM champion
         WHERE tenant = $1 ORDER BY kind";
+    /// The taxonomy in use.
+    TAXONOMY = "SELECT version, name, digest, document, loaded_at_us FROM taxonomy
+        WHERE tenant = $1 ORDER BY version DESC LIMIT 1";
+    /// How many disputes there are of each contested item.
+    DISPUTE_COUNTS_BY_ITEM = "SELECT contested_item, COUNT(*) AS dispute_count FROM dispute
+        WHERE tenant = $1 GROUP BY contested_item ORDER BY contested_item";
     /// A training run.
     TRAINING_RUN = concat!("SELECT ", training_run_columns!(), " FROM training_run WHERE tenant = $1 AND id = $2");
     /// Training runs, the newest first.
