@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use super::calibration::Calibration;
 use super::error::TextModelError;
 use super::extra::ExtraRegistry;
 use super::features::FeatureFinder;
+use super::merging::Merging;
 use super::predict::TextScratch;
 use super::schema::FeatureSchema;
 use super::sentences::Reading;
@@ -106,8 +108,9 @@ pub struct ArtifactFiles<'a> {
 /// A trained text model, ready to score messages.
 pub struct TextModel {
     pub(super) description: ModelDescription,
-    pub(super) vectoriser: Vectoriser,
-    pub(super) weights: Weights,
+    pub(super) vectoriser: Arc<Vectoriser>,
+    pub(super) weights: Arc<Weights>,
+    pub(super) merging: Option<Merging>,
 }
 
 impl ArtifactFiles<'static> {
@@ -173,7 +176,7 @@ impl TextModel {
         let places = commonest_first(vocabulary.features());
         let vocabulary = Vocabulary::placed(vocabulary.features(), &places, vocabulary.document_count());
         let weights = Weights::quantise(weights, &places);
-        TextModel { description, vectoriser: Vectoriser { finder, vocabulary }, weights }
+        TextModel::unmerged(description, Vectoriser { finder, vocabulary }, weights)
     }
 
     /// Reads the model in `directory` and checks every digest.
@@ -215,7 +218,7 @@ impl TextModel {
             None => None,
         };
         let finder = FeatureFinder::new(description.features.clone(), subwords, extra);
-        Ok(TextModel { description, vectoriser: Vectoriser { finder, vocabulary }, weights })
+        Ok(TextModel::unmerged(description, Vectoriser { finder, vocabulary }, weights))
     }
 
     /// The bytes of all files, with `samples` scored for `golden.jsonl`.
@@ -256,6 +259,10 @@ impl TextModel {
         })
     }
 
+    fn unmerged(description: ModelDescription, vectoriser: Vectoriser, weights: Weights) -> Self {
+        TextModel { description, vectoriser: Arc::new(vectoriser), weights: Arc::new(weights), merging: None }
+    }
+
     /// How the hidden layer reads a message.
     pub(super) fn reading(&self) -> Reading {
         if self.description.format_version > FORMAT_VERSION_MIN { Reading::BySentence } else { Reading::Whole }
@@ -268,7 +275,7 @@ impl TextModel {
 
     /// The labels, in the order of the probabilities.
     pub fn labels(&self) -> &[String] {
-        &self.description.labels
+        self.merging.as_ref().map_or(&self.description.labels, |merging| &merging.labels)
     }
 }
 

@@ -30,7 +30,8 @@ impl TextModel {
     /// The `count_max` words that weighed most in the prediction for `text`, heaviest first.
     ///
     /// The score is a sum over features once the active hidden units of each sentence are known, so the contributions are exact; what a
-    /// feature gives goes half to the first and half to the last word it was read from.
+    /// feature gives goes half to the first and half to the last word it was read from. Of labels that are put together, each score counts
+    /// by its share in the sum of their probabilities.
     pub fn explain(&self, text: &str, count_max: usize, scratch: &mut TextScratch) -> Vec<WordContribution> {
         let label_index = self.predict(text, scratch).label_index;
         self.explain_predicted(text, label_index, count_max, scratch)
@@ -69,6 +70,9 @@ impl TextModel {
 
     /// What is added up over the outputs: the predicted label less the runner-up, or the threshold nearest to the label.
     fn direction(&self, label_index: usize, scratch: &TextScratch) -> Vec<(usize, f32)> {
+        if let Some(merging) = &self.merging {
+            return merging.direction(label_index, &scratch.probabilities, &scratch.sums);
+        }
         match self.description.calibration.order {
             LabelOrder::Unordered => {
                 let others = scratch.outputs.iter().enumerate().filter(|(output, _)| *output != label_index);
@@ -275,6 +279,11 @@ mod tests {
             let sum: f64 = words.iter().map(|word| word.contribution).sum();
             assert!((sum - lead).abs() < 1e-4, "{sum} {lead}");
             leads.push(lead);
+
+            let renamed = model.merged(|label| label.to_uppercase());
+            let prediction = renamed.predict(MESSAGE, &mut scratch);
+            assert_eq!((prediction.label_index, prediction.label), (label, ["A", "B"][label]));
+            assert_eq!(renamed.explain_predicted(MESSAGE, label, usize::MAX, &mut scratch), words, "one label each");
         }
         assert_ne!(leads[0], leads[1], "a message of three sentences is read otherwise as a whole");
     }

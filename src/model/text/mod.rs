@@ -12,6 +12,7 @@ mod features;
 mod figures;
 mod ideas;
 mod lanes;
+mod merging;
 mod predict;
 mod rows;
 mod schema;

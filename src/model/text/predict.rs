@@ -10,6 +10,8 @@ pub struct TextScratch {
     pub(super) outputs: Vec<f32>,
     pub(super) hidden: Vec<f32>,
     pub(super) probabilities: Vec<f64>,
+    /// Sums of probabilities, where labels are put together.
+    pub(super) sums: Vec<f64>,
 }
 
 /// The label of a message.
@@ -32,14 +34,18 @@ impl TextModel {
     pub fn predict<'a>(&'a self, text: &str, scratch: &'a mut TextScratch) -> Prediction<'a> {
         self.vectoriser.vectorise(text, &mut scratch.vector);
         self.weights.score(&mut scratch.vector, self.reading(), &mut scratch.outputs, &mut scratch.hidden);
-        let label_index = self.description.calibration.apply(&scratch.outputs, &mut scratch.probabilities);
-        let probability = scratch.probabilities.get(label_index).copied().unwrap_or(0.0);
+        let of_label = self.description.calibration.apply(&scratch.outputs, &mut scratch.probabilities);
+        let (label_index, probabilities) = match &self.merging {
+            Some(merging) => (merging.add_up(&scratch.probabilities, &mut scratch.sums), &scratch.sums),
+            None => (of_label, &scratch.probabilities),
+        };
+        let probability = probabilities.get(label_index).copied().unwrap_or(0.0);
         Prediction {
-            label: self.description.labels.get(label_index).map_or("", String::as_str),
+            label: self.labels().get(label_index).map_or("", String::as_str),
             label_index,
             probability,
             abstains: probability < self.description.abstain_below,
-            probabilities: &scratch.probabilities,
+            probabilities,
         }
     }
 }
