@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use recourse::config::Config;
 use recourse::domain::strategy::Strategy;
-use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::time::{SharedClock, SystemClock};
 use recourse::rpc::pb;
 use recourse::rpc::pb::message_service_client::MessageServiceClient;
@@ -99,7 +98,6 @@ async fn start_recourse(folder: &std::path::Path) -> std::net::SocketAddr {
         clock,
         seed: rand::random(),
         strategy: Strategy::shipped(),
-        taxonomy: Taxonomy::shipped(),
         models: shipped::active_models().unwrap(),
         archive: ModelArchive::in_memory(),
     }));

@@ -1,15 +1,15 @@
-//! `recourse config`: shows the settings in force, a commented template, or the strategy.
+//! `recourse config`: shows the settings in force, a commented template, the strategy or a taxonomy, and loads a taxonomy.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::open::load_config;
+use super::taxonomy::{self, LoadTaxonomyArgs, TaxonomyArgs};
 use super::{GlobalArgs, output};
 use crate::config::Config;
 use crate::domain::strategy::Strategy;
-use crate::domain::taxonomy::Taxonomy;
 
-/// Show or check the settings.
+/// Show or check the settings, and bring your own taxonomy.
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
     #[command(subcommand)]
@@ -24,16 +24,16 @@ enum ConfigCommand {
     Template,
     /// Print the default strategy: minutes, costs, thresholds and contact rules, each with its comment.
     Strategy,
-    /// Print the default taxonomy of contested items with its crosswalk to public standards.
-    Taxonomy,
+    Taxonomy(TaxonomyArgs),
+    LoadTaxonomy(LoadTaxonomyArgs),
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// When the settings cannot be read or stdout cannot be written.
+/// When the settings cannot be read, a taxonomy is not accepted, or stdout cannot be written.
 pub fn run(args: &ConfigArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    match args.command {
+    match &args.command {
         ConfigCommand::Show => show(&load_config(global)?, global.json),
         ConfigCommand::Template if global.json => {
             let config = Config::defaults()?;
@@ -42,8 +42,8 @@ pub fn run(args: &ConfigArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         ConfigCommand::Template => output::print_text(&Config::template()),
         ConfigCommand::Strategy if global.json => output::print_json(&Strategy::shipped()),
         ConfigCommand::Strategy => output::print_text(Strategy::shipped_text()),
-        ConfigCommand::Taxonomy if global.json => output::print_json(&Taxonomy::shipped()),
-        ConfigCommand::Taxonomy => output::print_text(&toml::to_string(&Taxonomy::shipped())?),
+        ConfigCommand::Taxonomy(args) => taxonomy::show(args, global),
+        ConfigCommand::LoadTaxonomy(args) => taxonomy::load(args, global),
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::open::{DataArgs, LedgerArgs, block_on};
+use super::open::{DataArgs, DatabaseArgs, LedgerArgs, block_on};
 use super::output::{WrongUse, counted};
 use super::progress::Progress;
 use super::{GlobalArgs, output, parse_language, serve, worklist};
@@ -60,8 +60,8 @@ pub struct DemoArgs {
 /// # Errors
 /// When the folder cannot be used or the address is taken.
 pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    let ledger =
-        LedgerArgs { data_dir: Some(args.data_dir.clone()), database_url: None, tenant: TenantId::default_tenant() };
+    let database = DatabaseArgs { data_dir: Some(args.data_dir.clone()), database_url: None };
+    let ledger = LedgerArgs { database, tenant: TenantId::default_tenant() };
     let data = DataArgs { ledger, strategy: None };
     let mut config = data.config(global)?;
     config.server.listen = args.listen;

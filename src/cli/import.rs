@@ -17,10 +17,10 @@ use super::open::{DataArgs, block_on, sqlite_file};
 use super::output::WrongUse;
 use super::{GlobalArgs, jsonl, output};
 use crate::config::Config;
-use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::SystemClock;
 use crate::ledger::import::{FileFormat, ImportError, ImportKind, Importer, Mapping};
 use crate::service::ledger::IngestSession;
+use crate::service::taxonomy::TaxonomyInUse;
 use crate::store;
 
 use intake::{ColumnsNoticed, Ending, Intake, Taken};
@@ -177,8 +177,17 @@ async fn import(
     let scratch = if args.dry_run { Some(Scratch::copy(config)?) } else { None };
     let database_url = scratch.as_ref().map_or_else(|| config.database_url(), Scratch::database_url);
     let store = store::open(&database_url, config.database.connections_max, Arc::new(SystemClock)).await?;
-    let session =
-        IngestSession::new(Arc::clone(&store), Arc::new(Taxonomy::shipped()), args.data.ledger.tenant.clone());
+    let tenant = args.data.ledger.tenant.clone();
+    let codes = match (&scratch, sqlite_file(config)) {
+        // The ledger of the dry run is empty, but the codes are the tenant's.
+        (Some(_), None) => {
+            let url = config.database_url();
+            let server = store::open(&url, config.database.connections_max, Arc::new(SystemClock)).await?;
+            TaxonomyInUse::of(server.as_ref(), &tenant).await?.codes
+        }
+        (Some(_) | None, _) => TaxonomyInUse::of(store.as_ref(), &tenant).await?.codes,
+    };
+    let session = IngestSession::new(Arc::clone(&store), codes, tenant);
     let file_bytes =
         std::fs::metadata(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))?.len();
     let mut intake = Intake::new(session, rejects);

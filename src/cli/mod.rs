@@ -20,6 +20,7 @@ mod score_replay;
 mod serve;
 mod simulate;
 mod table;
+mod taxonomy;
 mod text;
 mod text_page;
 mod train_dispute;
@@ -83,7 +84,7 @@ enum Command {
     /// Read messages with the shipped models, or repeat a stored score.
     #[command(subcommand)]
     Score(ScoreCommand),
-    /// Show or check the settings.
+    /// Show or check the settings, and bring your own taxonomy.
     Config(config::ConfigArgs),
     /// Make a company's history from a seed, with the truth that made it.
     Simulate(simulate::SimulateArgs),

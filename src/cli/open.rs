@@ -14,7 +14,6 @@ use super::output::WrongUse;
 use crate::config::Config;
 use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
-use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{SharedClock, SystemClock};
 use crate::rpc::runtime::new_runtime;
 use crate::service::archive::ModelArchive;
@@ -24,9 +23,9 @@ use crate::store::{self, AccountKey, AccountRecord, Store};
 /// Accounts read from the storage at a time.
 const ACCOUNTS_READ_AT_ONCE: usize = 256;
 
-/// Where a ledger is, and whose.
+/// Where the data is.
 #[derive(Debug, Clone, Args)]
-pub struct LedgerArgs {
+pub struct DatabaseArgs {
     /// Folder that holds the embedded database and the trained models; `recourse-data` unless the settings name another.
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -34,6 +33,13 @@ pub struct LedgerArgs {
     /// and --data-dir, RECOURSE_DATABASE_URL counts.
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
+}
+
+/// Where a ledger is, and whose.
+#[derive(Debug, Clone, Args)]
+pub struct LedgerArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
     /// Tenant whose data is meant.
     #[arg(long, global = true, value_name = "TENANT", default_value = "default", value_parser = parse_tenant)]
     pub tenant: TenantId,
@@ -49,11 +55,15 @@ pub struct DataArgs {
     pub strategy: Option<PathBuf>,
 }
 
-fn parse_tenant(text: &str) -> Result<TenantId, String> {
+/// Reads the id of a tenant.
+///
+/// # Errors
+/// What it should be.
+pub fn parse_tenant(text: &str) -> Result<TenantId, String> {
     TenantId::parse(text).map_err(|violation| violation.to_string())
 }
 
-impl LedgerArgs {
+impl DatabaseArgs {
     /// The settings with these options laid over them.
     ///
     /// # Errors
@@ -68,6 +78,16 @@ impl LedgerArgs {
             config.database.url = Some(SecretString::from(url.clone()));
         }
         Ok(config)
+    }
+}
+
+impl LedgerArgs {
+    /// The settings with these options laid over them.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn config(&self, global: &GlobalArgs) -> anyhow::Result<Config> {
+        self.database.config(global)
     }
 
     /// Every account of the tenant.
@@ -152,7 +172,6 @@ impl DataArgs {
             clock,
             seed: rand::random(),
             strategy: self.strategy()?,
-            taxonomy: Taxonomy::shipped(),
             models: shipped::active_models()?,
             archive: ModelArchive::in_folder(&config.models_dir())?,
         };

@@ -7,7 +7,7 @@ use crate::domain::customer::Customer;
 use crate::domain::dispute::Severity;
 use crate::domain::ids::{DisputeId, InvoiceId};
 use crate::domain::money::Money;
-use crate::domain::taxonomy::ItemCode;
+use crate::domain::taxonomy::{ItemCode, Taxonomy};
 use crate::domain::time::CivilDate;
 use crate::ledger::history::AccountHistory;
 use crate::ledger::record::DisputeRecord;
@@ -17,6 +17,9 @@ use crate::ledger::record::DisputeRecord;
 pub struct DisputeFeatures {
     /// What is contested.
     pub contested_item: ItemCode,
+    /// The shipped code as which a model takes the item when it does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_in: Option<ItemCode>,
     /// How serious it is.
     pub severity: Severity,
     /// How much is contested, in units of the base currency; absent when it has no rate.
@@ -46,6 +49,8 @@ pub struct DisputeInput<'a> {
     pub invoice_ids: &'a [InvoiceId],
     /// What is contested.
     pub contested_item: &'a ItemCode,
+    /// The shipped code that stands in for it, by the tenant's taxonomy.
+    pub stand_in: Option<&'a ItemCode>,
     /// How serious it is.
     pub severity: Severity,
     /// How much; absent means all that is open on the invoices.
@@ -58,11 +63,12 @@ pub struct DisputeInput<'a> {
 
 impl<'a> DisputeInput<'a> {
     /// A dispute of the past as it stood when it was raised for the first time.
-    pub fn as_opened(record: &'a DisputeRecord) -> Self {
+    pub fn as_opened(record: &'a DisputeRecord, taxonomy: &'a Taxonomy) -> Self {
         DisputeInput {
             id: &record.id,
             invoice_ids: &record.invoice_ids,
             contested_item: &record.contested_item,
+            stand_in: taxonomy.stand_in(&record.contested_item),
             severity: record.severity,
             contested_amount: record.contested_amount,
             opened_on: record.opened_on,
@@ -138,6 +144,7 @@ pub fn dispute_features(
     let credit_score = customer.credit_score.filter(|score| score.scored_on <= as_of);
     DisputeFeatures {
         contested_item: dispute.contested_item.clone(),
+        stand_in: dispute.stand_in.cloned(),
         severity: dispute.severity,
         stake_base,
         open_balance_base,
@@ -190,10 +197,12 @@ mod tests {
             record("B", "I-1", "2026-01-10", Some((Resolution::InvalidRebill, "2026-03-01"))),
             record("C", "I-1", "2026-02-10", None),
         ];
-        let input = DisputeInput::as_opened(&disputes[2]);
+        let taxonomy = Taxonomy::shipped();
+        let input = DisputeInput::as_opened(&disputes[2], &taxonomy);
         let past = DisputePast::read(&input, &disputes, day("2026-02-10"));
         assert_eq!(past, DisputePast { decided_count: 1, valid_count: 1, same_invoice_count: 2 });
-        let earlier = DisputePast::read(&DisputeInput::as_opened(&disputes[1]), &disputes, day("2026-01-10"));
+        let earlier =
+            DisputePast::read(&DisputeInput::as_opened(&disputes[1], &taxonomy), &disputes, day("2026-01-10"));
         assert_eq!(earlier, DisputePast { decided_count: 0, valid_count: 0, same_invoice_count: 1 });
     }
 
@@ -208,8 +217,9 @@ mod tests {
         let other = record("A", "I-1", "2026-01-01", Some((Resolution::InvalidRebill, "2026-03-01")));
         let other = DisputeRecord { past_decisions: vec![past].try_into().unwrap(), ..other };
         let dispute = record("B", "I-2", "2026-01-01", None);
+        let taxonomy = Taxonomy::shipped();
         let counts = ["2026-01-04", "2026-01-19", "2026-01-20", "2026-03-01"].map(|on| {
-            let past = DisputePast::read(&DisputeInput::as_opened(&dispute), [&other], day(on));
+            let past = DisputePast::read(&DisputeInput::as_opened(&dispute, &taxonomy), [&other], day(on));
             (past.decided_count, past.valid_count)
         });
         assert_eq!(counts, [(0, 0), (1, 1), (0, 0), (1, 0)]);
@@ -222,7 +232,8 @@ mod tests {
         customer.annual_revenue = Some(Money::from_minor(100, Currency::USD));
         customer.credit_score = CreditScore::new(50.0, 0.0, 100.0, day("2026-06-01")).ok();
         let rates = BaseRates::new(Currency::EUR, []);
-        let input = DisputeInput::as_opened(&record);
+        let taxonomy = Taxonomy::shipped();
+        let input = DisputeInput::as_opened(&record, &taxonomy);
         let features = dispute_features(&input, &customer, &[], DisputePast::default(), &rates, day("2026-01-05"));
         assert_eq!((features.annual_revenue_base, features.credit_standing), (None, None));
         assert_eq!((features.age_days, features.raised_count), (4, 1));

@@ -17,7 +17,8 @@ use super::status::chain;
 /// Time between two refreshes of all worklists: due dates pass, promises break, waiting grows.
 const REFRESH_PERIOD: Duration = Duration::from_secs(60 * 60);
 
-/// Time between two looks at which models are champions: other replicas and the command line promote too.
+/// Time between two looks at which models are champions and which taxonomies are in use: other replicas and the command line change
+/// them too.
 const MODELS_PERIOD: Duration = Duration::from_secs(10);
 
 /// Time before the upkeep is tried again after a failure; for whole worklists it doubles with each round that fails, up to their period.
@@ -159,7 +160,7 @@ async fn refresh_touched(Duty { service, changed: _, mut stopping }: Duty) {
     }
 }
 
-/// Lets promotions made elsewhere serve here.
+/// Lets models promoted and taxonomies loaded elsewhere serve here.
 async fn follow_champions(Duty { service, changed: _, mut stopping }: Duty) {
     loop {
         rest(MODELS_PERIOD, &mut stopping).await;
@@ -167,7 +168,7 @@ async fn follow_champions(Duty { service, changed: _, mut stopping }: Duty) {
             worked = service.reload_models() => worked,
             () = stopping.stopped() => return,
         };
-        is_done(worked, "the models of a tenant could not be read, so those before go on serving");
+        is_done(worked, "the models or the taxonomy of a tenant could not be read, so those before go on serving");
     }
 }
 

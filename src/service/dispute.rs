@@ -217,7 +217,7 @@ impl Service {
         now: Instant,
     ) -> Result<(), ServiceError> {
         let mut gather = Gather::default();
-        self.check_item(&mut gather, Some(&request.contested_item));
+        gather.take(self.taxonomy_of(tenant).codes.check("contested_item", &request.contested_item));
         check_amount(&mut gather, "contested_amount", request.contested_amount);
         if opened_on > now.civil_date() {
             gather.push(Violation::new("opened_on", opened_on, format!("a day up to {}", now.civil_date())));
@@ -259,13 +259,6 @@ impl Service {
         }
         check_currency(gather, &owners, field, amount);
         Ok(())
-    }
-
-    pub(super) fn check_item(&self, gather: &mut Gather, item: Option<&ItemCode>) {
-        if let Some(item) = item.filter(|item| self.taxonomy.item(item).is_none()) {
-            let expected = format!("a code of the taxonomy `{}`", self.taxonomy.name);
-            gather.push(Violation::new("contested_item", item, expected));
-        }
     }
 
     /// The dispute with this id.

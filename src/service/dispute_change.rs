@@ -67,7 +67,9 @@ impl Service {
         if change.status == Some(DisputeStatus::Resolved) {
             gather.push(Violation::new("status", DisputeStatus::Resolved, "another status; ResolveDispute decides"));
         }
-        self.check_item(&mut gather, change.contested_item.as_ref());
+        if let Some(item) = &change.contested_item {
+            gather.take(self.taxonomy_of(tenant).codes.check("contested_item", item));
+        }
         let contested_amount = change.contested_amount.stated();
         check_amount(&mut gather, "contested_amount", contested_amount);
         if contested_amount.is_some() {

@@ -9,8 +9,9 @@ use crate::domain::dispute::{Dispute, Severity};
 use crate::domain::ids::{DisputeId, InvoiceId, ModelId};
 use crate::domain::money::Money;
 use crate::domain::score::Factor;
+use crate::domain::sentence::item_value;
 use crate::domain::strategy::Strategy;
-use crate::domain::taxonomy::ItemCode;
+use crate::domain::taxonomy::{ItemCode, Taxonomy};
 use crate::domain::time::CivilDate;
 use crate::domain::work_item::WorkItemKind;
 use crate::features::dispute::{DisputeInput, DisputePast, dispute_features};
@@ -79,6 +80,7 @@ impl DisputeDraft {
         &self,
         context: &CustomerContext,
         strategy: &Strategy,
+        taxonomy: &Taxonomy,
         waiting_days: u32,
         read_by: Vec<ModelId>,
     ) -> ScoreInputs {
@@ -87,9 +89,10 @@ impl DisputeDraft {
         let withheld_base = self.withheld_base(contested_base.unwrap_or(0.0), context);
         let reference_base = || reference_stake(WorkItemKind::Dispute, strategy);
         let stake_base = contested_base.unwrap_or_else(reference_base) + withheld_base;
-        let facts = self.facts(context);
+        let facts = self.facts(context, taxonomy);
         let withheld = context.rates.money_in_base(withheld_base);
-        let values = self.values(context, contested, withheld, &facts);
+        let mut values = self.values(context, contested, withheld, &facts);
+        values.insert(Factor::ContestedItem, item_value(&self.contested_item, taxonomy));
         ScoreInputs {
             kind: WorkItemKind::Dispute,
             waiting_days,
@@ -101,11 +104,12 @@ impl DisputeDraft {
     }
 
     /// The features, by the function that training uses too.
-    fn facts(&self, context: &CustomerContext) -> DisputeFacts {
+    fn facts(&self, context: &CustomerContext, taxonomy: &Taxonomy) -> DisputeFacts {
         let input = DisputeInput {
             id: &self.id,
             invoice_ids: &self.invoice_ids,
             contested_item: &self.contested_item,
+            stand_in: taxonomy.stand_in(&self.contested_item),
             severity: self.severity,
             contested_amount: self.contested_amount,
             opened_on: self.opened_on,
@@ -125,7 +129,6 @@ impl DisputeDraft {
         facts: &DisputeFacts,
     ) -> BTreeMap<Factor, String> {
         let mut values = customer_values(context);
-        values.insert(Factor::ContestedItem, self.contested_item.to_string());
         values.insert(Factor::Severity, self.severity.to_string());
         values.insert(Factor::Age, format!("{} days open", facts.age_days));
         values.insert(Factor::Repeats, facts.raised_count.to_string());

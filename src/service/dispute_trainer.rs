@@ -105,9 +105,10 @@ impl Service {
         let rates = self.rates_of(tenant, &ledgers).await?;
         let choices = latest_choices(self.store.outcomes(tenant, OUTCOMES_MAX).await?);
         let base = self.strategy.base_currency;
+        let taxonomy = self.taxonomy_of(tenant).codes;
         super::on_blocking_thread("building examples of disputes", move || {
             let rates = BaseRates::new(base, &rates);
-            let mut builder = HistoryBuilder::new(&choices, &rates);
+            let mut builder = HistoryBuilder::new(&choices, &rates, &taxonomy);
             for CustomerHistory { customer, accounts, disputes } in &ledgers {
                 let accounts: Vec<_> =
                     accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();

@@ -85,7 +85,7 @@ impl Service {
         };
         let is_open = dispute.status.is_open();
         Ok(DisputeView {
-            item: self.taxonomy.item(&dispute.contested_item).cloned(),
+            item: models.taxonomy.codes.item(&dispute.contested_item).cloned(),
             priority: record.filter(|_| is_open).map(|record| self.stored_priority(record.score)),
             validity_probability,
             dispute,

@@ -10,7 +10,7 @@ use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, TenantId};
 use crate::domain::taxonomy::Taxonomy;
-use crate::domain::violation::{Violation, Violations};
+use crate::domain::violation::Violations;
 use crate::ledger::record::{LedgerRecord, RecordOutcome, RecordRejection};
 use crate::store::Store;
 
@@ -70,12 +70,12 @@ impl PendingRecord {
 impl Service {
     /// Starts taking in a stream of ledger records.
     pub fn ingest(&self, tenant: TenantId) -> IngestSession {
-        IngestSession::new(Arc::clone(&self.store), Arc::clone(&self.taxonomy), tenant)
+        IngestSession::new(Arc::clone(&self.store), self.taxonomy_of(&tenant).codes, tenant)
     }
 }
 
 impl IngestSession {
-    /// A session over a storage.
+    /// A session over a storage; contested items are codes of `taxonomy`.
     pub fn new(store: Arc<dyn Store>, taxonomy: Arc<Taxonomy>, tenant: TenantId) -> Self {
         IngestSession {
             store,
@@ -148,11 +148,8 @@ impl IngestSession {
 
     fn check(&self, record: &LedgerRecord) -> Result<(), Violations> {
         record.validate()?;
-        if let LedgerRecord::Dispute(dispute) = record
-            && self.taxonomy.item(&dispute.contested_item).is_none()
-        {
-            let expected = format!("a code of taxonomy {}", self.taxonomy.name);
-            return Err(Violation::new("dispute.contested_item", &dispute.contested_item, expected).into());
+        if let LedgerRecord::Dispute(dispute) = record {
+            self.taxonomy.check("dispute.contested_item", &dispute.contested_item)?;
         }
         Ok(())
     }

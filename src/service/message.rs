@@ -15,7 +15,7 @@ use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::dispute::Severity;
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, MessageId, ModelId, QueueId, RequestId, ScoreId, TenantId};
 use crate::domain::message::{Intent, MESSAGE_BYTES_MAX, Message, MessageChannel, MessageReading};
-use crate::domain::taxonomy::{ItemCode, OTHER_ITEM};
+use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation, Violations};
 use crate::store::{MessageFilter, PageCursor};
@@ -111,10 +111,7 @@ pub(super) fn draft_of(
     context: &CustomerContext,
 ) -> Result<DisputeDraft, Violation> {
     let item = reading.contested_item.as_ref().and_then(|classification| classification.top());
-    let contested_item = match item {
-        Some(graded) => graded.label.clone(),
-        None => ItemCode::parse(OTHER_ITEM)?,
-    };
+    let contested_item = item.map_or_else(ItemCode::other, |graded| graded.label.clone());
     let severity = reading.severity.as_ref().and_then(|classification| classification.top());
     let invoice_ids = &reading.matched_invoice_ids;
     Ok(DisputeDraft {
@@ -150,7 +147,7 @@ impl Service {
         let draft = draft_of(DisputeId::parse(&self.new_id())?, &reading, on, &context)?;
         let currencies = draft.contested_amount.map(|amount| amount.currency());
         self.add_rates(tenant, &mut context.rates, currencies, on).await?;
-        let inputs = draft.score_inputs(&context, &self.strategy, 0, readers(&reading));
+        let inputs = draft.score_inputs(&context, &self.strategy, &models.taxonomy.codes, 0, readers(&reading));
         let score = inputs.score(ScoreId::parse(&self.new_id())?, self.now(), &models, &self.strategy)?;
         Ok(MessageScore { reading, priority: Some(self.passing_priority(score)) })
     }

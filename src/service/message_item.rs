@@ -126,6 +126,7 @@ pub(super) fn message_work(
     received_on: CivilDate,
     reading: &MessageReading,
     context: &CustomerContext,
+    models: &ActiveModels,
     strategy: &Strategy,
     waiting_days: u32,
 ) -> Result<MessageWork, Violation> {
@@ -133,7 +134,7 @@ pub(super) fn message_work(
     let read_by = readers(reading);
     if kind == WorkItemKind::Dispute {
         let draft = draft_of(DisputeId::parse(message_id.as_str())?, reading, received_on, context)?;
-        let inputs = draft.score_inputs(context, strategy, waiting_days, read_by);
+        let inputs = draft.score_inputs(context, strategy, &models.taxonomy.codes, waiting_days, read_by);
         return Ok(MessageWork { kind, stake: draft.contested(context), inputs });
     }
     let stake = stake_of(kind, reading, context);
@@ -181,7 +182,8 @@ pub(super) fn plan_message_item(
     now: Instant,
 ) -> Result<MessageItem, ServiceError> {
     let strategy = service.strategy();
-    let MessageWork { kind, stake, inputs } = message_work(message_id, context.as_of, reading, context, strategy, 0)?;
+    let work = message_work(message_id, context.as_of, reading, context, models, strategy, 0)?;
+    let MessageWork { kind, stake, inputs } = work;
     let score = inputs.score(ScoreId::parse(&service.new_id())?, now, models, strategy)?;
     let mut work_item = blank_item(WorkItemId::parse(&service.new_id())?, kind, now, &score);
     let who = context.customer.as_ref().map(|customer| customer.name.as_str());

@@ -37,6 +37,7 @@ mod scan;
 mod scoring;
 pub mod shipped;
 mod submit;
+pub mod taxonomy;
 mod text_trainer;
 mod touched;
 mod trainers;
@@ -54,7 +55,6 @@ use tokio::sync::{Mutex, broadcast};
 
 use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
-use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{Instant, SharedClock};
 use crate::features::portfolio::Portfolio;
 use crate::store::Store;
@@ -83,8 +83,6 @@ pub struct ServiceParts {
     pub seed: [u8; 32],
     /// The policy.
     pub strategy: Strategy,
-    /// What can be contested.
-    pub taxonomy: Taxonomy,
     /// The models that serve until a tenant promotes others.
     pub models: ActiveModels,
     /// Where trained models and strategies are kept.
@@ -97,7 +95,6 @@ pub struct Service {
     clock: SharedClock,
     ids: IdSource,
     strategy: Arc<Strategy>,
-    taxonomy: Arc<Taxonomy>,
     registry: ModelRegistry,
     archive: ModelArchive,
     portfolios: ArcSwap<BTreeMap<TenantId, Arc<Portfolio>>>,
@@ -109,13 +106,12 @@ pub struct Service {
 impl Service {
     /// A service over these parts.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { store, clock, seed, strategy, taxonomy, models, archive } = parts;
+        let ServiceParts { store, clock, seed, strategy, models, archive } = parts;
         Service {
             store,
             clock,
             ids: IdSource::new(seed),
             strategy: Arc::new(strategy),
-            taxonomy: Arc::new(taxonomy),
             registry: ModelRegistry::new(models, archive.clone()),
             archive,
             portfolios: ArcSwap::default(),
@@ -130,11 +126,6 @@ impl Service {
         &self.strategy
     }
 
-    /// The taxonomy in use.
-    pub fn taxonomy(&self) -> &Taxonomy {
-        &self.taxonomy
-    }
-
     /// The present instant by the clock handed in.
     pub fn now(&self) -> Instant {
         self.clock.now()
@@ -145,7 +136,7 @@ impl Service {
         self.ids.next_id(self.clock.now())
     }
 
-    /// Keeps the strategy in the archive and loads the champions of every tenant; to be called once before serving.
+    /// Keeps the strategy in the archive and loads the champions and the taxonomy of every tenant; to be called once before serving.
     ///
     /// # Errors
     /// When the archive or the storage fails, or an artifact is damaged.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::ServiceError;
 use super::archive::ModelFiles;
+use super::taxonomy::TaxonomyInUse;
 use super::training::Metric;
 use crate::domain::ids::{InvoiceId, ModelId};
 use crate::domain::message::MessageReading;
 use crate::domain::money::Currency;
 use crate::domain::score::Factor;
 use crate::domain::strategy::HORIZONS_DAYS;
+use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{CivilDate, Instant};
 pub use crate::features::dispute::DisputeFeatures as DisputeFacts;
 use crate::features::portfolio::Portfolio;
@@ -41,6 +43,11 @@ fn not_replaceable(id: &ModelId) -> ServiceError {
 pub trait ReadMessage: Send + Sync {
     /// What the message says.
     fn read(&self, message: &IncomingMessage<'_>) -> MessageReading;
+    /// The same with contested items named by the codes of this taxonomy; `None` where they are so already.
+    fn in_codes_of(&self, taxonomy: &Taxonomy) -> Option<Arc<dyn ReadMessage>> {
+        let _ = taxonomy;
+        None
+    }
     /// The same with a trained model of intent, item or severity in its place.
     ///
     /// # Errors
@@ -137,9 +144,11 @@ pub struct ShippedModel {
     pub metrics: Vec<Metric>,
 }
 
-/// The models that serve a tenant.
+/// The models that serve a tenant, and the codes in which they speak of what is contested.
 #[derive(Clone)]
 pub struct ActiveModels {
+    /// What can be contested.
+    pub taxonomy: TaxonomyInUse,
     /// The models that came with Recourse, whether or not they serve.
     pub shipped: Arc<Vec<ShippedModel>>,
     /// The promoted models among those that serve.
@@ -153,13 +162,24 @@ pub struct ActiveModels {
 }
 
 impl ActiveModels {
-    /// Shipped models, none of which a promoted one has replaced.
+    /// Shipped models, none of which a promoted one has replaced, with the shipped taxonomy.
     pub fn new(
         reader: Arc<dyn ReadMessage>,
         payment: Arc<dyn ScorePayment>,
         dispute: Arc<dyn ScoreDispute>,
         shipped: Vec<ShippedModel>,
     ) -> Self {
-        ActiveModels { shipped: Arc::new(shipped), champion_ids: Vec::new(), reader, payment, dispute }
+        let (taxonomy, champion_ids) = (TaxonomyInUse::shipped(), Vec::new());
+        ActiveModels { taxonomy, shipped: Arc::new(shipped), champion_ids, reader, payment, dispute }
+    }
+
+    /// The same with the codes of a taxonomy.
+    #[must_use]
+    pub(super) fn in_codes_of(mut self, taxonomy: TaxonomyInUse) -> Self {
+        if let Some(reader) = self.reader.in_codes_of(&taxonomy.codes) {
+            self.reader = reader;
+        }
+        self.taxonomy = taxonomy;
+        self
     }
 }

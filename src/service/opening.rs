@@ -142,7 +142,8 @@ impl Service {
         now: Instant,
     ) -> Result<ScoreRecord, ServiceError> {
         let waiting_days = waiting_days(present_item, now);
-        let inputs = DisputeDraft::from(dispute).score_inputs(context, &self.strategy, waiting_days, read_by);
+        let (draft, taxonomy) = (DisputeDraft::from(dispute), &models.taxonomy.codes);
+        let inputs = draft.score_inputs(context, &self.strategy, taxonomy, waiting_days, read_by);
         let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
         Ok(ScoreRecord { score, subject: ScoreSubject::Dispute(dispute.id.clone()), inputs: inputs.to_json()? })
     }

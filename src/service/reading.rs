@@ -11,7 +11,7 @@ use crate::domain::dispute::Severity;
 use crate::domain::ids::{InvoiceId, ModelId, ModelKind};
 use crate::domain::message::{Classification, DecidingWord, Graded, Intent, MessageReading, PromisedSum};
 use crate::domain::money::Currency;
-use crate::domain::taxonomy::ItemCode;
+use crate::domain::taxonomy::{ItemCode, Taxonomy};
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
 use crate::model::entities::{EntityModelError, read_entity_model};
@@ -157,6 +157,18 @@ impl<T: Clone> Classifier<T> {
     }
 }
 
+impl Classifier<ItemCode> {
+    /// The same model in the codes of a taxonomy; `None` where it speaks in them already.
+    fn in_codes_of(&self, taxonomy: &Taxonomy) -> Option<Self> {
+        if self.labels.iter().all(|label| taxonomy.item(label).is_some()) {
+            return None;
+        }
+        let model = self.model.merged(|label| taxonomy.code_for(label).into());
+        let labels = model.labels().iter().map(|label| taxonomy.code_for(label)).collect();
+        Some(Classifier { id: self.id.clone(), model, labels })
+    }
+}
+
 impl MessageReader {
     /// The reader that is made of the shipped models.
     ///
@@ -299,6 +311,11 @@ impl ReadMessage for MessageReader {
         let IncomingMessage { subject, body, received_at, open_invoices, currency } = *message;
         let hints = ReadingHints { received_on: Some(received_at.civil_date()), open_invoices, currency };
         self.read_with(subject, body, &hints)
+    }
+
+    fn in_codes_of(&self, taxonomy: &Taxonomy) -> Option<Arc<dyn ReadMessage>> {
+        let item = Arc::new(self.item.in_codes_of(taxonomy)?);
+        Some(Arc::new(MessageReader { item, ..self.clone() }))
     }
 
     fn replaced(&self, id: &ModelId, files: &ModelFiles) -> Result<Arc<dyn ReadMessage>, ServiceError> {

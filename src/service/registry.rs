@@ -10,6 +10,7 @@ use super::archive::{ModelArchive, ModelFiles};
 use super::error::FirstFailure;
 use super::models::{ActiveModels, ShippedModel};
 use super::reading::MessageReader;
+use super::taxonomy::TaxonomyInUse;
 use super::trainers::{Trained, digest_of_files, with_model};
 use super::training::{ModelDetails, ModelView, PromoteModel, has_ended};
 use super::{Service, ServiceError};
@@ -60,7 +61,7 @@ impl Service {
         self.registry.of(tenant)
     }
 
-    /// The shipped models with these ones in their places.
+    /// The shipped models with these ones in their places, and the shipped taxonomy.
     async fn assemble(&self, tenant: &TenantId, ids: &[ModelId]) -> Result<ActiveModels, ServiceError> {
         let mut models = self.registry.shipped.clone();
         for id in ids {
@@ -77,12 +78,12 @@ impl Service {
         self.assemble(tenant, ids).await
     }
 
-    /// Loads the champions of every tenant, as they stand in the database. Replicas call this now and then, so that a
-    /// promotion made elsewhere reaches them.
+    /// Loads the champions and the taxonomy of every tenant, as they stand in the database. Replicas call this now and then, so that a
+    /// promotion made elsewhere reaches them, and a taxonomy that was loaded there.
     ///
     /// # Errors
-    /// The first failure, when every tenant had their turn: the storage, or a damaged artifact. The models that served before go on
-    /// serving.
+    /// The first failure, when every tenant had their turn: the storage, or a damaged artifact. The models and taxonomies that served
+    /// before go on serving.
     pub async fn reload_models(&self) -> Result<(), ServiceError> {
         let mut failure = FirstFailure::default();
         for tenant in self.store.tenants().await? {
@@ -91,15 +92,19 @@ impl Service {
         failure.finish()
     }
 
-    /// Loads the champions of one tenant.
+    /// Loads the champions and the taxonomy of one tenant.
     pub(super) async fn reload_models_of(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let _turn = self.registry.turn.lock().await;
         let champions = self.store.champions(tenant).await?;
         let ids: Vec<ModelId> = champions.into_iter().map(|champion| champion.model_id).collect();
-        if ids == self.registry.of(tenant).champion_ids {
+        let stored = self.store.taxonomy(tenant).await?;
+        let present = self.registry.of(tenant);
+        let version = stored.as_ref().map_or(0, |stored| stored.version);
+        if ids == present.champion_ids && version == present.taxonomy.version {
             return Ok(());
         }
-        let mut models = self.assemble(tenant, &ids).await?;
+        let taxonomy = stored.map_or_else(|| Ok(TaxonomyInUse::shipped()), TaxonomyInUse::read)?;
+        let mut models = self.assemble(tenant, &ids).await?.in_codes_of(taxonomy);
         models.champion_ids = ids;
         self.registry.put(tenant, &models);
         Ok(())
@@ -155,7 +160,7 @@ impl Service {
             Err(error) => return Err(error),
         }
         if kind == ModelKind::Item {
-            self.check_items(&id, &files).map_err(unusable)?;
+            self.unknown_item(tenant, &id, &files)?.map_or(Ok(()), |problem| Err(unusable(problem)))?;
         }
         let digest =
             digest_of_files(kind, &files).ok_or_else(|| unusable("its description has no digest".to_owned()))?;
@@ -172,14 +177,18 @@ impl Service {
         self.model(tenant, &id).await
     }
 
-    /// Refuses a model of items with a label that the taxonomy does not have.
-    fn check_items(&self, id: &ModelId, files: &ModelFiles) -> Result<(), String> {
-        let model = MessageReader::read_text_model(id, files).map_err(|error| error.to_string())?;
-        let is_known = |label: &str| ItemCode::parse(label).is_ok_and(|item| self.taxonomy.item(&item).is_some());
-        match model.labels().iter().find(|label| !is_known(label)) {
-            Some(label) => Err(format!("its label `{label}` is no item of the taxonomy `{}`", self.taxonomy.name)),
-            None => Ok(()),
-        }
+    /// What is wrong with a model of items for a tenant: a label that the taxonomy does not have.
+    fn unknown_item(
+        &self,
+        tenant: &TenantId,
+        id: &ModelId,
+        files: &ModelFiles,
+    ) -> Result<Option<String>, ServiceError> {
+        let model = MessageReader::read_text_model(id, files)?;
+        let taxonomy = self.taxonomy_of(tenant).codes;
+        let is_known = |label: &str| ItemCode::parse(label).is_ok_and(|item| taxonomy.item(&item).is_some());
+        let unknown = model.labels().iter().find(|label| !is_known(label));
+        Ok(unknown.map(|label| format!("its label `{label}` is no item of the taxonomy `{}`", taxonomy.name)))
     }
 
     /// Writes the files of a model under the next free number of its kind.
@@ -351,6 +360,21 @@ impl Service {
         Ok(champion.map(|champion| champion.model_id))
     }
 
+    /// Refuses a trained model of items that speaks of others than the tenant's; the shipped one is read in their codes.
+    async fn check_champion(&self, tenant: &TenantId, id: &ModelId) -> Result<(), ServiceError> {
+        if id.kind() != ModelKind::Item || self.registry.shipped_model(id).is_some() {
+            return Ok(());
+        }
+        let files = self.model_files(tenant, id).await?;
+        match self.unknown_item(tenant, id, &files)? {
+            Some(problem) => {
+                let message = format!("model `{id}` cannot serve: {problem}");
+                Err(ServiceError::Precondition { reason: "LABEL_NOT_IN_TAXONOMY", message })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Puts a champion in the place of `expected`, the one that the caller saw there.
     async fn put_champion(
         &self,
@@ -360,6 +384,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         // The artifact is read before it is made the champion, so that a damaged one never serves.
         self.assemble(tenant, std::slice::from_ref(&champion.model_id)).await?;
+        self.check_champion(tenant, &champion.model_id).await?;
         let seen = expected.as_ref().map_or_else(|| champion.kind.to_string(), ModelId::to_string);
         match self.store.commit(tenant, vec![Change::PutChampion { champion, expected }]).await {
             Ok(()) => self.reload_models_of(tenant).await,

@@ -40,13 +40,7 @@ pub fn active_models() -> Result<ActiveModels, ShippedModelError> {
     shipped.push(model(ModelKind::DisputePriority, priority.digest, &priority.figures));
     shipped.push(model(ModelKind::Validity, validity.digest, &validity.figures));
     shipped.push(model(ModelKind::Payment, PaymentScorer::shipped_digest(), &[]));
-    Ok(ActiveModels {
-        shipped: Arc::new(shipped),
-        champion_ids: Vec::new(),
-        reader: Arc::new(reader),
-        payment: Arc::new(payment),
-        dispute: Arc::new(dispute),
-    })
+    Ok(ActiveModels::new(Arc::new(reader), Arc::new(payment), Arc::new(dispute), shipped))
 }
 
 fn model(kind: ModelKind, digest: String, figures: &[Figure]) -> ShippedModel {

@@ -65,10 +65,15 @@ impl Service {
         dated.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let champion_id = self.champion_of(tenant, kind).await?;
         let learned_until = self.learned_until(tenant, champion_id.as_ref()).await?;
-        let champion = match champion_id {
+        let mut champion = match champion_id {
             Some(id) => MessageReader::read_text_model(&id, &self.model_files(tenant, &id).await?)?,
             None => MessageReader::shipped_text_model(kind)?,
         };
+        if kind == ModelKind::Item {
+            let taxonomy = self.taxonomy_of(tenant).codes;
+            // It is judged as it serves.
+            champion = champion.merged(|label| taxonomy.code_for(label).into());
+        }
         let example_count = u64::try_from(dated.len()).unwrap_or(u64::MAX);
         let (days, examples) = dated.into_iter().map(|(day, _, example)| (day, example)).unzip();
         let contest = Contest { days, examples, learned_until, champion };
@@ -76,14 +81,16 @@ impl Service {
         Ok(TrainingJob { example_count, train })
     }
 
-    /// Messages of disputes with their item or severity.
+    /// Messages of disputes with their item, where that is a code of the tenant's taxonomy, or their severity.
     async fn labelled_disputes(&self, tenant: &TenantId, kind: ModelKind) -> Result<Vec<DatedExample>, ServiceError> {
+        let taxonomy = self.taxonomy_of(tenant).codes;
         let mut examples = Vec::new();
         let mut after = None;
         while let Some(page) = self.next_dispute_records(tenant, &mut after).await? {
             for record in page {
                 let label = match kind {
                     ModelKind::Intent => Intent::Dispute.to_string(),
+                    ModelKind::Item if taxonomy.item(&record.contested_item).is_none() => continue,
                     ModelKind::Item => record.contested_item.to_string(),
                     ModelKind::Severity => record.severity.to_string(),
                     ModelKind::DisputePriority | ModelKind::Validity | ModelKind::Payment => continue,

@@ -13,7 +13,7 @@ impl Service {
         Ok(self.store.tenants().await?)
     }
 
-    /// Brings the worklists of all tenants in line, with the models that are champions by now.
+    /// Brings the worklists of all tenants in line, with the models that are champions and the taxonomies that are in use by now.
     ///
     /// # Errors
     /// The first failure, when every tenant had their turn.

@@ -14,6 +14,9 @@ file is written: delimiter (\";\" in many European exports), decimal and thousan
 encoding, empty (what stands for nothing), list_separator. A CSV or Parquet file must have every column that the mapping names. A \
 JSONL row may leave keys out; a key that no row has is told at the end.
 
+A contested_item is a code of the tenant's taxonomy; the words listed below are those of the shipped one (`recourse config \
+load-taxonomy --help`).
+
 Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
 has its clearing date gains its payment. Of a known customer, a column that the file does not have keeps what is stored, and only \
 one that is there and blank clears it.

@@ -50,6 +50,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         ("OTHER", "Der Kunde beanstandet etwas anderes"),
     ],
     item_other: "Der Kunde beanstandet {}",
+    item_meaning: "Der angegebene Grund ist „{}“",
     severities: [
         "Es geht um eine Kleinigkeit, der Rest wird bezahlt",
         "Ein Teil der Rechnung wird zurückgehalten",

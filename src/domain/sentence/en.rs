@@ -50,6 +50,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         ("OTHER", "The customer contests something else"),
     ],
     item_other: "The customer contests {}",
+    item_meaning: "The reason given is “{}”",
     severities: [
         "It is a small matter, and the rest will be paid",
         "Part of the invoice is held back",

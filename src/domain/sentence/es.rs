@@ -50,6 +50,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         ("OTHER", "El cliente impugna otra cosa"),
     ],
     item_other: "El cliente impugna {}",
+    item_meaning: "El motivo indicado es «{}»",
     severities: [
         "Es un asunto menor y el resto se pagará",
         "Se retiene una parte de la factura",

@@ -50,6 +50,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         ("OTHER", "Le client conteste autre chose"),
     ],
     item_other: "Le client conteste {}",
+    item_meaning: "Le motif indiqué est « {} »",
     severities: [
         "L'affaire est mineure et le reste sera payé",
         "Une partie de la facture est retenue",

@@ -1,7 +1,7 @@
 //! Reasons and gates as sentences for an accounts-receivable clerk, in English, French, German and Spanish.
 //!
 //! A reason's value is read in these forms; any other is left out of the sentence:
-//! `PRICING` · `MAJOR` · `EUR 1240.50` · `EUR 1240.50 contested` · `EUR 1240.50 contested, EUR 900.00 withheld` · `EUR 1240.50 overdue` ·
+//! `PRICING` · `PALLET_SWAP: pallets were not swapped` · `MAJOR` · `EUR 1240.50` · `EUR 1240.50 contested` · `EUR 1240.50 contested, EUR 900.00 withheld` · `EUR 1240.50 overdue` ·
 //! `EUR 1240.50 on account` · `87 days past due` · `12 days open` · `4 of 5` · `3` · `12.5 days late` · `on time` · `2026-03-01` ·
 //! `472 on a scale from 600 to 100`.
 
@@ -16,13 +16,16 @@ use super::gate::Gate;
 use super::locale::Language;
 use super::money::Money;
 use super::score::{Factor, Reason};
-use super::taxonomy::ItemCode;
+use super::taxonomy::{ItemCode, Taxonomy};
 use numbers::{amount, count, date, decimal, is_zero};
 
 /// Points from which a reason weighs heavily.
 const HEAVY_POINTS: f64 = 10.0;
 /// Points below which it weighs little.
 const LIGHT_POINTS: f64 = 3.0;
+
+/// Between a code and what it means.
+const MEANING_MARK: &str = ": ";
 
 /// The phrases of one language. `{}` stands for the value, `{1}` and `{2}` for a second and third one.
 struct Phrases {
@@ -39,6 +42,8 @@ struct Phrases {
     base: &'static str,
     items: &'static [(&'static str, &'static str)],
     item_other: &'static str,
+    /// Of a code without words of ours: `{}` what it means in those of the taxonomy.
+    item_meaning: &'static str,
     severities: [&'static str; 4],
     severity_other: &'static str,
     customer_value: &'static str,
@@ -205,13 +210,22 @@ fn counted(value: &str, counted: &Counted, otherwise: &str) -> String {
     }
 }
 
-/// A tenant's own code has no words of ours: it is shown as it is.
+/// A tenant's own code has no words of ours: its meaning is quoted, and without one it is shown as it is.
 fn item_statement(value: &str, phrases: &Phrases) -> String {
-    let known = phrases.items.iter().find(|(code, _)| *code == value).map(|(_, words)| *words);
-    match known {
-        Some(words) => words.to_owned(),
+    if let Some((_, words)) = phrases.items.iter().find(|(code, _)| *code == value) {
+        return (*words).to_owned();
+    }
+    match value.split_once(MEANING_MARK) {
+        Some((_, meaning)) => phrases.item_meaning.replace("{}", meaning),
         None => phrases.item_other.replace("{}", value),
     }
+}
+
+/// What a reason shows of the contested item: the code, and behind it what it means where there are no words of ours for it.
+pub fn item_value(code: &ItemCode, taxonomy: &Taxonomy) -> String {
+    let has_words = en::PHRASES.items.iter().any(|(known, _)| *known == code.as_str());
+    let meaning = taxonomy.item(code).map_or("", |item| item.meaning.trim());
+    if has_words || meaning.is_empty() { code.to_string() } else { format!("{code}{MEANING_MARK}{meaning}") }
 }
 
 /// The contested item in words, such as `the price`; a tenant's own code as it is.

@@ -105,6 +105,26 @@ fn every_shipped_code_has_words_in_every_language() {
 }
 
 #[test]
+fn a_code_without_words_of_ours_is_said_by_its_meaning() {
+    let text = "name = 'own/1'\n[[item]]\ncode = 'PALLET_SWAP'\nmeaning = 'pallets were not swapped'\n\
+                [[item]]\ncode = 'BARE'\nmeaning = ' '\n[[item]]\ncode = 'OTHER'\nmeaning = 'all the rest'\n";
+    let own = Taxonomy::parse(text).unwrap();
+    let said = |code: &str, language| {
+        let value = item_value(&ItemCode::parse(code).unwrap(), &own);
+        sentence(Factor::ContestedItem, 5.0, &value, language)
+    };
+    let meant = "The reason given is “pallets were not swapped”, which raises the priority.";
+    assert_eq!(said("PALLET_SWAP", Language::En), meant);
+    for language in SPOKEN {
+        assert!(said("PALLET_SWAP", language).contains("pallets were not swapped"), "{language}");
+        assert!(!said("PALLET_SWAP", language).contains("PALLET_SWAP"), "{language}");
+    }
+    assert_eq!(said("BARE", Language::En), "The customer contests BARE, which raises the priority.");
+    assert_eq!(said("OTHER", Language::En), "The customer contests something else, which raises the priority.");
+    assert_eq!(item_value(&ItemCode::parse("PRICING").unwrap(), &Taxonomy::shipped()), "PRICING");
+}
+
+#[test]
 fn no_sentence_shows_a_placeholder_whatever_the_value() {
     let factors = [
         Factor::Base,

@@ -45,6 +45,13 @@ pub struct LearnedItems {
     pub effect_spread: f64,
 }
 
+impl LearnedItems {
+    /// The effect of an item, or of the code that stands in for it where the model does not know it; `None` where it knows neither.
+    pub fn effect(&self, item: &ItemCode, stand_in: Option<&ItemCode>) -> Option<f64> {
+        self.effects.get(item).or_else(|| self.effects.get(stand_in?)).copied()
+    }
+}
+
 /// What a model has learned of the severities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,8 +89,8 @@ pub struct AdditiveModel {
 impl AdditiveModel {
     /// What each factor adds to the average case.
     pub fn drivers(&self, features: &DisputeFeatures) -> Vec<(Factor, f64)> {
-        let item =
-            self.items.effects.get(&features.contested_item).map_or(0.0, |effect| effect - self.items.mean_effect);
+        let effect = self.items.effect(&features.contested_item, features.stand_in.as_ref());
+        let item = effect.map_or(0.0, |effect| effect - self.items.mean_effect);
         let steps = LearnedSeverity::shares(features.severity);
         let severity: f64 =
             (0..3).map(|step| self.severity.rises[step] * (steps[step] - self.severity.mean_shares[step])).sum();

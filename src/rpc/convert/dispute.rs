@@ -240,6 +240,7 @@ pub fn dispute_to_pb(view: DisputeView, language: Language) -> pb::Dispute {
 }
 
 fn crosswalk_to_pb(item: TaxonomyItem) -> pb::Crosswalk {
-    let TaxonomyItem { code: _, meaning: _, x12_426, edifact_4465, peppol_status_reason, french_motif } = item;
+    let TaxonomyItem { code: _, meaning: _, covers: _, x12_426, edifact_4465, peppol_status_reason, french_motif } =
+        item;
     pb::Crosswalk { x12_426, edifact_4465, peppol_status_reason, french_motif }
 }

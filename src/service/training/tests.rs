@@ -5,7 +5,6 @@ use std::sync::mpsc;
 use super::super::{ServiceParts, TrainingRun, TrainingRunState, archive::ModelArchive, shipped};
 use super::*;
 use crate::domain::strategy::Strategy;
-use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{FixedClock, SharedClock};
 use crate::store;
 
@@ -20,7 +19,6 @@ async fn service() -> Arc<Service> {
         clock,
         seed: [1; 32],
         strategy: Strategy::shipped(),
-        taxonomy: Taxonomy::shipped(),
         models: shipped::active_models().unwrap(),
         archive: ModelArchive::in_memory(),
     }))

@@ -1,6 +1,6 @@
 //! The numbers that a fit sees of a dispute, and which parameter each of them belongs to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::taxonomy::ItemCode;
 use crate::features::dispute::DisputeFeatures;
@@ -16,6 +16,8 @@ pub struct Design {
     pub head_count: usize,
     /// The contested items in ascending order.
     pub items: Vec<ItemCode>,
+    /// The codes that stand in for items that a prior does not know.
+    pub stand_ins: BTreeMap<ItemCode, ItemCode>,
     /// The average case.
     pub means: Means,
 }
@@ -71,7 +73,16 @@ impl Design {
     ) -> Self {
         let mut items: BTreeSet<ItemCode> = known_items.into_iter().cloned().collect();
         items.extend(features.iter().map(|features| features.contested_item.clone()));
-        Design { head_count, items: items.into_iter().collect(), means: Means::over(features, fallback) }
+        let stand_ins = features.iter().filter_map(|features| {
+            let stand_in = features.stand_in.clone()?;
+            Some((features.contested_item.clone(), stand_in))
+        });
+        Design {
+            head_count,
+            items: items.into_iter().collect(),
+            stand_ins: stand_ins.collect(),
+            means: Means::over(features, fallback),
+        }
     }
 
     /// Index of the first item.

@@ -9,6 +9,7 @@ use crate::domain::dispute::{PriorityLabel, Resolution};
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::DisputeId;
 use crate::domain::money::Currency;
+use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::CivilDate;
 use crate::features::dispute::{DisputeFeatures, DisputeInput, DisputePast, dispute_features};
 use crate::features::rates::BaseRates;
@@ -78,10 +79,11 @@ pub struct CustomerPast<'a> {
 }
 
 impl DisputeHistory {
-    /// Examples from everything that records tell, compared in `base`.
+    /// Examples from everything that records tell, compared in `base`; contested items are those of the shipped taxonomy.
     pub fn from_book(book: &LedgerBook, choices: &[DisputeChoice], base: Currency) -> Self {
         let rates = BaseRates::new(base, &book.rates);
-        let mut builder = HistoryBuilder::new(choices, &rates);
+        let taxonomy = Taxonomy::shipped();
+        let mut builder = HistoryBuilder::new(choices, &rates, &taxonomy);
         for ledger in book.customers.values() {
             let accounts: Vec<_> =
                 ledger.accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();
@@ -132,6 +134,7 @@ impl DisputeHistory {
 /// Makes a history customer by customer, so that not all events need be in memory at once.
 pub struct HistoryBuilder<'a> {
     rates: &'a BaseRates,
+    taxonomy: &'a Taxonomy,
     choices: &'a [DisputeChoice],
     /// For each dispute, the choices it is part of.
     choices_of: BTreeMap<&'a DisputeId, Vec<usize>>,
@@ -141,15 +144,15 @@ pub struct HistoryBuilder<'a> {
 }
 
 impl<'a> HistoryBuilder<'a> {
-    /// An empty history with these choices to be looked up.
-    pub fn new(choices: &'a [DisputeChoice], rates: &'a BaseRates) -> Self {
+    /// An empty history with these choices to be looked up; contested items are codes of `taxonomy`.
+    pub fn new(choices: &'a [DisputeChoice], rates: &'a BaseRates, taxonomy: &'a Taxonomy) -> Self {
         let mut choices_of: BTreeMap<&DisputeId, Vec<usize>> = BTreeMap::new();
         for (index, choice) in choices.iter().enumerate() {
             choices_of.entry(&choice.preferred_id).or_default().push(index);
             choices_of.entry(&choice.other_id).or_default().push(index);
         }
         let chosen = choices.iter().map(|_| [None, None]).collect();
-        HistoryBuilder { rates, choices, choices_of, examples: Vec::new(), chosen }
+        HistoryBuilder { rates, taxonomy, choices, choices_of, examples: Vec::new(), chosen }
     }
 
     /// Replays a customer's accounts through the days on which a dispute was raised or chosen.
@@ -175,7 +178,7 @@ impl<'a> HistoryBuilder<'a> {
                 }
             }
             let dispute = &past.disputes[dispute_index];
-            let input = DisputeInput::as_opened(dispute);
+            let input = DisputeInput::as_opened(dispute, self.taxonomy);
             let dispute_past = DisputePast::read(&input, past.disputes, on);
             let features = dispute_features(&input, past.customer, &histories, dispute_past, self.rates, on);
             self.place(dispute, choice, features);

@@ -38,8 +38,8 @@ impl GaussianPrior {
         let item_spread = model.items.effect_spread.max(SPREAD_MIN);
         let unknown_spread = item_spread.hypot(spread_between_items(model));
         for (offset, item) in design.items.iter().enumerate() {
-            let known = model.items.effects.get(item);
-            mean.push(known.copied().unwrap_or(model.items.mean_effect));
+            let known = model.items.effect(item, design.stand_ins.get(item));
+            mean.push(known.unwrap_or(model.items.mean_effect));
             let spread = if known.is_some() { item_spread } else { unknown_spread };
             terms.push(vec![(design.item_start() + offset, scale / spread)]);
         }

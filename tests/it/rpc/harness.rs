@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use recourse::config::{Config, ServerConfig};
 use recourse::domain::strategy::Strategy;
-use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::time::{FixedClock, Instant, SharedClock};
 use recourse::rpc::pb;
 use recourse::rpc::server::{ServeError, listen, serve};
@@ -56,7 +55,6 @@ impl Builder {
             clock,
             seed: rand::random(),
             strategy: Strategy::shipped(),
-            taxonomy: Taxonomy::shipped(),
             models: by_rules(),
             archive: ModelArchive::in_memory(),
         }))

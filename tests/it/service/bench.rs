@@ -9,7 +9,6 @@ use recourse::domain::invoice::{Allocation, Invoice, Payment};
 use recourse::domain::message::MessageChannel;
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::strategy::Strategy;
-use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::time::{CivilDate, Clock, Instant};
 use recourse::ledger::record::{LedgerRecord, RecordOutcome};
 use recourse::service::archive::ModelArchive;
@@ -115,7 +114,6 @@ fn service_over(
         clock: clock.clone(),
         seed: [7; 32],
         strategy: Strategy::shipped(),
-        taxonomy: Taxonomy::shipped(),
         models,
         archive: archive.clone(),
     }))

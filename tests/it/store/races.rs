@@ -6,7 +6,6 @@ use recourse::domain::customer::{Customer, CustomerField, CustomerPart};
 use recourse::domain::ids::{CustomerId, ModelKind, RequestId, TrainingRunId};
 use recourse::domain::message::MessageChannel;
 use recourse::domain::strategy::Strategy;
-use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::work_item::{WorkItem, WorkItemKind, WorkItemState};
 use recourse::ledger::record::LedgerRecord;
 use recourse::service::archive::ModelArchive;
@@ -43,7 +42,6 @@ async fn replica(fixture: &Fixture, seed: u8) -> Arc<Service> {
         clock: fixture.clock.clone(),
         seed: [seed; 32],
         strategy: Strategy::shipped(),
-        taxonomy: Taxonomy::shipped(),
         models: by_rules(),
         archive: ModelArchive::in_memory(),
     }))

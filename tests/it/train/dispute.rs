@@ -270,6 +270,7 @@ fn any_features() -> impl proptest::strategy::Strategy<Value = DisputeFeatures> 
         // Amounts from cents to tens of millions, each order of magnitude as likely.
         let units = |draw: u32| (f64::from(draw) / f64::from(u32::MAX) * 18.0).exp();
         DisputeFeatures {
+            stand_in: None,
             contested_item: ItemCode::parse(items[item]).unwrap(),
             severity: Severity::ALL[severity],
             stake_base: stake.map(units),
