@@ -5,7 +5,9 @@ use tonic::{Request, Response};
 use crate::domain::ids::DisputeId;
 
 use super::caller::Caller;
-use super::convert::dispute::{dispute_to_pb, list_from_pb, open_from_pb, resolve_from_pb, update_from_pb};
+use super::convert::dispute::{
+    dispute_to_pb, list_from_pb, open_from_pb, resolve_from_pb, taxonomy_to_pb, update_from_pb,
+};
 use super::edge::{Answer, Edge, accept, required_id};
 use super::pb;
 
@@ -50,5 +52,11 @@ impl pb::dispute_service_server::DisputeService for Edge {
         let decision = resolve_from_pb(request)?;
         let dispute = self.carry_out(|service| async move { service.resolve_dispute(&tenant, decision).await }).await?;
         Ok(Response::new(pb::ResolveDisputeResponse { dispute: Some(dispute_to_pb(dispute, language)) }))
+    }
+
+    async fn get_taxonomy(&self, request: Request<pb::GetTaxonomyRequest>) -> Answer<pb::GetTaxonomyResponse> {
+        let (caller, pb::GetTaxonomyRequest {}) = accept(request)?;
+        let taxonomy = taxonomy_to_pb(&self.service.taxonomy_of(&caller.tenant));
+        Ok(Response::new(pb::GetTaxonomyResponse { taxonomy: Some(taxonomy) }))
     }
 }

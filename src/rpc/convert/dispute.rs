@@ -10,6 +10,7 @@ use crate::service::DisputeFilter;
 use crate::service::dispute::{AmountChange, AssigneeChange, OpenDispute, ResolveDispute, UpdateDispute};
 use crate::service::limits::INVOICES_NAMED_MAX;
 use crate::service::page::PageRequest;
+use crate::service::taxonomy::TaxonomyInUse;
 use crate::service::view::DisputeView;
 
 use super::account::count_to_pb;
@@ -243,4 +244,16 @@ fn crosswalk_to_pb(item: TaxonomyItem) -> pb::Crosswalk {
     let TaxonomyItem { code: _, meaning: _, covers: _, x12_426, edifact_4465, peppol_status_reason, french_motif } =
         item;
     pb::Crosswalk { x12_426, edifact_4465, peppol_status_reason, french_motif }
+}
+
+/// The taxonomy that a tenant uses.
+pub fn taxonomy_to_pb(in_use: &TaxonomyInUse) -> pb::Taxonomy {
+    let TaxonomyInUse { version, codes } = in_use;
+    let item_to_pb = |item: &TaxonomyItem| pb::TaxonomyItem {
+        code: item.code.to_string(),
+        meaning: item.meaning.clone(),
+        crosswalk: Some(crosswalk_to_pb(item.clone())),
+        covers: item.covers.iter().map(ToString::to_string).collect(),
+    };
+    pb::Taxonomy { name: codes.name.clone(), version: *version, items: codes.items.iter().map(item_to_pb).collect() }
 }
