@@ -39,8 +39,8 @@ Until an item model is trained on the tenant's own disputes, the shipped one ser
 covers, and what none covers goes to OTHER, which every taxonomy has. `recourse config taxonomy` prints the shipped one, with the keys \
 of its crosswalk to public standards, all of which may be left out.
 
-Each load adds a version; loading what is in use changes nothing. A code that stored disputes use cannot be left out: keep it, or change \
-those disputes first, by UpdateDispute or a later import. Running servers follow within some ten seconds.
+Each load adds a version; loading what is in use changes nothing. A code that stored disputes use cannot be left out: keep it until \
+they have another, by UpdateDispute or a later import. Running servers follow within some ten seconds.
 
   recourse config load-taxonomy acme.toml --tenant acme --dry-run
   recourse config load-taxonomy acme.toml --tenant acme";

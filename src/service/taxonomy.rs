@@ -72,7 +72,8 @@ impl Service {
         self.models_of(tenant).taxonomy
     }
 
-    /// Puts the taxonomy in `text`, which is TOML, in the place of the one that the tenant uses.
+    /// Puts the taxonomy in `text`, which is TOML, in the place of the one that the tenant uses. A process that has not followed yet goes on
+    /// with the codes before; a dispute that it opens with one that was left out keeps it.
     ///
     /// # Errors
     /// Everything that is wrong with it; a precondition when stored disputes, or the item model that serves, use codes that it lacks;
@@ -127,7 +128,9 @@ impl Service {
         let named: Vec<String> = missing.map(|(code, count)| format!("`{code}` of {count}")).collect();
         if !named.is_empty() {
             let (name, named) = (&taxonomy.name, named.join(", "));
-            let message = format!("the taxonomy `{name}` lacks codes of stored disputes: {named}");
+            let message = format!(
+                "the taxonomy `{name}` lacks codes of stored disputes: {named}; keep them until no dispute has them"
+            );
             return Err(ServiceError::Precondition { reason: "TAXONOMY_CODE_IN_USE", message });
         }
         let Some(id) = self.champion_of(tenant, ModelKind::Item).await? else { return Ok(()) };

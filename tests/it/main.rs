@@ -18,5 +18,6 @@ mod reading_commands;
 mod rpc;
 mod service;
 mod store;
+mod taxonomy_command;
 mod text;
 mod train;

@@ -153,3 +153,20 @@ pub fn never_falls(monotone: MonotoneFactors, factor: Factor) -> bool {
         | Factor::Effort => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_scored_as_itself_and_else_as_the_one_that_stands_in_for_it() {
+        let [pricing, own, other] = ["PRICING", "PRICE_LIST", "PALLETS"].map(|code| ItemCode::parse(code).unwrap());
+        let mut items =
+            LearnedItems { effects: BTreeMap::from([(pricing.clone(), 0.25)]), mean_effect: 0.0, effect_spread: 1.0 };
+        assert_eq!(items.effect(&own, Some(&pricing)), Some(0.25));
+        assert_eq!(items.effect(&own, Some(&other)), None);
+        assert_eq!(items.effect(&other, None), None);
+        items.effects.insert(own.clone(), -0.5);
+        assert_eq!(items.effect(&own, Some(&pricing)), Some(-0.5), "the model was trained on the tenant's codes");
+    }
+}

@@ -112,3 +112,46 @@ fn spread_between_items(model: &AdditiveModel) -> f64 {
     let mean = model.items.effects.values().sum::<f64>() / count;
     (model.items.effects.values().map(|effect| (effect - mean).powi(2)).sum::<f64>() / count).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::design::Means;
+    use super::*;
+    use crate::domain::dispute::Severity;
+    use crate::domain::taxonomy::ItemCode;
+    use crate::features::dispute::DisputeFeatures;
+    use crate::model::dispute::shipped_priority;
+
+    #[test]
+    fn a_new_item_is_believed_to_be_like_the_one_that_stands_in_for_it() {
+        let model = shipped_priority().unwrap().model.additive;
+        let [own, strange, pricing] = ["PRICE_LIST", "PALLETS", "PRICING"].map(|code| ItemCode::parse(code).unwrap());
+        let features = |contested_item: &ItemCode, stand_in: Option<&ItemCode>| DisputeFeatures {
+            contested_item: contested_item.clone(),
+            stand_in: stand_in.cloned(),
+            severity: Severity::Minor,
+            stake_base: None,
+            open_balance_base: None,
+            annual_revenue_base: None,
+            credit_standing: None,
+            age_days: 0,
+            raised_count: 1,
+            past_decided_count: 0,
+            past_valid_count: 0,
+        };
+        let disputes = [features(&own, Some(&pricing)), features(&strange, None)];
+        let means = Means {
+            severity: model.severity.mean_shares,
+            curves: model.curves.iter().map(|curve| curve.mean_shares.clone()).collect(),
+        };
+        let design = Design::new(0, &disputes.each_ref(), model.items.effects.keys(), &means);
+        let prior = GaussianPrior::from_model(&model, &[], &design, 1.0);
+        let believed = |code: &ItemCode| {
+            let offset = design.items.iter().position(|item| item == code).unwrap();
+            prior.mean[design.item_start() + offset]
+        };
+        assert_eq!(believed(&own), model.items.effects[&pricing]);
+        assert_eq!(believed(&strange), model.items.mean_effect);
+        assert_ne!(model.items.effects[&pricing], model.items.mean_effect);
+    }
+}

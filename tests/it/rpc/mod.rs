@@ -12,4 +12,5 @@ mod sample;
 mod standard;
 mod startup;
 mod streams;
+mod taxonomies;
 mod worklist;

@@ -10,6 +10,7 @@ mod past_days;
 mod promises;
 mod reports;
 mod scores;
+mod taxonomies;
 mod trained;
 mod training;
 mod worklist;

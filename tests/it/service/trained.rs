@@ -35,7 +35,7 @@ async fn with_history(customer_count: u32, months: u32) -> Bench {
 }
 
 /// Trains the first model of a kind.
-async fn trained(bench: &Bench, kind: ModelKind) -> (TrainingRun, ModelView) {
+pub async fn trained(bench: &Bench, kind: ModelKind) -> (TrainingRun, ModelView) {
     let (run, model) = trained_again(bench, kind, "first").await;
     assert_eq!((model.id.number(), model.is_champion, model.is_shipped), (2, false, false));
     (run, model)
@@ -58,7 +58,7 @@ async fn trained_again(bench: &Bench, kind: ModelKind, time: &str) -> (TrainingR
 }
 
 /// Promotes a model; one that the gate refused is refused until the override is set.
-async fn promoted(bench: &Bench, model: &ModelView) -> ModelId {
+pub async fn promoted(bench: &Bench, model: &ModelView) -> ModelId {
     let mut promotion = PromoteModel { model_id: model.id.clone(), expected_champion_id: None, override_gate: false };
     let first = bench.service.promote_model(&bench.tenant, promotion.clone()).await;
     if !model.passed_gate {
@@ -115,18 +115,18 @@ async fn a_model_promoted_by_another_replica_serves_here_after_a_look_or_the_sam
 }
 
 /// A message that the shipped model of intents reads as a dispute.
-const DISPUTE: &str = "We dispute this invoice: the price charged is higher than agreed and we will not pay it.";
+pub const DISPUTE: &str = "We dispute this invoice: the price charged is higher than agreed and we will not pay it.";
 
 /// Disputes with words of their own, and later ones that were sent again.
 const DISPUTE_COUNT: u16 = 210;
 const RESENT_COUNT: u16 = 10;
 
-/// Disputes of another system with their messages, items and severities; the last ones repeat the first.
-fn labelled_disputes() -> Vec<LedgerRecord> {
+/// Disputes of another system with their messages, items (of the price, damage and delivery) and severities; the last ones repeat the first.
+pub fn labelled_disputes([price, damage, delivery]: [&str; 3]) -> Vec<LedgerRecord> {
     let kinds = [
-        ("PRICING", Severity::Minor, "the price charged is higher than agreed"),
-        ("DAMAGED", Severity::Major, "the pallets arrived broken and we refuse everything"),
-        ("NOT_DELIVERED", Severity::Moderate, "nothing of this order was ever delivered"),
+        (price, Severity::Minor, "the price charged is higher than agreed"),
+        (damage, Severity::Major, "the pallets arrived broken and we refuse everything"),
+        (delivery, Severity::Moderate, "nothing of this order was ever delivered"),
     ];
     let mut records = vec![customer("C-1", "Nordlicht GmbH")];
     records.push(invoice("C-1", "R-1", "2024-01-05", "2024-02-04", 1_000));
@@ -153,7 +153,7 @@ fn labelled_disputes() -> Vec<LedgerRecord> {
 #[tokio::test(flavor = "multi_thread")]
 async fn models_of_item_and_severity_are_judged_on_later_messages_and_read_once_promoted() {
     let bench = Bench::serving(shipped::active_models().unwrap()).await;
-    bench.ingest(labelled_disputes()).await;
+    bench.ingest(labelled_disputes(["PRICING", "DAMAGED", "NOT_DELIVERED"])).await;
     for kind in [ModelKind::Item, ModelKind::Severity] {
         let (run, model) = trained(&bench, kind).await;
         let deciding = model.metrics.iter().find(|metric| metric.name == "macro_f1").unwrap();

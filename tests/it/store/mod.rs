@@ -38,4 +38,5 @@ mod lists;
 mod races;
 mod revisions;
 mod sql;
+mod taxonomies;
 mod worklist;
