@@ -122,11 +122,11 @@ pub fn load(args: &LoadTaxonomyArgs, global: &GlobalArgs) -> anyhow::Result<()> 
         };
         let loaded = service.load_taxonomy(&ledger.tenant, &text, loading).await;
         service.settle().await?;
-        loaded.map_err(|error| match error {
-            ServiceError::Invalid(violations) => {
-                WrongUse(format!("taxonomy file `{}`: {violations}", file.display())).into()
+        loaded.map_err(|error| {
+            if let ServiceError::Invalid(violations) = &error {
+                return WrongUse(format!("taxonomy file `{}`: {violations}", file.display())).into();
             }
-            error => anyhow::Error::from(error),
+            anyhow::Error::from(error)
         })
     })?;
     match global.json {
