@@ -8,7 +8,7 @@ use super::spec::TextTrainSpec;
 use crate::model::text::{Calibration, Curve, LabelOrder};
 use crate::parallel::run_parallel;
 use crate::train::metrics::{macro_f1, paired_win_share, quadratic_weighted_kappa};
-use crate::train::text::curves::{fit_chance, fit_logistic_curve, fit_softmax_slope};
+use crate::train::text::curves::{SlopeTargets, fit_chance, fit_logistic_curve, fit_softmax_slope};
 
 /// Parts that the examples are cut into; each is held back once.
 const FOLD_COUNT: usize = 5;
@@ -63,7 +63,7 @@ pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_
     };
     let mut best = (f64::NEG_INFINITY, 0);
     for (index, scores) in held_out.linear.iter().enumerate() {
-        let calibration = calibrate(problem.order, scores, &held_out.labels);
+        let calibration = calibrate(problem.order, scores, &held_out.labels, SlopeTargets::AsSeen);
         let figure = measure(&predict_all(&calibration, scores).1, &held_out.labels);
         if figure > best.0 {
             best = (figure, index);
@@ -74,8 +74,8 @@ pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_
     let (mut linear_factor, mut network_factor, mut network_share) = (1.0, 0.0, 0.0);
     let mut joined = linear.clone();
     if !held_out.network.is_empty() {
-        let linear_slope = fit_softmax_slope(&linear, &held_out.labels) as f32;
-        let network_slope = fit_softmax_slope(&held_out.network, &held_out.labels) as f32;
+        let linear_slope = fit_softmax_slope(&linear, &held_out.labels, SlopeTargets::AsSeen) as f32;
+        let network_slope = fit_softmax_slope(&held_out.network, &held_out.labels, SlopeTargets::AsSeen) as f32;
         let share = spec.network.map_or(0.0, |network| network.share);
         let (linear_part, network_part) = ((1.0 - share) * linear_slope, share * network_slope);
         let both = blend(&linear, linear_part, &held_out.network, network_part);
@@ -84,7 +84,7 @@ pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_
             joined = both;
         }
     }
-    let mut calibration = calibrate(problem.order, &joined, &held_out.labels);
+    let mut calibration = calibrate(problem.order, &joined, &held_out.labels, SlopeTargets::Smoothed);
     let of_truth = predict_all(&calibration, &joined).0.into_iter().zip(&held_out.labels);
     let of_truth: Vec<f64> = of_truth.map(|(row, label)| row.get(*label).copied().unwrap_or(0.0)).collect();
     calibration.chance = fit_chance(&of_truth, label_count);
@@ -96,7 +96,8 @@ pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_
 /// Whether the network makes the joined predictions better than the linear ones alone: clearly by their figure, or, where that
 /// hardly moves, clearly by their probabilities.
 fn network_helps(problem: Problem<'_>, labels: &[usize], alone: &Scores, joined: &Scores, seed: u64) -> bool {
-    let predict = |scores: &Scores| predict_all(&calibrate(problem.order, scores, labels), scores);
+    let predict =
+        |scores: &Scores| predict_all(&calibrate(problem.order, scores, labels, SlopeTargets::AsSeen), scores);
     let (alone, joined) = (predict(alone), predict(joined));
     let pick = |from: &[usize], chosen: &[usize]| chosen.iter().map(|&at| from[at]).collect::<Vec<usize>>();
     let figure = |predicted: &[usize], chosen: &[usize]| {
@@ -172,9 +173,11 @@ fn blend(left: &Scores, left_factor: f32, right: &Scores, right_factor: f32) -> 
     left.iter().zip(right).map(blend_row).collect()
 }
 
-fn calibrate(order: LabelOrder, scores: &Scores, labels: &[usize]) -> Calibration {
+/// Curves that make probabilities of scores. Settings are compared by what was seen; the probabilities that are handed out are drawn in
+/// by `targets`, which changes no predicted label.
+fn calibrate(order: LabelOrder, scores: &Scores, labels: &[usize], targets: SlopeTargets) -> Calibration {
     let curves = match order {
-        LabelOrder::Unordered => vec![Curve { slope: fit_softmax_slope(scores, labels), offset: 0.0 }],
+        LabelOrder::Unordered => vec![Curve { slope: fit_softmax_slope(scores, labels, targets), offset: 0.0 }],
         LabelOrder::Ordered => {
             let output_count = scores.first().map_or(0, Vec::len);
             let of_output = |output: usize| {
