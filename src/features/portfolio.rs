@@ -1,7 +1,8 @@
 //! The portfolio: how late whole groups of accounts pay, as it was known on any day.
 //!
-//! Counts are kept by due date as whole numbers, so the order in which accounts are read changes nothing, and a rate as of
-//! a day uses only invoices that had reached the checkpoint by then: later events cannot change it.
+//! Counts are kept by due date as whole numbers, and which groups are kept when there are too many is decided by their names, so the
+//! order in which accounts are read changes nothing. A rate as of a day uses only invoices that had reached the checkpoint by then:
+//! later events cannot change it.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::domain::time::CivilDate;
 /// Characters of a customer id that stand for its number range when the customer has no segment.
 const NUMBER_RANGE_CHARS: usize = 3;
 /// Most groups that are kept apart; customers of further ones count for the whole portfolio only.
-const GROUPS_MAX: usize = 512;
+const GROUPS_MAX: usize = 4_096;
 /// Due dates that the recent rates of a group reach back over, in days.
 const RECENT_DAYS: i32 = 90;
 
@@ -109,13 +110,38 @@ pub struct GroupRate {
     pub at_risk: Rate,
 }
 
+/// The counts of groups by their names. Of more than [`GROUPS_MAX`] those with the smallest digests of their names are kept: digests
+/// stand in no relation to how a group pays, and a group that is among the smallest of all was so from its first invoice on.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Groups {
+    by_name: BTreeMap<Box<str>, OpenCounts>,
+    /// The names that are kept, by their digests.
+    kept: BTreeMap<[u8; blake3::OUT_LEN], Box<str>>,
+}
+
+impl Groups {
+    /// The counts of a group; none when it is not kept.
+    fn counts_mut(&mut self, name: &str) -> Option<&mut OpenCounts> {
+        if !self.by_name.contains_key(name) {
+            self.kept.insert(*blake3::hash(name.as_bytes()).as_bytes(), name.into());
+            self.by_name.insert(name.into(), OpenCounts::new());
+            if self.kept.len() > GROUPS_MAX
+                && let Some((_, dropped)) = self.kept.pop_last()
+            {
+                self.by_name.remove(&dropped);
+            }
+        }
+        self.by_name.get_mut(name)
+    }
+}
+
 /// The portfolio while invoices are taken in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortfolioCounts {
     known_through: CivilDate,
     whole: OpenCounts,
-    by_business_unit: BTreeMap<Box<str>, OpenCounts>,
-    by_peers: BTreeMap<PeerGroup, OpenCounts>,
+    by_business_unit: Groups,
+    by_peers: Groups,
 }
 
 impl PortfolioCounts {
@@ -124,8 +150,8 @@ impl PortfolioCounts {
         PortfolioCounts {
             known_through,
             whole: BTreeMap::new(),
-            by_business_unit: BTreeMap::new(),
-            by_peers: BTreeMap::new(),
+            by_business_unit: Groups::default(),
+            by_peers: Groups::default(),
         }
     }
 
@@ -140,29 +166,21 @@ impl PortfolioCounts {
             *unpaid_count = u32::from(on <= self.known_through && outcome.is_unpaid_on(on));
         }
         self.whole.entry(outcome.due_on).or_default().add(&counts);
-        if !self.by_business_unit.contains_key(business_unit) && self.by_business_unit.len() < GROUPS_MAX {
-            self.by_business_unit.insert(business_unit.into(), OpenCounts::new());
-        }
-        if let Some(group) = self.by_business_unit.get_mut(business_unit) {
-            group.entry(outcome.due_on).or_default().add(&counts);
-        }
-        if !self.by_peers.contains_key(peers) && self.by_peers.len() < GROUPS_MAX {
-            self.by_peers.insert(peers.clone(), OpenCounts::new());
-        }
-        if let Some(group) = self.by_peers.get_mut(peers) {
-            group.entry(outcome.due_on).or_default().add(&counts);
+        for group in [self.by_business_unit.counts_mut(business_unit), self.by_peers.counts_mut(&peers.0)] {
+            if let Some(group) = group {
+                group.entry(outcome.due_on).or_default().add(&counts);
+            }
         }
     }
 
     /// Ends the taking in, after which rates can be asked for.
     pub fn close(self) -> Portfolio {
-        let by_unit = self.by_business_unit.into_iter().map(|(unit, open)| (unit, GroupCounts::sum_up(open)));
-        let by_peers = self.by_peers.into_iter().map(|(peers, open)| (peers, GroupCounts::sum_up(open)));
+        let summed = |groups: Groups| groups.by_name.into_iter().map(|(name, open)| (name, GroupCounts::sum_up(open)));
         Portfolio {
             known_through: self.known_through,
             whole: GroupCounts::sum_up(self.whole),
-            by_business_unit: by_unit.collect(),
-            by_peers: by_peers.collect(),
+            by_business_unit: summed(self.by_business_unit).collect(),
+            by_peers: summed(self.by_peers).map(|(name, counts)| (PeerGroup(name), counts)).collect(),
         }
     }
 }
@@ -238,5 +256,31 @@ mod tests {
         let rate = portfolio.of_peers(&peers, 1, first.plus_days(11)).at_risk;
         assert_eq!((rate.happened, rate.count), (2.0, 5.0));
         assert_eq!(portfolio.recent_of_business_unit("U2", 1, first.plus_days(11)), GroupRate::default());
+    }
+
+    /// Goal: which groups are kept when there are too many does not follow from who is read first, and what is kept is whole.
+    #[test]
+    fn the_order_of_reading_changes_nothing_past_the_most_groups_either() {
+        let first = day("2026-01-01");
+        let invoices: Vec<(PeerGroup, String, i32)> = (0..2 * GROUPS_MAX * 3)
+            .map(|index| {
+                let name = format!("{:04}", index % (GROUPS_MAX + 500));
+                (PeerGroup(name.as_str().into()), format!("U{name}"), i32::try_from(index % 7).unwrap())
+            })
+            .collect();
+        let read = |invoices: &mut dyn Iterator<Item = &(PeerGroup, String, i32)>| {
+            let mut counts = PortfolioCounts::new(day("2026-03-31"));
+            for (peers, unit, offset) in invoices {
+                let outcome = InvoiceOutcome { issued_on: first, due_on: first.plus_days(*offset), settled_on: None };
+                counts.observe(peers, unit, &outcome);
+            }
+            counts.close()
+        };
+        let forwards = read(&mut invoices.iter());
+        assert_eq!(forwards, read(&mut invoices.iter().rev()));
+        assert_eq!((forwards.by_peers.len(), forwards.by_business_unit.len()), (GROUPS_MAX, GROUPS_MAX));
+        let (peers, counts) = forwards.by_peers.iter().next().unwrap();
+        let invoice_count = invoices.iter().filter(|(group, _, _)| group == peers).count();
+        assert_eq!(counts.through(day("2026-02-01")).count as usize, invoice_count);
     }
 }
