@@ -102,7 +102,8 @@ fn at_issue_text(at_issue: &AtIssueReport, from: &str) -> String {
 /// What the brackets are.
 pub fn interval_note(resample_count: usize) -> String {
     format!(
-        "\n[low, high]: the middle 95 % of {resample_count} bootstrap resamples of customers, each with all of its rows.\n\
+        "\n[low, high]: the middle 95 % of {resample_count} bootstrap resamples of customers, each with all of its rows,\n\
+         widened by the bias of resampling where that counts.\n\
          `recourse minus` compares on the same resamples: an interval on one side of 0 is a clear difference; above 0 is\n\
          better, but for log loss and ECE below 0. --json has average precision, Brier and the top 10 % as well."
     )

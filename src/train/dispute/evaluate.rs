@@ -1,10 +1,12 @@
 //! Figures of a dispute model on later disputes, with intervals, counts and simple baselines on the same rows.
 
+use std::ops::RangeInclusive;
+
 use super::examples::DisputeExample;
 use crate::domain::dispute::PriorityLabel;
 use crate::model::dispute::{AdditiveScore, DisputePriorityModel, Figure, ValidityModel};
 use crate::train::metrics::{
-    BinaryMeasures, BinaryRanking, ClusterResamples, Interval, bootstrap_interval, percentile_interval,
+    BinaryMeasures, BinaryRanking, ClusterResamples, Interval, SHARE_RANGE, bootstrap_interval, percentile_interval,
 };
 
 /// Length of the list whose order is judged.
@@ -60,7 +62,7 @@ pub fn evaluate_priority(model: &DisputePriorityModel, examples: &[&DisputeExamp
     let oldest_first = ndcg_of(&oldest, &rows);
     let baseline =
         if oldest_first > largest_first { ("oldest_first", oldest_first) } else { ("largest_first", largest_first) };
-    let ndcg_20 = bootstrap_interval(labelled.len(), BOOTSTRAP_COUNT, seed, |rows| {
+    let ndcg_20 = bootstrap_interval(labelled.len(), BOOTSTRAP_COUNT, seed, SHARE_RANGE, |rows| {
         // Equal scores keep the order of the rows, in a resample too.
         let mut rows = rows.to_vec();
         rows.sort_unstable();
@@ -103,15 +105,17 @@ fn binary_figures(points: Vec<(f64, bool)>, seed: u64) -> Vec<Figure> {
     let resampled: Vec<(f64, BinaryMeasures)> =
         resamples.row_counts().map(|counts| (rate(&counts), ranking.measure(&counts))).collect();
     let measured = (base_rate, ranking.measure_all());
-    let interval = |value_of: fn(&(f64, BinaryMeasures)) -> f64| {
-        percentile_interval(value_of(&measured), resampled.iter().map(value_of).collect())
+    let within = |range: &RangeInclusive<f64>, value_of: fn(&(f64, BinaryMeasures)) -> f64| {
+        percentile_interval(value_of(&measured), resampled.iter().map(value_of).collect(), range.clone())
     };
+    let interval = |value_of| within(&SHARE_RANGE, value_of);
+    let loss_interval = within(&(0.0..=f64::INFINITY), |(_, measures)| measures.log_loss);
     let beside = |value: f64| Some(("base_rate", value));
     vec![
         figure("base_rate", interval(|(rate, _)| *rate), row_count, None),
         figure("auc", interval(|(_, measures)| measures.auc), row_count, beside(0.5)),
         figure("brier", interval(|(_, measures)| measures.brier), row_count, beside(of_rate.brier)),
-        figure("log_loss", interval(|(_, measures)| measures.log_loss), row_count, beside(of_rate.log_loss)),
+        figure("log_loss", loss_interval, row_count, beside(of_rate.log_loss)),
         figure("calibration_error", interval(|(_, measures)| measures.calibration_error), row_count, None),
     ]
 }

@@ -2,6 +2,7 @@
 //! drawn with replacement. Drawing single rows would take a hundred invoices of one customer for a hundred proofs.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
@@ -16,21 +17,27 @@ pub const CLUSTER_COUNT_MIN: usize = 10;
 /// Below so many clusters intervals are too narrow, which must be said beside them.
 pub const CLUSTER_COUNT_ENOUGH: usize = 30;
 
-/// A figure with the middle 95 % of what resampling whole clusters gives.
+/// A figure with the middle 95 % of what resampling whole clusters gives, widened by the bias of resampling where that counts
+/// (see [`percentile_interval`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ClusterInterval {
     /// The figure on the rows as they are; absent where there is none, as of a share of nothing.
     pub value: Option<f64>,
-    /// 2.5 % of the resampled figures are lower; absent with the figure, and with fewer than [`CLUSTER_COUNT_MIN`] clusters.
+    /// 2.5 % of the resampled figures are lower, never above `value`; absent with the figure, and with fewer than [`CLUSTER_COUNT_MIN`] clusters.
     pub low: Option<f64>,
     /// 2.5 % of the resampled figures are higher; absent where `low` is.
     pub high: Option<f64>,
 }
 
 impl ClusterInterval {
-    /// The interval of `value` from its resampled figures over so many clusters. A figure that is no number does not exist, and
-    /// resamples without the figure do not count.
-    pub fn new(value: f64, resampled: impl IntoIterator<Item = f64>, cluster_count: usize) -> Self {
+    /// The interval of `value`, which has its place in `range`, from its resampled figures over so many clusters. A figure that is no
+    /// number does not exist, and resamples without the figure do not count.
+    pub fn new(
+        value: f64,
+        resampled: impl IntoIterator<Item = f64>,
+        cluster_count: usize,
+        range: RangeInclusive<f64>,
+    ) -> Self {
         if !value.is_finite() {
             return ClusterInterval { value: None, low: None, high: None };
         }
@@ -38,7 +45,7 @@ impl ClusterInterval {
             return ClusterInterval { value: Some(value), low: None, high: None };
         }
         let resampled = resampled.into_iter().filter(|figure| figure.is_finite()).collect();
-        let interval = percentile_interval(value, resampled);
+        let interval = percentile_interval(value, resampled, range);
         ClusterInterval { value: Some(value), low: Some(interval.low), high: Some(interval.high) }
     }
 }
@@ -83,6 +90,7 @@ impl ClusterResamples {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::metrics::SHARE_RANGE;
 
     /// Goal: rows of one cluster are one piece of evidence. Ten equal rows a cluster leave the width that clusters give.
     #[test]
@@ -98,7 +106,7 @@ mod tests {
                 }
                 f64::from(even) / f64::from(all)
             };
-            let interval = percentile_interval(0.5, resamples.row_counts().map(share).collect());
+            let interval = percentile_interval(0.5, resamples.row_counts().map(share).collect(), SHARE_RANGE);
             assert_eq!(resamples.cluster_count(), 200);
             interval.high - interval.low
         };
@@ -110,11 +118,11 @@ mod tests {
     #[test]
     fn few_clusters_and_figures_that_do_not_exist_have_no_interval() {
         let samples = [0.2, f64::NAN, 0.4];
-        let few = ClusterInterval::new(0.3, samples, CLUSTER_COUNT_MIN - 1);
+        let few = ClusterInterval::new(0.3, samples, CLUSTER_COUNT_MIN - 1, SHARE_RANGE);
         assert_eq!(few, ClusterInterval { value: Some(0.3), low: None, high: None });
-        let enough = ClusterInterval::new(0.3, samples, CLUSTER_COUNT_MIN);
+        let enough = ClusterInterval::new(0.3, samples, CLUSTER_COUNT_MIN, SHARE_RANGE);
         assert_eq!(enough, ClusterInterval { value: Some(0.3), low: Some(0.2), high: Some(0.4) });
-        let nothing = ClusterInterval::new(f64::NAN, samples, 100);
+        let nothing = ClusterInterval::new(f64::NAN, samples, 100, SHARE_RANGE);
         assert_eq!(nothing, ClusterInterval { value: None, low: None, high: None });
     }
 }

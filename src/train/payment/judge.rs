@@ -1,6 +1,7 @@
 //! Judges the probabilities of one horizon beside simple rules on the same rows, each figure with its interval.
 //!
-//! Intervals are the middle 95 % of [`RESAMPLE_COUNT`] bootstrap resamples of customers with all of their rows. All rules are
+//! Intervals are the middle 95 % of [`RESAMPLE_COUNT`] bootstrap resamples of customers with all of their rows, widened by the bias
+//! of resampling where that counts, as that of a calibration error does. All rules are
 //! measured on the same resamples, so that the difference of two of them has an interval of its own, which is narrower than
 //! the two intervals side by side suggest. Fewer than about thirty customers make every such interval too narrow, and fewer than
 //! ten have none.
@@ -12,7 +13,7 @@ use serde::Serialize;
 use super::measure::{Judged, Measure, Measured, Ranking};
 use crate::domain::ids::CustomerId;
 use crate::train::metrics::{
-    CALIBRATION_GROUPS, ClusterInterval, ClusterResamples, ReliabilityBin, reliability_by_count,
+    ANY_RANGE, CALIBRATION_GROUPS, ClusterInterval, ClusterResamples, ReliabilityBin, reliability_by_count,
 };
 
 /// Bootstrap resamples behind every interval.
@@ -171,7 +172,7 @@ impl MeasuredRule {
     fn intervals(&self) -> Intervals {
         let of_measure = |measure| {
             let resampled = self.resampled.iter().map(|sample| sample.get(measure));
-            (measure, ClusterInterval::new(self.value.get(measure), resampled, self.customer_count))
+            (measure, ClusterInterval::new(self.value.get(measure), resampled, self.customer_count, measure.range()))
         };
         self.measures().map(of_measure).collect()
     }
@@ -181,7 +182,7 @@ impl MeasuredRule {
             let pairs = model.resampled.iter().zip(&self.resampled);
             let differences = pairs.map(|(of_model, own)| of_model.get(measure) - own.get(measure));
             let difference = model.value.get(measure) - self.value.get(measure);
-            (measure, ClusterInterval::new(difference, differences, self.customer_count))
+            (measure, ClusterInterval::new(difference, differences, self.customer_count, ANY_RANGE))
         };
         self.measures().map(of_measure).collect()
     }

@@ -1,8 +1,10 @@
 //! How good a ranking of overdue invoices is: its probabilities, and the late cash that it would have reached.
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
-use crate::train::metrics::{BinaryMeasures, BinaryRanking};
+use crate::train::metrics::{BinaryMeasures, BinaryRanking, SHARE_RANGE};
 
 /// Shares of the decisions ranked first whose late cash is compared.
 const TOP_SHARES: [f64; 2] = [0.1, 0.2];
@@ -55,6 +57,19 @@ impl Measure {
         match self {
             Measure::Brier | Measure::LogLoss | Measure::Ece => true,
             Measure::Auc | Measure::AveragePrecision | Measure::LateCashTop10 | Measure::LateCashTop20 => false,
+        }
+    }
+
+    /// The values that it can have.
+    pub fn range(self) -> RangeInclusive<f64> {
+        match self {
+            Measure::LogLoss => 0.0..=f64::INFINITY,
+            Measure::Auc
+            | Measure::AveragePrecision
+            | Measure::Brier
+            | Measure::Ece
+            | Measure::LateCashTop10
+            | Measure::LateCashTop20 => SHARE_RANGE,
         }
     }
 

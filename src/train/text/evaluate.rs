@@ -7,7 +7,7 @@ use super::spec::TextExample;
 use crate::model::text::{LabelOrder, TextModel, TextScratch};
 use crate::parallel::run_parallel;
 use crate::train::metrics::{
-    ClassificationReport, Interval, bootstrap_interval, expected_calibration_error, log_loss, macro_f1,
+    ClassificationReport, Interval, SHARE_RANGE, bootstrap_interval, expected_calibration_error, log_loss, macro_f1,
     quadratic_weighted_kappa,
 };
 
@@ -92,7 +92,7 @@ pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> 
     let kappa = || quadratic_weighted_kappa(known_count, &pick(&actual, &known), &pick(&predicted, &known));
     let evaluation = TextEvaluation {
         classification: ClassificationReport::new(&labels, &actual, &predicted),
-        macro_f1_interval: bootstrap_interval(examples.len(), RESAMPLE_COUNT, seed, |chosen| {
+        macro_f1_interval: bootstrap_interval(examples.len(), RESAMPLE_COUNT, seed, SHARE_RANGE, |chosen| {
             macro_f1(labels.len(), &pick(&actual, chosen), &pick(&predicted, chosen))
         }),
         log_loss: log_loss(&of_truth),

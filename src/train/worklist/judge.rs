@@ -1,6 +1,7 @@
 //! What each desk came to: late cash reached, and how long before it was paid.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
@@ -9,7 +10,7 @@ use super::days::PastDays;
 use super::policy::{Desk, Policy};
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::time::CivilDate;
-use crate::train::metrics::{ClusterInterval, ClusterResamples};
+use crate::train::metrics::{ANY_RANGE, ClusterInterval, ClusterResamples, SHARE_RANGE};
 use crate::train::payment::judge::RESAMPLE_COUNT;
 
 /// What is measured of a policy. An invoice is worked when the policy picked it on any day of the replay; only its first
@@ -45,6 +46,17 @@ impl WorklistMeasure {
         WorklistMeasure::UnpaidCash15,
         WorklistMeasure::UnpaidCash30,
     ];
+
+    /// The values that it can have.
+    fn range(self) -> RangeInclusive<f64> {
+        match self {
+            WorklistMeasure::LateCashReachedShare | WorklistMeasure::LateCashReachedInTimeShare => SHARE_RANGE,
+            WorklistMeasure::DaysSooner
+            | WorklistMeasure::UnpaidCash7
+            | WorklistMeasure::UnpaidCash15
+            | WorklistMeasure::UnpaidCash30 => 0.0..=f64::INFINITY,
+        }
+    }
 
     /// Whether it is a sum of cash, which no late cash divides.
     pub fn is_cash(self) -> bool {
@@ -140,13 +152,13 @@ pub fn judge(past: &PastDays<'_>, desks: &[Desk], days: &[CivilDate], last_on: C
             contact_count: desk.contact_count,
             invoice_count: desk.first_worked_on.len(),
             undecided_30_count: desk.first_worked_on.values().filter(undecided_30).count(),
-            measures: intervals(&values[index], &resampled[index], customer_count),
+            measures: intervals(&values[index], &resampled[index], customer_count, WorklistMeasure::range),
             recourse_minus_policy: if index == 0 {
                 WorklistIntervals::new()
             } else {
                 let pairs = resampled[0].iter().zip(&resampled[index]);
                 let differences: Vec<Parts> = pairs.map(|(ours, theirs)| difference(ours, theirs)).collect();
-                intervals(&difference(&values[0], &values[index]), &differences, customer_count)
+                intervals(&difference(&values[0], &values[index]), &differences, customer_count, |_| ANY_RANGE)
             },
             by_day: by_day(desk, &listed, &late, days, whole),
             first_worked: first_worked(past, desk),
@@ -217,10 +229,15 @@ fn difference(ours: &Parts, theirs: &Parts) -> Parts {
     std::array::from_fn(|index| ours[index] - theirs[index])
 }
 
-fn intervals(value: &Parts, resampled: &[Parts], customer_count: usize) -> WorklistIntervals {
+fn intervals(
+    value: &Parts,
+    resampled: &[Parts],
+    customer_count: usize,
+    range_of: fn(WorklistMeasure) -> RangeInclusive<f64>,
+) -> WorklistIntervals {
     let of_measure = |measure: WorklistMeasure| {
         let samples = resampled.iter().map(|sample| sample[measure as usize]);
-        (measure, ClusterInterval::new(value[measure as usize], samples, customer_count))
+        (measure, ClusterInterval::new(value[measure as usize], samples, customer_count, range_of(measure)))
     };
     WorklistMeasure::ALL.into_iter().map(of_measure).collect()
 }
