@@ -102,9 +102,11 @@ impl LedgerBook {
                 self.post_allocated(document, &note.allocations, applied, unapplied);
             }
             LedgerRecord::FxRate(rate) => self.rates.push(rate.clone()),
-            LedgerRecord::Dispute(_) | LedgerRecord::Promise(_) | LedgerRecord::Contact(_) | LedgerRecord::Hold(_) => {
-                return false;
-            }
+            LedgerRecord::Dispute(_)
+            | LedgerRecord::DisputePart(_)
+            | LedgerRecord::Promise(_)
+            | LedgerRecord::Contact(_)
+            | LedgerRecord::Hold(_) => return false,
         }
         true
     }
@@ -113,6 +115,7 @@ impl LedgerBook {
     fn take_fact(&mut self, record: &LedgerRecord, currencies: &Currencies) {
         match record {
             LedgerRecord::Dispute(dispute) => self.take_dispute(dispute, currencies),
+            LedgerRecord::DisputePart(part) => self.take_dispute(&part.dispute, currencies),
             LedgerRecord::Promise(promise) => {
                 let meant = Meant { invoice_ids: promise.invoice_ids.clone(), amount: promise.amount };
                 let made = |(invoice_ids, amount_minor)| AccountFact::PromiseMade {

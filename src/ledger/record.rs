@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::customer::{Customer, CustomerPart};
-use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute::{Dispute, PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId};
 use crate::domain::invoice::{Contact, CreditNote, Hold, Invoice, Payment, Promise};
@@ -39,7 +39,65 @@ pub struct DisputeRecord {
     pub message: Option<String>,
 }
 
+/// What a source may leave untold of a dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisputeField {
+    /// What is contested.
+    ContestedItem,
+    /// How serious it is.
+    Severity,
+    /// How much.
+    ContestedAmount,
+    /// How and when it was decided.
+    Decision,
+}
+
+/// A dispute of which a source tells only some fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DisputePart {
+    /// The dispute as told; an untold field is as it is of a new dispute that does not say.
+    pub dispute: DisputeRecord,
+    /// The fields that are not told, which keep what is known.
+    pub untold: Vec<DisputeField>,
+}
+
+impl DisputePart {
+    /// The whole dispute: what is told, and what is known of the rest.
+    pub fn completed_by(&self, known: Option<&DisputeRecord>) -> DisputeRecord {
+        let mut whole = self.dispute.clone();
+        let Some(known) = known else { return whole };
+        for field in &self.untold {
+            match field {
+                DisputeField::ContestedItem => whole.contested_item = known.contested_item.clone(),
+                DisputeField::Severity => whole.severity = known.severity,
+                DisputeField::ContestedAmount => whole.contested_amount = known.contested_amount,
+                DisputeField::Decision => whole.decided = known.decided,
+            }
+        }
+        whole
+    }
+}
+
 impl DisputeRecord {
+    /// A dispute that is kept here as a fact of history, with the message that it began with. Where the day of its decision is not
+    /// known, that is the day of the last change, the latest that it can be.
+    pub fn of(dispute: Dispute, message: Option<String>) -> Self {
+        let decided_on = dispute.resolved_on.unwrap_or_else(|| dispute.updated_at.civil_date());
+        DisputeRecord {
+            id: dispute.id,
+            customer_id: dispute.customer_id,
+            invoice_ids: dispute.invoice_ids,
+            contested_item: dispute.contested_item,
+            severity: dispute.severity,
+            contested_amount: dispute.contested_amount,
+            opened_on: dispute.opened_on,
+            decided: dispute.resolution.map(|resolution| (resolution, decided_on)),
+            past_decisions: dispute.past_decisions,
+            priority_label: dispute.priority_label,
+            message,
+        }
+    }
+
     /// How it was decided at the end of `day`, and on which day.
     pub fn decided_by(&self, day: CivilDate) -> Option<(Resolution, CivilDate)> {
         self.past_decisions.known_by(self.decided, day)
@@ -71,6 +129,9 @@ pub enum LedgerRecord {
     CreditNote(CreditNote),
     /// A dispute.
     Dispute(DisputeRecord),
+    /// A dispute of which a file tells only some fields; the others keep what is known. Written down, a dispute is always whole.
+    #[serde(skip)]
+    DisputePart(DisputePart),
     /// A promise to pay.
     Promise(Promise),
     /// A contact.
@@ -89,7 +150,7 @@ impl LedgerRecord {
             LedgerRecord::Invoice(_) => "invoice",
             LedgerRecord::Payment(_) => "payment",
             LedgerRecord::CreditNote(_) => "credit_note",
-            LedgerRecord::Dispute(_) => "dispute",
+            LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) => "dispute",
             LedgerRecord::Promise(_) => "promise",
             LedgerRecord::Contact(_) => "contact",
             LedgerRecord::FxRate(_) => "fx_rate",
@@ -106,6 +167,7 @@ impl LedgerRecord {
             LedgerRecord::Payment(payment) => payment.id.to_string(),
             LedgerRecord::CreditNote(credit_note) => credit_note.id.to_string(),
             LedgerRecord::Dispute(dispute) => dispute.id.to_string(),
+            LedgerRecord::DisputePart(part) => part.dispute.id.to_string(),
             LedgerRecord::Promise(promise) => promise.id.to_string(),
             LedgerRecord::Contact(contact) => contact.id.to_string(),
             LedgerRecord::FxRate(rate) => format!("{}/{}/{}", rate.from, rate.to, rate.on),

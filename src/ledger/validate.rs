@@ -48,6 +48,7 @@ impl LedgerRecord {
                 check_allocations("credit_note", note.amount, &note.allocations, &mut gather);
             }
             LedgerRecord::Dispute(dispute) => check_dispute(dispute, &mut gather),
+            LedgerRecord::DisputePart(part) => check_dispute(&part.dispute, &mut gather),
             LedgerRecord::Promise(promise) => check_promise(promise, &mut gather),
             LedgerRecord::Contact(contact) => check_contact(contact, &mut gather),
             LedgerRecord::FxRate(rate) => check_rate(rate, &mut gather),
@@ -62,6 +63,7 @@ impl LedgerRecord {
             LedgerRecord::Payment(payment) => !payment.allocations.is_empty(),
             LedgerRecord::CreditNote(note) => !note.allocations.is_empty(),
             LedgerRecord::Dispute(dispute) => !dispute.invoice_ids.is_empty(),
+            LedgerRecord::DisputePart(part) => !part.dispute.invoice_ids.is_empty(),
             LedgerRecord::Promise(promise) => !promise.invoice_ids.is_empty(),
             LedgerRecord::Hold(hold) => !hold.invoice_ids.is_empty(),
             LedgerRecord::Customer(_)

@@ -121,7 +121,8 @@ impl Service {
         context.customer = customer;
         (context.histories, context.positions) = fold_all(accounts, as_of).await?;
         let is_known = |dispute: &&Dispute| dispute.voided_on.is_none_or(|voided_on| voided_on > as_of);
-        context.disputes = open_disputes.iter().chain(&closed_disputes).filter(is_known).map(record_of).collect();
+        let disputes = open_disputes.iter().chain(&closed_disputes).filter(is_known);
+        context.disputes = disputes.map(|dispute| DisputeRecord::of(dispute.clone(), None)).collect();
         context.open_disputes = open_disputes;
         context.opened_dispute_count = opened_dispute_count;
         let mut currencies: BTreeSet<Currency> = context.positions.iter().map(|position| position.currency).collect();
@@ -129,23 +130,6 @@ impl Service {
         currencies.extend(context.customer.iter().filter_map(|customer| customer.annual_revenue).map(Money::currency));
         self.add_rates(tenant, &mut context.rates, currencies, as_of).await?;
         Ok(context)
-    }
-}
-
-/// A dispute as a fact for the features.
-fn record_of(dispute: &Dispute) -> DisputeRecord {
-    DisputeRecord {
-        id: dispute.id.clone(),
-        customer_id: dispute.customer_id.clone(),
-        invoice_ids: dispute.invoice_ids.clone(),
-        contested_item: dispute.contested_item.clone(),
-        severity: dispute.severity,
-        contested_amount: dispute.contested_amount,
-        opened_on: dispute.opened_on,
-        decided: dispute.resolution.zip(dispute.resolved_on),
-        past_decisions: dispute.past_decisions.clone(),
-        priority_label: dispute.priority_label,
-        message: None,
     }
 }
 

@@ -215,6 +215,7 @@ fn customer_to_enter(record: &LedgerRecord) -> Option<&CustomerId> {
         | LedgerRecord::CustomerStub(_)
         | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Dispute(_)
+        | LedgerRecord::DisputePart(_)
         | LedgerRecord::FxRate(_) => return None,
     };
     (!record.names_invoices()).then_some(customer_id)

@@ -10,7 +10,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::ledger::record::{DisputeRecord, RecordRejection};
 
 use super::ingest::dispute_digest;
-use super::rows::dispute::{dispute_of, history_record};
+use super::rows::dispute::dispute_of;
 
 /// A dispute as it is stored.
 #[derive(Debug, Clone)]
@@ -40,17 +40,21 @@ impl StoredDispute {
         StoredDispute { dispute: dispute_of(record), message: record.message.clone(), digest: Some(digest.to_owned()) }
     }
 
+    /// The dispute as a record would tell it.
+    pub fn as_record(&self) -> DisputeRecord {
+        DisputeRecord::of(self.dispute.clone(), self.message.clone())
+    }
+
     /// Whether people or messages changed it here since its last record: their word stands, and only a later decision of
-    /// the other system is taken over.
-    fn was_changed_here(&self) -> bool {
-        let as_record = history_record(self.dispute.clone(), self.message.clone());
-        self.digest.as_deref() != Some(&dispute_digest(as_record))
+    /// the other system is taken over, and what nobody has said here.
+    pub fn was_changed_here(&self) -> bool {
+        self.digest.as_deref() != Some(&dispute_digest(self.as_record()))
     }
 }
 
 /// What `record` does to `stored`; a change happens at `now`. Which of two records is the later one is told by the
 /// decision: an undecided state comes before a decided one, and an earlier decision before a later one. Two records that
-/// agree on it are taken in the order in which they arrive.
+/// agree on it are taken in the order in which they arrive. A label or message where there was none is taken from any of them.
 pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now: Instant) -> Revision {
     if stored.digest.as_deref() == Some(digest) {
         return Revision::Nothing;
@@ -69,19 +73,26 @@ pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now:
         (Some((_, known_on)), Some((_, decided_on))) if decided_on < known_on => (false, false),
         (Some((_, known_on)), Some((_, decided_on))) => (!was_changed_here, decided_on > known_on),
     };
-    if !takes_details && !takes_decision {
-        return Revision::Nothing;
-    }
     let mut later = stored.clone();
-    later.digest = Some(digest.to_owned());
-    later.dispute.version += 1;
-    later.dispute.updated_at = now;
     if takes_details {
         take_details(&mut later, record);
     }
+    fill_in(&mut later, record);
     if takes_decision {
         take_decision(&mut later.dispute, record.decided);
     }
+    if !takes_decision && later.dispute == stored.dispute && later.message == stored.message {
+        return Revision::Nothing;
+    }
+    // A record need not say all that is known from those before it: what is known in the end is the word of the other system,
+    // unless something else was said here.
+    if !was_changed_here {
+        later.digest = Some(dispute_digest(later.as_record()));
+    } else if takes_decision {
+        later.digest = Some(digest.to_owned());
+    }
+    later.dispute.version += 1;
+    later.dispute.updated_at = now;
     Revision::Later(Box::new(later))
 }
 
@@ -106,6 +117,12 @@ fn take_details(later: &mut StoredDispute, record: &DisputeRecord) {
     later.dispute.severity = record.severity;
     later.dispute.priority_label = record.priority_label.or(later.dispute.priority_label);
     later.message = record.message.clone().or_else(|| later.message.take());
+}
+
+/// Takes what nobody has said so far, whatever else is known: a label given in a file of its own, and the message.
+fn fill_in(later: &mut StoredDispute, record: &DisputeRecord) {
+    later.dispute.priority_label = later.dispute.priority_label.or(record.priority_label);
+    later.message = later.message.take().or_else(|| record.message.clone());
 }
 
 fn take_decision(dispute: &mut Dispute, decided: Option<(Resolution, CivilDate)>) {

@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
-use crate::domain::invoice::{Allocation, Hold};
-use crate::domain::money::{Currency, FxRate, Money};
+use crate::domain::invoice::Hold;
+use crate::domain::money::{Currency, FxRate};
 use crate::domain::time::{CivilDate, Instant};
-use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
+use crate::ledger::record::{DisputePart, DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
 
 use super::dispute_revision::{Revision, StoredDispute, revise};
+use super::references::{references, unfitting_reference};
 use super::rows::dispute::DisputeWrite;
 use super::rows::ledger::{
     AccountWrite, AllocationWrite, ContactWrite, CustomerWrite, DocumentWrite, FxRateWrite, HoldWrite, InvoiceWrite,
@@ -80,6 +81,7 @@ impl Known {
             | LedgerRecord::Payment(_)
             | LedgerRecord::CreditNote(_)
             | LedgerRecord::Dispute(_)
+            | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_)
@@ -110,6 +112,7 @@ impl Key {
             | LedgerRecord::Payment(_)
             | LedgerRecord::CreditNote(_)
             | LedgerRecord::Dispute(_)
+            | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::Hold(_) => (None, None, None),
@@ -125,7 +128,7 @@ fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
         LedgerRecord::Invoice(_) => ledger::INVOICE_DIGESTS,
         LedgerRecord::Payment(_) => ledger::PAYMENT_DIGESTS,
         LedgerRecord::CreditNote(_) => ledger::CREDIT_NOTE_DIGESTS,
-        LedgerRecord::Dispute(_) | LedgerRecord::CustomerPart(_) => return None,
+        LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) | LedgerRecord::CustomerPart(_) => return None,
         LedgerRecord::Promise(_) => ledger::PROMISE_DIGESTS,
         LedgerRecord::Contact(_) => ledger::CONTACT_DIGESTS,
         LedgerRecord::FxRate(_) => ledger::FX_RATE_DIGESTS,
@@ -140,6 +143,7 @@ fn digest(record: &LedgerRecord) -> String {
     match record {
         LedgerRecord::CustomerStub(customer) => content_digest(&LedgerRecord::Customer(customer.clone())),
         LedgerRecord::CustomerPart(part) => content_digest(&LedgerRecord::Customer(part.customer.clone())),
+        LedgerRecord::DisputePart(part) => content_digest(&LedgerRecord::Dispute(part.dispute.clone())),
         LedgerRecord::FxRate(rate) => {
             content_digest(&LedgerRecord::FxRate(FxRate { rate: rate.rate.normalize(), ..rate.clone() }))
         }
@@ -157,60 +161,6 @@ fn digest(record: &LedgerRecord) -> String {
 /// The digest of what a dispute record says.
 pub fn dispute_digest(record: DisputeRecord) -> String {
     digest(&LedgerRecord::Dispute(record))
-}
-
-/// An invoice that a record names, in the field that names it, with the amount that must be in its currency.
-struct Reference<'a> {
-    field: String,
-    invoice_id: &'a InvoiceId,
-    amount: Option<(String, Money)>,
-}
-
-fn references(record: &LedgerRecord) -> Vec<Reference<'_>> {
-    match record {
-        LedgerRecord::Payment(payment) => allocation_references("payment", &payment.allocations),
-        LedgerRecord::CreditNote(note) => allocation_references("credit_note", &note.allocations),
-        LedgerRecord::Dispute(dispute) => {
-            let amount = dispute.contested_amount.map(|amount| ("dispute.contested_amount".to_owned(), amount));
-            list_references("dispute", &dispute.invoice_ids, amount)
-        }
-        LedgerRecord::Promise(promise) => {
-            let amount = promise.amount.map(|amount| ("promise.amount".to_owned(), amount));
-            list_references("promise", &promise.invoice_ids, amount)
-        }
-        LedgerRecord::Hold(hold) => list_references("hold", &hold.invoice_ids, None),
-        LedgerRecord::Customer(_)
-        | LedgerRecord::CustomerStub(_)
-        | LedgerRecord::CustomerPart(_)
-        | LedgerRecord::Invoice(_)
-        | LedgerRecord::Contact(_)
-        | LedgerRecord::FxRate(_) => Vec::new(),
-    }
-}
-
-fn allocation_references<'a>(document: &str, allocations: &'a [Allocation]) -> Vec<Reference<'a>> {
-    let lines = allocations.iter().enumerate();
-    lines
-        .map(|(index, Allocation { invoice_id, amount })| Reference {
-            field: format!("{document}.allocations[{index}].invoice_id"),
-            invoice_id,
-            amount: Some((format!("{document}.allocations[{index}].amount"), *amount)),
-        })
-        .collect()
-}
-
-fn list_references<'a>(
-    document: &str,
-    invoice_ids: &'a [InvoiceId],
-    amount: Option<(String, Money)>,
-) -> Vec<Reference<'a>> {
-    let ids = invoice_ids.iter().enumerate();
-    ids.map(|(index, invoice_id)| Reference {
-        field: format!("{document}.invoice_ids[{index}]"),
-        invoice_id,
-        amount: amount.clone(),
-    })
-    .collect()
 }
 
 impl Intake {
@@ -239,7 +189,7 @@ impl Intake {
 
     /// The list of the disputes, as JSON; `None` when there are none.
     pub fn disputes(&self) -> Option<String> {
-        self.keys_of(|record| matches!(record, LedgerRecord::Dispute(_)))
+        self.keys_of(|record| matches!(record, LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_)))
     }
 
     /// The list of the customers that are told in part, as JSON; `None` when there are none.
@@ -272,8 +222,11 @@ impl Intake {
         let mut accounts = BTreeSet::new();
         for (record, digest) in &self.records {
             if let LedgerRecord::Dispute(dispute) = record {
-                let outcome = self.take_dispute(record, dispute, digest, &mut known, &mut plan.rows);
-                plan.outcomes.push(outcome);
+                plan.outcomes.push(self.take_dispute(record, dispute, digest, &mut known, &mut plan.rows));
+                continue;
+            }
+            if let LedgerRecord::DisputePart(part) = record {
+                plan.outcomes.push(self.take_dispute_part(record, part, digest, &mut known, &mut plan.rows));
                 continue;
             }
             if let LedgerRecord::CustomerPart(part) = record {
@@ -323,6 +276,25 @@ impl Intake {
         outcome
     }
 
+    /// Decides on a dispute of which only some fields are told. What people changed here is not the word of the other system: of
+    /// such a dispute, the digest stays that of what was told.
+    fn take_dispute_part(
+        &self,
+        record: &LedgerRecord,
+        part: &DisputePart,
+        told_digest: &str,
+        known: &mut Known,
+        rows: &mut Vec<Row>,
+    ) -> RecordOutcome {
+        let stored = known.disputes.get(part.dispute.id.as_str());
+        let whole = part.completed_by(stored.map(StoredDispute::as_record).as_ref());
+        let digest = match stored {
+            Some(stored) if stored.was_changed_here() => told_digest.to_owned(),
+            Some(_) | None => dispute_digest(whole.clone()),
+        };
+        self.take_dispute(record, &whole, &digest, known, rows)
+    }
+
     /// Decides on a customer of whom only some fields are told. One that nobody knew must still be unknown when it is written:
     /// another process may have told the other fields meanwhile.
     fn take_customer_part(&self, part: &CustomerPart, known: &mut Known, rows: &mut Vec<Row>) -> RecordOutcome {
@@ -367,7 +339,7 @@ impl Intake {
                 rows.extend(lines.map(|line| allocation_row(id, &line)));
                 (Write::CreditNote, row_json(&DocumentWrite::credit_note(tenant, note, digest)))
             }
-            LedgerRecord::Dispute(_) | LedgerRecord::CustomerPart(_) => return,
+            LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) | LedgerRecord::CustomerPart(_) => return,
             LedgerRecord::Promise(promise) => (Write::Promise, row_json(&PromiseWrite::new(tenant, promise, digest))),
             LedgerRecord::Contact(contact) => (Write::Contact, row_json(&ContactWrite::new(tenant, contact, digest))),
             LedgerRecord::FxRate(rate) => (Write::FxRate, row_json(&FxRateWrite::new(tenant, rate, digest))),
@@ -390,6 +362,7 @@ impl Intake {
             | LedgerRecord::CustomerStub(_)
             | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Dispute(_)
+            | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_)
@@ -426,6 +399,7 @@ fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
         | LedgerRecord::Payment(_)
         | LedgerRecord::CreditNote(_)
         | LedgerRecord::Dispute(_)
+        | LedgerRecord::DisputePart(_)
         | LedgerRecord::Promise(_)
         | LedgerRecord::Contact(_)
         | LedgerRecord::FxRate(_) => RecordOutcome::Rejected(RecordRejection::ContentConflict {
@@ -438,37 +412,4 @@ fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
 /// The digest that the hold had before it gained its end.
 fn open_digest(hold: &Hold) -> String {
     content_digest(&LedgerRecord::Hold(Hold { until_on: None, ..hold.clone() }))
-}
-
-/// Why a record does not fit the invoices that it names.
-fn unfitting_reference(record: &LedgerRecord, known: &Known) -> Option<RecordRejection> {
-    let customer_id = match record {
-        LedgerRecord::Payment(payment) => &payment.customer_id,
-        LedgerRecord::CreditNote(note) => &note.customer_id,
-        LedgerRecord::Dispute(dispute) => &dispute.customer_id,
-        LedgerRecord::Promise(promise) => &promise.customer_id,
-        LedgerRecord::Hold(hold) => &hold.customer_id,
-        LedgerRecord::Customer(_)
-        | LedgerRecord::CustomerStub(_)
-        | LedgerRecord::CustomerPart(_)
-        | LedgerRecord::Invoice(_)
-        | LedgerRecord::Contact(_)
-        | LedgerRecord::FxRate(_) => return None,
-    };
-    for Reference { field, invoice_id, amount } in references(record) {
-        let invoice_id = invoice_id.clone();
-        let Some((owner, expected)) = known.owners.get(&invoice_id) else {
-            return Some(RecordRejection::UnknownInvoice { field, invoice_id });
-        };
-        if owner != customer_id {
-            return Some(RecordRejection::OtherCustomer { field, invoice_id });
-        }
-        if let Some((field, amount)) = amount
-            && amount.currency() != *expected
-        {
-            let given = amount.currency();
-            return Some(RecordRejection::CurrencyMismatch { field, invoice_id, given, expected: *expected });
-        }
-    }
-    None
 }

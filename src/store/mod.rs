@@ -10,6 +10,7 @@ pub mod filter;
 mod ingest;
 mod open;
 mod postgres;
+mod references;
 mod rows;
 pub mod sql;
 mod sqlite;
@@ -376,7 +377,8 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<RankedDispute>, StoreError>;
 
-    /// Up to `limit` disputes that came as records of the past or were once decided here, by id: history for training.
+    /// Up to `limit` disputes that came as records of the past or were once decided here, by id, with their messages: what is contested
+    /// in them is what people said, and not only what a model read.
     async fn dispute_history(
         &self,
         tenant: &TenantId,

@@ -18,7 +18,7 @@ A contested_item is a code of the tenant's taxonomy; the words listed below are 
 load-taxonomy --help`).
 
 Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
-has its clearing date gains its payment. Of a known customer, a column that the file does not have keeps what is stored, and only \
+has its clearing date gains its payment. Of a known customer or dispute, a column that the file does not have keeps what is stored, and only \
 one that is there and blank clears it.
 
 Exit codes: 0 every row was taken in; 1 rows were rejected (the others are kept) or the import could not go on (what was \

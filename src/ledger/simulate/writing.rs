@@ -96,7 +96,7 @@ pub fn order_within_day(record: &LedgerRecord) -> u8 {
         LedgerRecord::FxRate(_) => 1,
         LedgerRecord::Invoice(_) => 2,
         LedgerRecord::Hold(_) => 3,
-        LedgerRecord::Dispute(_) => 4,
+        LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) => 4,
         LedgerRecord::Promise(_) => 5,
         LedgerRecord::Contact(_) => 6,
         LedgerRecord::CreditNote(_) => 7,

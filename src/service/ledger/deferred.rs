@@ -1,7 +1,7 @@
 //! Documents that wait for the invoices they name, within bounds of count and size.
 
 use super::PendingRecord;
-use crate::ledger::record::LedgerRecord;
+use crate::ledger::record::{DisputePart, LedgerRecord};
 
 /// Most documents of one stream that may wait for their invoices; later ones are refused at once.
 pub const DEFERRED_COUNT_MAX: usize = 100_000;
@@ -43,7 +43,9 @@ pub(super) fn weight_bytes(record: &LedgerRecord) -> usize {
     let (text_bytes, invoice_count) = match record {
         LedgerRecord::Payment(payment) => (0, payment.allocations.len()),
         LedgerRecord::CreditNote(note) => (0, note.allocations.len()),
-        LedgerRecord::Dispute(dispute) => (dispute.message.as_ref().map_or(0, String::len), dispute.invoice_ids.len()),
+        LedgerRecord::Dispute(dispute) | LedgerRecord::DisputePart(DisputePart { dispute, untold: _ }) => {
+            (dispute.message.as_ref().map_or(0, String::len), dispute.invoice_ids.len())
+        }
         LedgerRecord::Promise(promise) => (0, promise.invoice_ids.len()),
         LedgerRecord::Hold(hold) => (0, hold.invoice_ids.len()),
         LedgerRecord::Contact(contact) => (contact.note.len(), 0),

@@ -10,7 +10,7 @@ use crate::domain::dispute::Dispute;
 use crate::domain::ids::{CustomerId, DisputeId, TenantId};
 use crate::domain::taxonomy::ItemCode;
 use crate::ledger::record::DisputeRecord;
-use crate::store::rows::dispute::{DisputeRow, history_record};
+use crate::store::rows::dispute::DisputeRow;
 use crate::store::rows::{json_text, priority_parts};
 use crate::store::sql::service;
 use crate::store::{DisputeFilter, PageCursor, RankedDispute, StoreError};
@@ -104,12 +104,12 @@ pub async fn history(
         let query = query.bind(tenant.as_str()).bind(json_text(&without_text));
         for (dispute_id, subject, body) in query.fetch_all(conn).await.map_err(StoreError::from_driver)? {
             let text = if subject.is_empty() { body } else { format!("{subject}\n\n{body}") };
-            texts.entry(dispute_id).or_insert(text);
+            texts.insert(dispute_id, text);
         }
     }
     let records = disputes.into_iter().map(|dispute| {
         let text = texts.remove(dispute.id.as_str());
-        history_record(dispute, text)
+        DisputeRecord::of(dispute, text)
     });
     Ok(records.collect())
 }

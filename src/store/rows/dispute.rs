@@ -268,21 +268,3 @@ impl TryFrom<DisputeRow> for RankedDispute {
         Ok(RankedDispute { dispute: Dispute::try_from(row)?, priority })
     }
 }
-
-/// A dispute as a fact of history, with the message that it began with.
-pub fn history_record(dispute: Dispute, message: Option<String>) -> DisputeRecord {
-    let decided_on = dispute.resolved_on.unwrap_or_else(|| dispute.updated_at.civil_date());
-    DisputeRecord {
-        id: dispute.id,
-        customer_id: dispute.customer_id,
-        invoice_ids: dispute.invoice_ids,
-        contested_item: dispute.contested_item,
-        severity: dispute.severity,
-        contested_amount: dispute.contested_amount,
-        opened_on: dispute.opened_on,
-        decided: dispute.resolution.map(|resolution| (resolution, decided_on)),
-        past_decisions: dispute.past_decisions,
-        priority_label: dispute.priority_label,
-        message,
-    }
-}

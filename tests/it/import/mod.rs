@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_rows;
 mod columns;
 mod customers;
+mod disputes;
 mod formats;
 mod real_data;
 mod session;

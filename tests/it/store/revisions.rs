@@ -5,7 +5,9 @@ use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severi
 use recourse::domain::dispute_past::{PastDecision, PastDecisions};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::taxonomy::ItemCode;
-use recourse::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
+use recourse::ledger::record::{
+    DisputeField, DisputePart, DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection,
+};
 use recourse::store::{Change, StoreError};
 
 use super::fixture::Fixture;
@@ -14,6 +16,8 @@ use super::sample::*;
 scenarios!(
     a_later_decision_is_taken_over_in_any_order,
     a_contradicting_record_is_refused_and_says_why,
+    a_label_is_taken_where_there_was_none,
+    what_a_record_does_not_tell_keeps_what_is_known,
     a_corrected_dispute_keeps_its_corrections,
     a_decision_closes_the_dispute_in_the_account,
     items_of_decided_disputes_are_found,
@@ -78,6 +82,83 @@ async fn a_later_decision_is_taken_over_in_any_order(fixture: &Fixture) {
     };
     let past_decisions = vec![replaced].try_into().unwrap();
     assert_eq!(history, [DisputeRecord { past_decisions, priority_label: Some(PriorityLabel::P2), ..corrected }]);
+}
+
+/// Labels mostly come in a file of their own, long after the disputes were decided, and without saying how.
+async fn a_label_is_taken_where_there_was_none(fixture: &Fixture) {
+    use RecordOutcome::{Unchanged, Updated};
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    with_invoice(fixture).await;
+    let decided = record(Some((Resolution::InvalidRebill, "2026-02-10")));
+    let labelled = DisputeRecord { priority_label: Some(PriorityLabel::P1), ..record(None) };
+    let otherwise = DisputeRecord { priority_label: Some(PriorityLabel::P3), ..record(None) };
+    ingest(fixture, &[&decided]).await;
+    assert_eq!(ingest(fixture, &[&labelled, &labelled, &otherwise]).await, [Updated, Unchanged, Unchanged]);
+    assert_eq!(ingest(fixture, &[&decided]).await, [Unchanged]);
+    let stored = store.dispute(tenant, &decided.id).await.unwrap().unwrap();
+    assert_eq!((stored.priority_label, stored.status), (Some(PriorityLabel::P1), DisputeStatus::Resolved));
+    let graver = DisputeRecord { severity: Severity::Major, ..decided.clone() };
+    assert_eq!(ingest(fixture, &[&graver, &graver]).await, [Updated, Unchanged], "the other system still has the word");
+
+    // One that people decided here takes the label too, and keeps their word.
+    let id = DisputeId::parse("D2").unwrap();
+    let of = |record: DisputeRecord| DisputeRecord { id: id.clone(), ..record };
+    ingest(fixture, &[&of(record(None))]).await;
+    let mut here = store.dispute(tenant, &id).await.unwrap().unwrap();
+    here.decide_anew(Resolution::Withdrawn, None, day("2026-02-12"));
+    here.version = 2;
+    store.commit(tenant, vec![Change::PutDispute(here)]).await.unwrap();
+    assert_eq!(ingest(fixture, &[&of(labelled.clone()), &of(labelled)]).await, [Updated, Unchanged]);
+    let stored = store.dispute(tenant, &id).await.unwrap().unwrap();
+    assert_eq!((stored.priority_label, stored.resolution), (Some(PriorityLabel::P1), Some(Resolution::Withdrawn)));
+}
+
+/// `record` with nothing but its ids, its day and a label told.
+fn label_only(priority_label: PriorityLabel) -> LedgerRecord {
+    let dispute = DisputeRecord {
+        contested_item: ItemCode::parse("OTHER").unwrap(),
+        severity: Severity::Moderate,
+        contested_amount: None,
+        priority_label: Some(priority_label),
+        message: None,
+        ..record(None)
+    };
+    let untold = vec![
+        DisputeField::ContestedItem,
+        DisputeField::Severity,
+        DisputeField::ContestedAmount,
+        DisputeField::Decision,
+    ];
+    LedgerRecord::DisputePart(DisputePart { dispute, untold })
+}
+
+async fn what_a_record_does_not_tell_keeps_what_is_known(fixture: &Fixture) {
+    use RecordOutcome::{Unchanged, Updated};
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    with_invoice(fixture).await;
+    let decided = record(Some((Resolution::InvalidRebill, "2026-02-10")));
+    ingest(fixture, &[&decided]).await;
+    let taken = async |label| store.ingest(tenant, vec![label_only(label), label_only(label)]).await.unwrap();
+    assert_eq!(taken(PriorityLabel::P1).await, [Updated, Unchanged]);
+    let whole = DisputeRecord { priority_label: Some(PriorityLabel::P1), ..decided };
+    assert_eq!(store.dispute_history(tenant, None, 10).await.unwrap(), [whole.clone()]);
+    assert_eq!(taken(PriorityLabel::P2).await, [Updated, Unchanged], "the later label of the other system counts");
+
+    // What people changed here stays their word after a record that does not speak of it.
+    let mut here = store.dispute(tenant, &whole.id).await.unwrap().unwrap();
+    here.severity = Severity::Critical;
+    here.version += 1;
+    store.commit(tenant, vec![Change::PutDispute(here)]).await.unwrap();
+    let mut later = label_only(PriorityLabel::P2);
+    if let LedgerRecord::DisputePart(part) = &mut later {
+        part.dispute.decided = Some((Resolution::ValidCredit, day("2026-02-20")));
+        part.untold.pop();
+    }
+    assert_eq!(store.ingest(tenant, vec![later.clone(), later]).await.unwrap(), [Updated, Unchanged]);
+    assert_eq!(ingest(fixture, &[&DisputeRecord { severity: Severity::Minor, ..whole }]).await, [Unchanged]);
+    let stored = store.dispute(tenant, &record(None).id).await.unwrap().unwrap();
+    assert_eq!((stored.severity, stored.resolution), (Severity::Critical, Some(Resolution::ValidCredit)));
+    assert_eq!((stored.contested_item, stored.contested_amount), (record(None).contested_item, Some(euros(50))));
 }
 
 async fn a_contradicting_record_is_refused_and_says_why(fixture: &Fixture) {

@@ -253,6 +253,7 @@ fn known_by(record: &recourse::ledger::record::LedgerRecord, on: CivilDate) -> b
         LedgerRecord::Payment(payment) => payment.received_on <= on,
         LedgerRecord::CreditNote(note) => note.issued_on <= on,
         LedgerRecord::Dispute(dispute) => dispute.opened_on <= on,
+        LedgerRecord::DisputePart(part) => part.dispute.opened_on <= on,
         LedgerRecord::Promise(promise) => promise.made_on <= on,
         LedgerRecord::Contact(contact) => contact.contacted_on <= on,
         LedgerRecord::FxRate(rate) => rate.on <= on,

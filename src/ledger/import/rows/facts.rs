@@ -11,7 +11,7 @@ use crate::domain::invoice::{Contact, ContactChannel, ContactResult, Hold, HoldK
 use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::violation::Violation;
-use crate::ledger::record::{DisputeRecord, LedgerRecord};
+use crate::ledger::record::{DisputeField, DisputePart, DisputeRecord, LedgerRecord};
 
 /// What is contested when a row does not say.
 const UNSPECIFIED_ITEM: &str = "OTHER";
@@ -46,7 +46,8 @@ pub(super) fn dispute(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
     };
     let priority_label = fields.parsed("priority_label", PriorityLabel::parse);
     let message = fields.text("message");
-    Some(LedgerRecord::Dispute(DisputeRecord {
+    let untold = untold_of_dispute(fields);
+    let dispute = DisputeRecord {
         id: id?,
         customer_id: customer_id?,
         invoice_ids,
@@ -58,7 +59,23 @@ pub(super) fn dispute(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
         past_decisions: PastDecisions::default(),
         priority_label,
         message,
-    }))
+    };
+    Some(match untold.is_empty() {
+        true => LedgerRecord::Dispute(dispute),
+        false => LedgerRecord::DisputePart(DisputePart { dispute, untold }),
+    })
+}
+
+/// What the row does not tell of its dispute. Half a decision is told, and refused.
+fn untold_of_dispute(fields: &RowFields<'_>) -> Vec<DisputeField> {
+    let columns: [(DisputeField, &[&str]); 4] = [
+        (DisputeField::ContestedItem, &["contested_item"]),
+        (DisputeField::Severity, &["severity"]),
+        (DisputeField::ContestedAmount, &["contested_amount"]),
+        (DisputeField::Decision, &["resolution", "resolved_on"]),
+    ];
+    let is_untold = |columns: &[&str]| !columns.iter().any(|column| fields.tells(column));
+    columns.into_iter().filter(|(_, columns)| is_untold(columns)).map(|(field, _)| field).collect()
 }
 
 /// An amount that a row need not have; with it the currency is needed.

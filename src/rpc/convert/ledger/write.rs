@@ -26,6 +26,7 @@ pub fn record_to_pb(record: LedgerRecord) -> pb::IngestLedgerRequest {
         LedgerRecord::Payment(payment) => Record::Payment(payment_to_pb(payment)),
         LedgerRecord::CreditNote(credit_note) => Record::CreditNote(credit_note_to_pb(credit_note)),
         LedgerRecord::Dispute(dispute) => Record::Dispute(dispute_to_pb(dispute)),
+        LedgerRecord::DisputePart(part) => Record::Dispute(dispute_to_pb(part.dispute)),
         LedgerRecord::Promise(promise) => Record::Promise(promise_to_pb(promise)),
         LedgerRecord::Contact(contact) => Record::Contact(contact_to_pb(contact)),
         LedgerRecord::FxRate(rate) => Record::FxRate(fx_rate_to_pb(rate)),
