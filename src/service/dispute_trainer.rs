@@ -7,7 +7,8 @@ use super::trainers::{Judgement, Trained, TrainingJob, Work, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
-use crate::domain::ids::{CustomerId, ModelId, ModelKind, TenantId};
+use crate::domain::dispute::DisputeStatus;
+use crate::domain::ids::{CustomerId, DisputeId, ModelId, ModelKind, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Instant;
@@ -114,17 +115,21 @@ impl Service {
                     accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();
                 builder.add(&CustomerPast { customer, accounts: &accounts, disputes });
             }
-            builder.finish()
+            let mut history = builder.finish();
+            keep_teaching(&mut history, &choices);
+            history
         })
         .await
     }
 
+    /// The customers who ever contested anything, with all their disputes but those entered in error.
     async fn customer_ledgers(&self, tenant: &TenantId) -> Result<Vec<CustomerHistory>, ServiceError> {
         let mut by_customer: BTreeMap<CustomerId, Vec<DisputeRecord>> = BTreeMap::new();
         let mut after = None;
-        while let Some(page) = self.next_dispute_records(tenant, &mut after).await? {
-            for record in page {
-                by_customer.entry(record.customer_id.clone()).or_default().push(record);
+        while let Some(page) = self.next_disputes(tenant, &mut after).await? {
+            for dispute in page.into_iter().filter(|dispute| dispute.status != DisputeStatus::Voided) {
+                let disputes = by_customer.entry(dispute.customer_id.clone()).or_default();
+                disputes.push(DisputeRecord::of(dispute, None));
             }
         }
         let mut ledgers = Vec::with_capacity(by_customer.len());
@@ -161,6 +166,17 @@ impl Service {
         }
         Ok(rates)
     }
+}
+
+/// Keeps the examples that teach something: disputes that have a label or were chosen between, open or not, and those that are or
+/// were decided. The others are known to the examples of their customer as far as they came before.
+fn keep_teaching(history: &mut DisputeHistory, choices: &[DisputeChoice]) {
+    let chosen: BTreeSet<&DisputeId> =
+        choices.iter().flat_map(|choice| [&choice.preferred_id, &choice.other_id]).collect();
+    history.examples.retain(|example| {
+        let is_decided = example.decided.is_some() || !example.past_decisions.is_empty();
+        is_decided || example.label.is_some() || chosen.contains(&example.dispute_id)
+    });
 }
 
 /// The choices that people made between disputes, of each two disputes the latest one; `outcomes` are in order.

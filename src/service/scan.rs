@@ -34,7 +34,7 @@ impl Service {
         Ok(Some(page))
     }
 
-    /// The next disputes of history, from which is learned.
+    /// The next disputes of history, with the messages from which is learned.
     pub(super) async fn next_dispute_records(
         &self,
         tenant: &TenantId,

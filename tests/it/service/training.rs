@@ -1,16 +1,16 @@
 //! Training runs make models, which serve once they are promoted and stop when they are rolled back.
 
-use recourse::domain::dispute::Severity;
-use recourse::domain::ids::{CustomerId, InvoiceId, ModelId, ModelKind, RequestId};
+use recourse::domain::dispute::{PriorityLabel, Severity};
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind, RequestId};
 use recourse::domain::taxonomy::ItemCode;
 use recourse::ledger::event::AccountFact;
 use recourse::ledger::simulate::{SimulationSpec, simulate};
-use recourse::service::dispute::OpenDispute;
+use recourse::service::dispute::{OpenDispute, UpdateDispute};
 use recourse::service::training::{PromoteModel, StartTrainingRun};
 use recourse::service::{ServiceError, TrainingRun, TrainingRunState};
 use recourse::store::AccountRecord;
 
-use super::bench::{Bench, day};
+use super::bench::{Bench, day, invoice, no_change};
 use super::models::with_shipped_disputes;
 
 /// Records handed to the storage at once.
@@ -134,4 +134,56 @@ async fn a_second_run_of_a_kind_waits_for_the_first_and_a_cancelled_one_leaves_n
     carried_out(&bench, "T-3").await;
     let models = bench.service.list_models(&bench.tenant, Some(ModelKind::DisputePriority)).await.unwrap();
     assert_eq!(models.len(), 2, "the shipped one and that of the last run");
+}
+
+/// Disputes of `C-1` that are open, each about an invoice of its own.
+async fn with_open_disputes(count: usize) -> (Bench, Vec<DisputeId>) {
+    let bench = Bench::serving(with_shipped_disputes()).await;
+    let invoices = (0..count).map(|index| invoice("C-1", &format!("I-{index:02}"), "2026-01-05", "2026-02-04", 1_000));
+    bench.ingest(invoices.collect()).await;
+    let mut ids = Vec::new();
+    for index in 0..count {
+        let request = OpenDispute {
+            request_id: RequestId::parse(&format!("O-{index}")).unwrap(),
+            customer_id: CustomerId::parse("C-1").unwrap(),
+            invoice_ids: vec![InvoiceId::parse(&format!("I-{index:02}")).unwrap()],
+            contested_item: ItemCode::parse("PRICING").unwrap(),
+            severity: if index % 2 == 0 { Severity::Minor } else { Severity::Critical },
+            contested_amount: None,
+            opened_on: Some(day("2026-03-01").plus_days(i32::try_from(index / 4).unwrap())),
+            queue: None,
+        };
+        let opened = bench.service.open_dispute(&bench.tenant, request).await.unwrap();
+        ids.push(opened.dispute.dispute.id);
+    }
+    (bench, ids)
+}
+
+#[tokio::test]
+async fn labels_and_choices_of_open_disputes_are_learned_from() {
+    let (bench, ids) = with_open_disputes(24).await;
+    for (index, id) in ids.iter().enumerate().take(12) {
+        let label = if index % 2 == 0 { PriorityLabel::P4 } else { PriorityLabel::P1 };
+        let change = UpdateDispute { priority_label: Some(label), ..no_change(id) };
+        bench.service.update_dispute(&bench.tenant, change).await.unwrap();
+    }
+    for pair in ids[12..].chunks(2) {
+        let change = UpdateDispute { before_dispute_id: Some(pair[0].clone()), ..no_change(&pair[1]) };
+        bench.service.update_dispute(&bench.tenant, change).await.unwrap();
+    }
+    let too_few = bench.service.start_training_run(&bench.tenant, start("T-1")).await.unwrap_err();
+    let ServiceError::Precondition { reason, message } = too_few else { panic!("{too_few:?}") };
+    assert_eq!(reason, "TOO_FEW_LABELS");
+    assert!(message.starts_with("18 labels"), "{message}");
+    for id in &ids[12..14] {
+        let change = UpdateDispute { priority_label: Some(PriorityLabel::P2), ..no_change(id) };
+        bench.service.update_dispute(&bench.tenant, change).await.unwrap();
+    }
+    let run = carried_out(&bench, "T-2").await;
+    assert_eq!((run.state, run.example_count), (TrainingRunState::Succeeded, 20), "{}", run.message);
+    // Which side was right is known only of what is decided.
+    let request = StartTrainingRun { kind: ModelKind::Validity, ..start("T-3") };
+    let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
+    let ServiceError::Precondition { message, .. } = refused else { panic!("{refused:?}") };
+    assert!(message.starts_with("0 labels"), "{message}");
 }
