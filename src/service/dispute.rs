@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::context::CustomerContext;
 use super::dispute_scoring::DisputeDraft;
 use super::idempotency::{keep_answer, request_digest};
-use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTE_FRAME_BYTES, INVOICES_NAMED_MAX, PAGE_BYTES_MAX};
+use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTE_FRAME_BYTES, INVOICES_NAMED_MAX};
 use super::opening::{Complaint, DisputePlan};
-use super::page::{Page, PageRequest};
+use super::page::{Page, PageRequest, fitting_count};
 use super::view::DisputeView;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus, PriorityLabel, Resolution, Severity};
@@ -275,7 +275,8 @@ impl Service {
         dispute.ok_or_else(|| ServiceError::NotFound { resource: "dispute", id: id.to_string() })
     }
 
-    /// A page of disputes, the most urgent first, then the newest; it ends early rather than hold more than [`PAGE_BYTES_MAX`].
+    /// A page of disputes, the most urgent first, then the newest; it ends early rather than hold more than
+    /// [`PAGE_BYTES_MAX`](super::limits::PAGE_BYTES_MAX).
     ///
     /// # Errors
     /// When the token is none of ours or the filter changed, or the storage fails.
@@ -287,12 +288,7 @@ impl Service {
     ) -> Result<Page<DisputeView>, ServiceError> {
         let start = page.start(filter, self.now())?;
         let mut ranked = self.store.ranked_disputes(tenant, filter, start.cursor.as_ref(), page.size() + 1).await?;
-        let mut page_bytes = 0;
-        let fitting_count = ranked.iter().take(page.size()).take_while(|ranked| {
-            page_bytes += bytes_of(&ranked.dispute);
-            page_bytes <= PAGE_BYTES_MAX
-        });
-        let fitting_count = fitting_count.count().max(1);
+        let fitting_count = fitting_count(ranked.iter().map(|ranked| bytes_of(&ranked.dispute)), page.size());
         let has_more = ranked.len() > fitting_count;
         ranked.truncate(fitting_count);
         let next_token = match ranked.last().filter(|_| has_more) {

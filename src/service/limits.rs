@@ -10,6 +10,8 @@ pub const PAGE_BYTES_MAX: usize = 3 << 20;
 pub const MESSAGE_FRAME_BYTES: usize = 2_048;
 /// What a dispute takes in a page beside the invoices it names, with its reasons, about.
 pub const DISPUTE_FRAME_BYTES: usize = 3_072;
+/// What a work item takes in a page beside its summary and the customer's name, with its reasons, about.
+pub const WORK_ITEM_FRAME_BYTES: usize = 3_072;
 /// Messages read at once for a page: as many of the largest are held in memory.
 pub const MESSAGES_READ_AT_ONCE: usize = 32;
 /// Longest page token accepted, in bytes.

@@ -4,7 +4,7 @@ use super::account_scoring::gate_of_customer;
 use super::context::CustomerContext;
 use super::message::{ScoreMessage, draft_of, readers, sure_intent};
 use super::models::ActiveModels;
-use super::opening::blank_item;
+use super::opening::{blank_item, invoices_named};
 use super::promised::{PromisedPart, names_unknown_only, promised_part};
 use super::scoring::{RiskInputs, ScoreInputs};
 use super::{Service, ServiceError};
@@ -165,8 +165,8 @@ fn summary_of(kind: WorkItemKind, reading: &MessageReading, message: &ScoreMessa
     if let Some(graded) = reading.intent.top().filter(|_| reading.intent.abstained) {
         summary.push_str(&format!(", perhaps {} ({:.0} %)", graded.label, graded.probability * 100.0));
     }
-    if !reading.invoices.is_empty() {
-        summary.push_str(&format!(", about {}", reading.invoices.join(", ")));
+    if let Some(named) = invoices_named(reading.invoices.iter().map(String::as_str)) {
+        summary.push_str(&format!(", about {named}"));
     }
     summary
 }

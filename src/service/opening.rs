@@ -7,7 +7,7 @@ use super::models::ActiveModels;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
 use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
-use crate::domain::ids::{CustomerId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId};
+use crate::domain::ids::{CustomerId, InvoiceId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId};
 use crate::domain::money::Money;
 use crate::domain::score::Score;
 use crate::domain::time::Instant;
@@ -256,17 +256,22 @@ fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Disp
 /// Invoice numbers named in a summary; the others are counted.
 const SUMMARY_INVOICES_MAX: usize = 3;
 
+/// The first of some invoice numbers and how many more there are, as a summary names them; nothing when there are none.
+pub(super) fn invoices_named<'a>(numbers: impl ExactSizeIterator<Item = &'a str>) -> Option<String> {
+    let further_count = numbers.len().saturating_sub(SUMMARY_INVOICES_MAX);
+    let mut named = numbers.take(SUMMARY_INVOICES_MAX).collect::<Vec<_>>().join(", ");
+    if further_count > 0 {
+        named.push_str(&format!(" and {further_count} more"));
+    }
+    (!named.is_empty()).then_some(named)
+}
+
 fn summary_of(dispute: &Dispute, context: &CustomerContext) -> String {
     let who = context.customer.as_ref().map_or(dispute.customer_id.as_str(), |customer| customer.name.as_str());
     let mut summary = format!("{} dispute ({}) of {who}", dispute.contested_item, dispute.severity);
-    let named: Vec<&str> = dispute.invoice_ids.iter().take(SUMMARY_INVOICES_MAX).map(|id| id.as_str()).collect();
-    if !named.is_empty() {
+    if let Some(named) = invoices_named(dispute.invoice_ids.iter().map(InvoiceId::as_str)) {
         summary.push_str(" about ");
-        summary.push_str(&named.join(", "));
-        let further_count = dispute.invoice_ids.len() - named.len();
-        if further_count > 0 {
-            summary.push_str(&format!(" and {further_count} more"));
-        }
+        summary.push_str(&named);
     }
     if dispute.raised_count() > 1 {
         summary.push_str(&format!(", raised {} times", dispute.raised_count()));
@@ -278,7 +283,7 @@ fn summary_of(dispute: &Dispute, context: &CustomerContext) -> String {
 mod tests {
     use super::*;
     use crate::domain::dispute::Severity;
-    use crate::domain::ids::{DisputeId, InvoiceId};
+    use crate::domain::ids::DisputeId;
     use crate::domain::money::Currency;
     use crate::domain::taxonomy::ItemCode;
 

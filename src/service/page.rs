@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::ServiceError;
-use super::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX};
+use super::limits::{PAGE_BYTES_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_TOKEN_BYTES_MAX};
 use crate::domain::time::Instant;
 use crate::domain::violation::Violation;
 use crate::store::{PageCursor, SNAPSHOT_KEPT_SECONDS};
@@ -146,6 +146,17 @@ impl PageRequest {
     }
 }
 
+/// How many of the items of these sizes in bytes go into a page of at most `size`: it ends early rather than hold more than
+/// [`PAGE_BYTES_MAX`], and holds at least one.
+pub(super) fn fitting_count(item_bytes: impl Iterator<Item = usize>, size: usize) -> usize {
+    let mut page_bytes = 0;
+    let fitting = item_bytes.take(size).take_while(|bytes| {
+        page_bytes += bytes;
+        page_bytes <= PAGE_BYTES_MAX
+    });
+    fitting.count().max(1)
+}
+
 impl PageStart {
     /// The token of the page after the one that ends at `cursor`.
     pub(super) fn next_token(&self, cursor: PageCursor) -> String {
@@ -190,6 +201,14 @@ mod tests {
         assert!(at(SNAPSHOT_KEPT_SECONDS).is_ok());
         let refused = at(SNAPSHOT_KEPT_SECONDS + 1).unwrap_err();
         assert_eq!(refused.reason(), "PAGE_TOKEN_EXPIRED");
+    }
+
+    #[test]
+    fn a_page_ends_before_it_is_too_long() {
+        let third = PAGE_BYTES_MAX / 3;
+        assert_eq!(fitting_count([third; 5].into_iter(), 2), 2);
+        assert_eq!(fitting_count([third; 5].into_iter(), 50), 3);
+        assert_eq!(fitting_count([PAGE_BYTES_MAX + 1; 2].into_iter(), 50), 1, "the first item comes whatever it takes");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::dispute_change::completed_item;
-use super::limits::{COMMIT_ATTEMPTS_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN, SNOOZE_SECONDS_MAX};
-use super::page::{Page, PageRequest};
+use super::limits::{COMMIT_ATTEMPTS_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN, SNOOZE_SECONDS_MAX, WORK_ITEM_FRAME_BYTES};
+use super::page::{Page, PageRequest, fitting_count};
 use super::scoring::ScoreInputs;
 use super::view::WorkItemView;
 use super::{Service, ServiceError};
@@ -115,6 +115,11 @@ impl WorklistWatch {
     }
 }
 
+/// What an item takes in a page, about: the customer's name stands in its summary and beside it.
+fn bytes_of(item: &WorkItem) -> usize {
+    WORK_ITEM_FRAME_BYTES + 2 * item.summary.len()
+}
+
 fn fits(item: &WorkItem, filter: &WorkItemFilter) -> bool {
     let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
     kind.is_none_or(|kind| kind == item.kind)
@@ -125,7 +130,8 @@ fn fits(item: &WorkItem, filter: &WorkItemFilter) -> bool {
 }
 
 impl Service {
-    /// A page of open items, the highest priority first, as they ranked when the first page was asked for.
+    /// A page of open items, the highest priority first, as they ranked when the first page was asked for; it ends early rather than
+    /// hold more than [`PAGE_BYTES_MAX`](super::limits::PAGE_BYTES_MAX).
     ///
     /// # Errors
     /// When the token is none of ours or the filter changed, or the storage fails.
@@ -138,8 +144,9 @@ impl Service {
         let start = page.start(filter, self.now())?;
         let limit = page.size() + 1;
         let mut found = self.store.work_items(tenant, filter, start.snapshot, start.cursor.as_ref(), limit).await?;
-        let has_more = found.len() > page.size();
-        found.truncate(page.size());
+        let fitting_count = fitting_count(found.iter().map(bytes_of), page.size());
+        let has_more = found.len() > fitting_count;
+        found.truncate(fitting_count);
         let next_token = match found.last().filter(|_| has_more) {
             Some(last) => start.next_token(PageCursor { key: last.priority, id: last.id.to_string() }),
             None => String::new(),
