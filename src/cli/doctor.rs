@@ -9,6 +9,9 @@ use serde_json::json;
 use super::open::{DataArgs, block_on, sqlite_file};
 use super::{GlobalArgs, output};
 use crate::config::Config;
+use crate::domain::ids::TenantId;
+use crate::domain::money::Currency;
+use crate::service::rough_rates::ROUGH_RATES_YEAR;
 use crate::store::StoreError;
 
 /// Check settings, database, models and port, and say what to do where something is wrong.
@@ -87,12 +90,17 @@ fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, config: &Config, fin
         let (service, _) = args.data.open_present(global).await?;
         service.health().await?;
         let damage = service.damage().await?;
+        let without_rate = if damage.is_empty() { service.currencies_without_rate().await? } else { Vec::new() };
         service.settle().await?;
-        Ok(damage)
+        Ok((damage, service.strategy().base_currency, without_rate))
     });
-    let (problem, advice) = match opened {
-        Ok(damage) if damage.is_empty() => (Ok(()), RESTORE),
-        Ok(damage) => (Err(format!("the database is damaged: {}", damage.join("; "))), RESTORE),
+    let (problem, advice): (Result<(), String>, _) = match opened {
+        Ok((damage, base, without_rate)) if damage.is_empty() => {
+            note(findings, WHAT, RESTORE, Ok(()));
+            findings.push(look_at_rates(base, &without_rate));
+            return;
+        }
+        Ok((damage, _, _)) => (Err(format!("the database is damaged: {}", damage.join("; "))), RESTORE),
         Err(error) if is_damage(&error) => (Err(format!("{error:#}")), RESTORE),
         Err(error) => (
             Err(format!("{error:#}")),
@@ -100,6 +108,24 @@ fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, config: &Config, fin
         ),
     };
     note(findings, WHAT, advice, problem);
+}
+
+/// Says so when amounts are compared by rough rates because the ledger has no rate for their currency.
+fn look_at_rates(base: Currency, without_rate: &[(TenantId, Vec<Currency>)]) -> Finding {
+    let told = without_rate.iter().map(|(tenant, currencies)| {
+        let codes: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
+        format!("{} (tenant `{tenant}`)", codes.join(", "))
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    let state = match told.is_empty() {
+        true => State::Good,
+        false => State::Warning(format!(
+            "no rate into {base} is stored for {told}: amounts are ranked by rough rates of the end of {ROUGH_RATES_YEAR}, and models \
+             do not see them"
+        )),
+    };
+    let advice = "store rates with `recourse import fx_rates` or IngestLedger: into the base currency, or all against EUR or USD";
+    Finding { what: "exchange rates", state, advice }
 }
 
 fn is_damage(error: &anyhow::Error) -> bool {

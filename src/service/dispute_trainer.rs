@@ -162,7 +162,7 @@ impl Service {
         }
         let mut rates = Vec::new();
         for (currency, on) in wanted {
-            rates.extend(self.store.fx_rates(tenant, &[currency], base, on).await?);
+            rates.extend(self.stored_rates(tenant, &[currency], base, on).await?);
         }
         Ok(rates)
     }

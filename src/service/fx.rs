@@ -1,53 +1,41 @@
-//! Amounts in the strategy's base currency, by the ledger's exchange rates or, without any, by rough shipped ones.
+//! Amounts in the strategy's base currency: by the ledger's exchange rates, which are crossed where there is none between the two, or
+//! without any by rough shipped ones, of which is told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
+use rust_decimal::prelude::FromPrimitive as _;
 
+use super::rough_rates::{ROUGH_RATES_YEAR, rough_rate};
 use super::{Service, ServiceError};
 use crate::domain::ids::TenantId;
 use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::time::CivilDate;
-use crate::features::rates::BaseRates as FeatureRates;
+use crate::features::rates::{BaseRates as FeatureRates, PIVOTS};
 
-/// Units of a currency for one euro, rounded: good enough to rank by where the ledger was given no rate.
-const ROUGH_UNITS_PER_EURO: &[(&str, f64)] = &[
-    ("AED", 4.0),
-    ("AUD", 1.65),
-    ("BGN", 1.956),
-    ("BRL", 6.0),
-    ("CAD", 1.5),
-    ("CHF", 0.95),
-    ("CNY", 7.8),
-    ("CZK", 25.0),
-    ("DKK", 7.46),
-    ("EUR", 1.0),
-    ("GBP", 0.85),
-    ("HKD", 8.5),
-    ("HUF", 395.0),
-    ("IDR", 17_500.0),
-    ("ILS", 4.0),
-    ("INR", 92.0),
-    ("JPY", 160.0),
-    ("KRW", 1_500.0),
-    ("KWD", 0.335),
-    ("MXN", 20.0),
-    ("MYR", 4.8),
-    ("NOK", 11.6),
-    ("NZD", 1.85),
-    ("PHP", 62.0),
-    ("PLN", 4.3),
-    ("RON", 5.0),
-    ("SAR", 4.1),
-    ("SEK", 11.3),
-    ("SGD", 1.45),
-    ("THB", 37.0),
-    ("TRY", 40.0),
-    ("TWD", 35.0),
-    ("USD", 1.1),
-    ("ZAR", 20.0),
-];
+/// Warnings of rough rates that are remembered, so that each is given once; beyond it, they are given anew.
+const ROUGH_WARNINGS_MAX: usize = 10_000;
+
+/// The currencies of which was told that they have a rough rate only.
+#[derive(Debug, Default)]
+pub(super) struct RoughRatesTold(Mutex<BTreeSet<(TenantId, Currency)>>);
+
+impl RoughRatesTold {
+    /// Warns once for each tenant and currency.
+    fn warn(&self, tenant: &TenantId, currency: Currency, base: Currency) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() >= ROUGH_WARNINGS_MAX {
+            told.clear();
+        }
+        if told.insert((tenant.clone(), currency)) {
+            tracing::warn!(
+                tenant.id = %tenant, currency = %currency, base = %base, year = ROUGH_RATES_YEAR,
+                "no exchange rate is stored, so that amounts count by a rough one of the end of that year"
+            );
+        }
+    }
+}
 
 /// Rates into one currency on a day.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,13 +44,6 @@ pub(super) struct BaseRates {
     by_currency: BTreeMap<Currency, f64>,
     /// The rates that the ledger gave.
     known: Vec<FxRate>,
-}
-
-fn rough_rate(from: Currency, to: Currency) -> Option<f64> {
-    let units = |currency: Currency| {
-        ROUGH_UNITS_PER_EURO.iter().find(|(code, _)| *code == currency.as_str()).map(|(_, units)| *units)
-    };
-    Some(units(to)? / units(from)?)
 }
 
 impl BaseRates {
@@ -80,9 +61,10 @@ impl BaseRates {
         FeatureRates::new(self.base, &self.known)
     }
 
-    /// Units of the base currency for one unit of `currency`; 1 when nothing at all is known of it.
+    /// Units of the base currency for one unit of `currency`: by the ledger's rates in the order of [`FeatureRates`], or else by the
+    /// rough ones.
     pub(super) fn rate(&self, currency: Currency) -> f64 {
-        self.by_currency.get(&currency).copied().or_else(|| rough_rate(currency, self.base)).unwrap_or(1.0)
+        self.by_currency.get(&currency).copied().unwrap_or_else(|| rough_rate(currency, self.base))
     }
 
     /// An amount in units of the base currency.
@@ -126,24 +108,60 @@ impl Service {
             return Ok(());
         }
         let wanted: Vec<Currency> = wanted.into_iter().collect();
-        let stored = self.store.fx_rates(tenant, &wanted, rates.base, on).await?;
+        let stored = self.stored_rates(tenant, &wanted, rates.base, on).await?;
+        let known = FeatureRates::new(rates.base, &stored);
+        rates.known.extend(stored);
         for currency in wanted {
-            let (there, back) = (
-                stored.iter().find(|rate| rate.from == currency && rate.to == rates.base),
-                stored.iter().find(|rate| rate.from == rates.base && rate.to == currency),
-            );
-            let stored = there.or(back).cloned();
-            let value = stored.as_ref().and_then(|stored| stored.rate.to_f64()).filter(|value| *value > 0.0);
-            let is_inverse = stored.as_ref().is_some_and(|stored| stored.from == rates.base);
-            let rate = value.map(|value| if is_inverse { 1.0 / value } else { value });
-            rates.known.extend(stored);
-            if rate.is_none() {
-                tracing::debug!(currency = %currency, base = %rates.base, "no exchange rate is known, a rough one is used");
-            }
-            let rate = rate.or_else(|| rough_rate(currency, rates.base)).unwrap_or(1.0);
+            let rate = known.base_per_unit(currency, on).unwrap_or_else(|| {
+                self.rough_rates_told.warn(tenant, currency, rates.base);
+                rough_rate(currency, rates.base)
+            });
             rates.by_currency.insert(currency, rate);
         }
         Ok(())
+    }
+
+    /// The stored rates by which these currencies are converted into `base` on `on`: those between the two and, for a currency
+    /// without any, those by which it is crossed.
+    pub(super) async fn stored_rates(
+        &self,
+        tenant: &TenantId,
+        currencies: &[Currency],
+        base: Currency,
+        on: CivilDate,
+    ) -> Result<Vec<FxRate>, ServiceError> {
+        let mut stored = self.store.fx_rates(tenant, currencies, base, on).await?;
+        for pivot in PIVOTS.into_iter().filter(|pivot| *pivot != base) {
+            let known = FeatureRates::new(base, &stored);
+            let is_unknown = |currency: &Currency| known.base_per_unit(*currency, on).is_none();
+            let mut crossed: Vec<Currency> = currencies.iter().copied().filter(is_unknown).collect();
+            crossed.retain(|currency| *currency != pivot);
+            if !crossed.is_empty() {
+                crossed.push(base);
+                stored.extend(self.store.fx_rates(tenant, &crossed, pivot, on).await?);
+            }
+        }
+        Ok(stored)
+    }
+
+    /// The currencies of accounts, yearly revenues and contested amounts that no stored rate converts into the base currency today,
+    /// by tenant: their amounts count by rough rates of the end of [`ROUGH_RATES_YEAR`].
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn currencies_without_rate(&self) -> Result<Vec<(TenantId, Vec<Currency>)>, ServiceError> {
+        let (base, today) = (self.strategy.base_currency, self.now().civil_date());
+        let mut without_rate = Vec::new();
+        for tenant in self.store.tenants().await? {
+            let mut currencies = self.store.currencies(&tenant).await?;
+            let stored = self.stored_rates(&tenant, &currencies, base, today).await?;
+            let known = FeatureRates::new(base, &stored);
+            currencies.retain(|currency| known.base_per_unit(*currency, today).is_none());
+            if !currencies.is_empty() {
+                without_rate.push((tenant, currencies));
+            }
+        }
+        Ok(without_rate)
     }
 }
 
@@ -159,16 +177,5 @@ mod tests {
         assert_eq!(rates.together(&[dollars, dollars]), Some(Money::from_minor(2_222, Currency::USD)));
         assert_eq!(rates.together(&[dollars, euros]), Some(Money::from_minor(1_100, Currency::EUR)));
         assert_eq!(rates.together(&[]), None);
-    }
-
-    #[test]
-    fn rough_rates_agree_with_their_inverse() {
-        let (euro, dollar) = (Currency::EUR, Currency::USD);
-        let there = rough_rate(euro, dollar).unwrap();
-        let back = rough_rate(dollar, euro).unwrap();
-        assert!((there * back - 1.0).abs() < 1e-12);
-        for (code, _) in ROUGH_UNITS_PER_EURO {
-            assert!(Currency::parse(code).is_ok(), "{code} is no currency");
-        }
     }
 }

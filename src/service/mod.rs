@@ -33,6 +33,7 @@ pub mod reading;
 pub mod refresh;
 mod registry;
 pub mod report;
+pub mod rough_rates;
 mod scan;
 mod scoring;
 pub mod shipped;
@@ -61,6 +62,7 @@ use crate::store::Store;
 
 use archive::ModelArchive;
 pub use error::{ErrorKind, ServiceError};
+use fx::RoughRatesTold;
 use ids::IdSource;
 use limits::{CUSTOMER_LOCK_COUNT, WATCH_QUEUE_MAX};
 pub use models::ActiveModels;
@@ -100,6 +102,7 @@ pub struct Service {
     portfolios: ArcSwap<BTreeMap<TenantId, Arc<Portfolio>>>,
     worklist_changes: broadcast::Sender<WorklistChange>,
     touched: TouchedCustomers,
+    rough_rates_told: RoughRatesTold,
     customer_turns: Vec<Mutex<()>>,
 }
 
@@ -117,6 +120,7 @@ impl Service {
             portfolios: ArcSwap::default(),
             worklist_changes: broadcast::channel(WATCH_QUEUE_MAX).0,
             touched: TouchedCustomers::default(),
+            rough_rates_told: RoughRatesTold::default(),
             customer_turns: (0..CUSTOMER_LOCK_COUNT).map(|_| Mutex::new(())).collect(),
         }
     }

@@ -344,6 +344,9 @@ pub trait Store: Send + Sync {
         on: CivilDate,
     ) -> Result<Vec<FxRate>, StoreError>;
 
+    /// The currencies of accounts, of yearly revenues and of contested amounts, in order.
+    async fn currencies(&self, tenant: &TenantId) -> Result<Vec<Currency>, StoreError>;
+
     /// The message with this id.
     async fn message(&self, tenant: &TenantId, id: &MessageId) -> Result<Option<Message>, StoreError>;
 

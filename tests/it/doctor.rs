@@ -63,3 +63,16 @@ fn an_emptied_database_beside_other_data_is_told_and_stays_empty() {
     }
     assert_eq!(file.metadata().unwrap().len(), 0);
 }
+
+#[test]
+fn currencies_that_count_by_rough_rates_are_told() {
+    let folder = with_ledger();
+    assert!(said_of_database(folder.path()).contains("ok     exchange rates"));
+    let csv = "invoice_id,customer_id,amount,currency,issued_on,due_on\nV-1,C-1,52000000,VND,2026-01-05,2026-02-04\n";
+    std::fs::write(folder.path().join("dong.csv"), csv).unwrap();
+    let done = recourse(folder.path(), &["import", "invoices", "dong.csv", "--data-dir", "data"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let said = said_of_database(folder.path());
+    assert!(said.contains("warn   exchange rates: no rate into EUR is stored for VND (tenant `default`)"), "{said}");
+    assert!(said.contains("recourse import fx_rates"), "{said}");
+}

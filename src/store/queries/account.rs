@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, query, query_as, query_scalar};
 
 use super::dispute::open_and_latest;
 use super::{Conn, Query, Row, all, limit_of, list_of};
@@ -148,6 +148,13 @@ pub async fn fx_rates(
     let pairs: Vec<Pair> = there.chain(back).collect();
     let query: Query<'_, FxRateRow> = query_as(ledger::FX_RATES);
     all(query.bind(tenant.as_str()).bind(json_text(&pairs)).bind(on.to_string()), conn).await
+}
+
+/// The currencies of accounts, of yearly revenues and of contested amounts.
+pub async fn currencies(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Currency>, StoreError> {
+    let codes: Vec<String> =
+        query_scalar(ledger::CURRENCIES).bind(tenant.as_str()).fetch_all(conn).await.map_err(StoreError::from_driver)?;
+    codes.iter().map(|code| Place { table: "account", id: code }.word("currency", code)).collect()
 }
 
 /// Whose the known invoices of a JSON list are, and in which currency.

@@ -164,6 +164,10 @@ impl Store for Backend {
         account::fx_rates(&mut *self.reader().await?, tenant, currencies, base, on).await
     }
 
+    async fn currencies(&self, tenant: &TenantId) -> Result<Vec<Currency>, StoreError> {
+        account::currencies(&mut *self.reader().await?, tenant).await
+    }
+
     async fn message(&self, tenant: &TenantId, id: &MessageId) -> Result<Option<Message>, StoreError> {
         message::message(&mut *self.reader().await?, tenant, id).await
     }

@@ -167,6 +167,11 @@ statements! {
     DISPUTES_BETWEEN = "SELECT customer_id, id, invoice_ids, contested_minor, contested_currency, opened_on, is_open,
         resolution, resolved_on, past_decisions, voided_on, updated_at_us FROM dispute
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
+    /// The currencies of accounts, of yearly revenues and of contested amounts.
+    CURRENCIES = "SELECT currency FROM account WHERE tenant = $1
+        UNION SELECT annual_revenue_currency FROM customer WHERE tenant = $1 AND annual_revenue_currency IS NOT NULL
+        UNION SELECT contested_currency FROM dispute WHERE tenant = $1 AND contested_currency IS NOT NULL
+        ORDER BY 1";
     /// The latest rates on or before a day of the pairs of a list.
     FX_RATES = "SELECT fx_rate.from_currency, fx_rate.to_currency, fx_rate.valid_on, fx_rate.rate
         FROM json_each($2) CROSS JOIN fx_rate

@@ -8,6 +8,7 @@ mod messages;
 pub mod models;
 mod past_days;
 mod promises;
+mod rates;
 mod reports;
 mod scores;
 mod taxonomies;
