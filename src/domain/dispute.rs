@@ -232,6 +232,14 @@ impl Resolution {
         })
     }
 
+    /// Whether the amount, or a part of it, is to be credited.
+    pub fn is_credited(self) -> bool {
+        match self {
+            Resolution::ValidCredit | Resolution::PartialCredit | Resolution::WriteOff => true,
+            Resolution::InvalidRebill | Resolution::Withdrawn => false,
+        }
+    }
+
     /// Whether the customer was right, where the resolution says so.
     pub fn customer_was_right(self) -> Option<bool> {
         match self {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dispute::{Dispute, DisputeStatus, IllegalTransition, Resolution};
-use super::money::Money;
+use super::money::{Currency, Money};
 use super::time::CivilDate;
 use super::violation::Violation;
 
@@ -42,6 +42,15 @@ pub struct Closing {
     pub on: CivilDate,
     /// How the dispute was decided; absent when it was entered in error.
     pub resolution: Option<Resolution>,
+    /// What is credited for it, where that is stated.
+    pub credited_amount: Option<Money>,
+}
+
+impl Closing {
+    /// What is credited in the account of one currency, in minor units; absent when it is not stated.
+    pub fn credited_minor(&self, currency: Currency) -> Option<i64> {
+        self.credited_amount.map(|credited| if credited.currency() == currency { credited.minor() } else { 0 })
+    }
 }
 
 impl TryFrom<Vec<PastDecision>> for PastDecisions {
@@ -116,8 +125,9 @@ impl PastDecisions {
     pub fn open_periods(&self, opened_on: CivilDate, closed: Option<Closing>) -> Vec<OpenPeriod> {
         let mut periods = Vec::with_capacity(self.0.len() + 1);
         let mut from_on = opened_on;
-        for PastDecision { resolution, credited_amount: _, decided_on, ended_on } in &self.0 {
-            let closing = Closing { on: from_on.max(*decided_on), resolution: Some(*resolution) };
+        for PastDecision { resolution, credited_amount, decided_on, ended_on } in &self.0 {
+            let (on, credited_amount) = (from_on.max(*decided_on), *credited_amount);
+            let closing = Closing { on, resolution: Some(*resolution), credited_amount };
             periods.push(OpenPeriod { from_on, closed: Some(closing) });
             from_on = from_on.max(*ended_on);
         }
@@ -212,7 +222,7 @@ impl Dispute {
             DisputeStatus::Voided => (self.voided_on, None),
         };
         let on = on.unwrap_or_else(|| self.updated_at.civil_date()).max(self.contested_from());
-        Some(Closing { on, resolution })
+        Some(Closing { on, resolution, credited_amount: self.credited_amount })
     }
 
     /// Opens a decided dispute again because the customer contests again; the decision becomes a past one.
@@ -247,8 +257,7 @@ impl Dispute {
     }
 
     fn end_decision(&mut self, closing: Option<Closing>, ended_on: CivilDate) {
-        if let Some(Closing { on: decided_on, resolution: Some(resolution) }) = closing {
-            let credited_amount = self.credited_amount;
+        if let Some(Closing { on: decided_on, resolution: Some(resolution), credited_amount }) = closing {
             self.past_decisions.push(PastDecision { resolution, credited_amount, decided_on, ended_on });
         }
         (self.resolution, self.credited_amount, self.resolved_on) = (None, None, None);
@@ -290,7 +299,6 @@ mod tests {
     use super::*;
     use crate::domain::dispute::Severity;
     use crate::domain::ids::{CustomerId, DisputeId};
-    use crate::domain::money::Currency;
     use crate::domain::taxonomy::ItemCode;
     use crate::domain::time::Instant;
 
@@ -368,7 +376,7 @@ mod tests {
         let mut dispute = opened("2026-03-02");
         dispute.decide_anew(Resolution::Withdrawn, None, day("2026-03-06"));
         dispute.reopen(day("2026-03-10")).unwrap();
-        let closed = |on: &str, resolution| Some(Closing { on: day(on), resolution });
+        let closed = |on: &str, resolution| Some(Closing { on: day(on), resolution, credited_amount: None });
         let withdrawn = closed("2026-03-06", Some(Resolution::Withdrawn));
         let periods = dispute.past_decisions.open_periods(dispute.opened_on, dispute.closing());
         let first = OpenPeriod { from_on: day("2026-03-02"), closed: withdrawn };

@@ -94,7 +94,7 @@ impl AccountHabits {
             AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor: _ } => {
                 self.dispute(dispute_id, invoice_ids);
             }
-            AccountFact::DisputeDecided { dispute_id, resolution: _ } => self.decide(dispute_id),
+            AccountFact::DisputeDecided { dispute_id, resolution: _, credited_minor: _ } => self.decide(dispute_id),
             AccountFact::PromiseMade { promise_id: _, invoice_ids, amount_minor: _, promised_on } => {
                 self.promise(invoice_ids, *promised_on);
             }

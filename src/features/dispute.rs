@@ -184,6 +184,7 @@ mod tests {
             contested_amount: None,
             opened_on: day(opened_on),
             decided: decided.map(|(resolution, on)| (resolution, day(on))),
+            credited_amount: None,
             past_decisions: PastDecisions::default(),
             priority_label: None,
             message: None,

@@ -6,7 +6,7 @@ use super::event::{AccountEvent, AccountFact};
 use super::meant::{Currencies, Meant};
 use super::record::{DisputeRecord, LedgerRecord};
 use crate::domain::customer::Customer;
-use crate::domain::dispute_past::{Closing, OpenPeriod};
+use crate::domain::dispute_past::OpenPeriod;
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::invoice::Allocation;
 use crate::domain::money::{Currency, FxRate, Money};
@@ -157,16 +157,24 @@ impl LedgerBook {
     fn take_dispute(&mut self, dispute: &DisputeRecord, currencies: &Currencies) {
         self.ledger(&dispute.customer_id).disputes.push(dispute.clone());
         let meant = Meant { invoice_ids: dispute.invoice_ids.clone(), amount: dispute.contested_amount };
-        for OpenPeriod { from_on, closed } in dispute.open_periods() {
-            let opened = |(invoice_ids, amount_minor)| AccountFact::DisputeOpened {
-                dispute_id: dispute.id.clone(),
-                invoice_ids,
-                amount_minor,
-            };
-            self.post_meant(&dispute.customer_id, &meant, currencies, from_on, opened);
-            if let Some(Closing { on, resolution }) = closed {
-                let decided = |_| AccountFact::DisputeDecided { dispute_id: dispute.id.clone(), resolution };
-                self.post_meant(&dispute.customer_id, &meant, currencies, on, decided);
+        let periods = dispute.open_periods();
+        for (currency, events) in &mut self.ledger(&dispute.customer_id).accounts {
+            let Some((invoice_ids, amount_minor)) = meant.within(*currency, currencies) else { continue };
+            for OpenPeriod { from_on, closed } in &periods {
+                let opened = AccountFact::DisputeOpened {
+                    dispute_id: dispute.id.clone(),
+                    invoice_ids: invoice_ids.clone(),
+                    amount_minor,
+                };
+                events.push(AccountEvent { on: *from_on, fact: opened });
+                if let Some(closing) = closed {
+                    let decided = AccountFact::DisputeDecided {
+                        dispute_id: dispute.id.clone(),
+                        resolution: closing.resolution,
+                        credited_minor: closing.credited_minor(*currency),
+                    };
+                    events.push(AccountEvent { on: closing.on, fact: decided });
+                }
             }
         }
     }

@@ -69,6 +69,8 @@ pub enum AccountFact {
         dispute_id: DisputeId,
         /// How it was decided.
         resolution: Option<Resolution>,
+        /// What is credited for it in this account; absent when that is not stated.
+        credited_minor: Option<i64>,
     },
     /// A promise to pay was made.
     PromiseMade {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::history::{AccountHistory, InvoiceState};
+use super::history::{AccountHistory, AwaitedCredit, InvoiceState};
 use crate::domain::ids::InvoiceId;
 use crate::domain::invoice::HoldKind;
 use crate::domain::money::Currency;
@@ -10,6 +10,10 @@ use crate::domain::time::CivilDate;
 
 /// Days past due at which the ageing buckets after `current` end: 1–30, 31–60, 61–90, over 90.
 pub const AGEING_BOUNDS_DAYS: [i32; 3] = [30, 60, 90];
+
+/// Days from the decision of a dispute for which what it grants is held back until a credit note takes it off. A credit that has not
+/// come by then may never come, and its amount is asked for again.
+pub const CREDIT_AWAITED_DAYS: i32 = 30;
 
 /// Open amounts by days past due, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,7 +73,7 @@ impl Ageing {
 pub struct Collectable {
     /// Held by a legal matter.
     pub legal_minor: i64,
-    /// Contested in an open dispute.
+    /// Contested in an open dispute, or granted by the decision of one less than [`CREDIT_AWAITED_DAYS`] ago and not credited yet.
     pub disputed_minor: i64,
     /// On a payment plan.
     pub payment_plan_minor: i64,
@@ -209,6 +213,10 @@ impl Claims {
         for (_, dispute) in history.open_disputes() {
             claims.contest(history, &dispute.invoice_ids, dispute.amount_minor);
         }
+        let is_awaited = |credit: &&AwaitedCredit| as_of.days_since(credit.decided_on) < CREDIT_AWAITED_DAYS;
+        for credit in history.awaited_credits().filter(is_awaited) {
+            claims.contest(history, &credit.invoice_ids, Some(credit.left_minor));
+        }
         for (_, promise) in history.open_promises() {
             // What was credited meanwhile is no longer promised.
             let open_minor = promise.invoice_ids.iter().filter_map(|id| history.open_invoice(id));
@@ -281,6 +289,7 @@ fn add_promised(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::dispute::Resolution;
     use crate::domain::ids::{DisputeId, HoldId, PromiseId};
     use crate::ledger::event::{AccountEvent, AccountFact};
 
@@ -426,5 +435,45 @@ mod tests {
         ];
         assert_eq!(position(&events[..2], "2026-02-11").broken_promise_minor, 1_000);
         assert_eq!(position(&events, "2026-02-11").broken_promise_minor, 0);
+    }
+
+    fn contested(on: &str, amount_minor: Option<i64>) -> AccountEvent {
+        let (dispute_id, invoice_ids) = (DisputeId::parse("D").unwrap(), vec![invoice_id("A"), invoice_id("B")]);
+        AccountEvent { on: day(on), fact: AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor } }
+    }
+
+    fn decided(on: &str, resolution: Option<Resolution>, credited_minor: Option<i64>) -> AccountEvent {
+        let dispute_id = DisputeId::parse("D").unwrap();
+        AccountEvent { on: day(on), fact: AccountFact::DisputeDecided { dispute_id, resolution, credited_minor } }
+    }
+
+    fn credited(id: &str, on: &str, amount_minor: i64) -> AccountEvent {
+        AccountEvent { on: day(on), fact: AccountFact::CreditApplied { invoice_id: invoice_id(id), amount_minor } }
+    }
+
+    /// Goal: what a decision grants is held back once, as far as it has not been credited, and a decision that grants nothing holds nothing.
+    #[test]
+    fn a_granted_credit_is_held_back_until_it_comes() {
+        let issued = [issued("A", "2026-01-02", "2026-01-31", 1_000), issued("B", "2026-01-02", "2026-01-31", 500)];
+        let held = |facts: &[AccountEvent]| {
+            let events: Vec<_> = issued.iter().chain(facts).cloned().collect();
+            position(&events, "2026-02-20").parts.disputed_minor
+        };
+        let (opened, partly) = (contested("2026-02-01", Some(800)), Some(Resolution::PartialCredit));
+        let of_part = |credited_minor| decided("2026-02-10", partly, credited_minor);
+        assert_eq!(held(&[opened.clone(), of_part(Some(300))]), 300);
+        assert_eq!(held(&[opened.clone(), of_part(Some(300)), credited("B", "2026-02-11", 100)]), 200);
+        assert_eq!(held(&[opened.clone(), credited("B", "2026-02-09", 300), of_part(Some(300))]), 0, "booked before");
+        assert_eq!(held(&[opened.clone(), of_part(None)]), 800, "which part nobody says");
+        assert_eq!(held(&[opened.clone(), of_part(None), credited("A", "2026-02-12", 50)]), 0, "this one");
+        assert_eq!(held(&[opened.clone(), credited("A", "2026-02-09", 50), of_part(None)]), 0);
+        let all = contested("2026-02-01", None);
+        assert_eq!(held(&[all.clone(), decided("2026-02-10", Some(Resolution::ValidCredit), None)]), 1_500);
+        assert_eq!(held(&[all.clone(), decided("2026-02-20", Some(Resolution::ValidCredit), None)]), 1_500);
+        for resolution in [Some(Resolution::InvalidRebill), Some(Resolution::Withdrawn), None] {
+            assert_eq!(held(&[all.clone(), decided("2026-02-10", resolution, None)]), 0, "{resolution:?}");
+        }
+        let again = [all, decided("2026-02-10", partly, Some(300)), contested("2026-02-12", Some(700))];
+        assert_eq!(held(&again), 700, "it is contested again");
     }
 }

@@ -30,6 +30,9 @@ pub struct DisputeRecord {
     pub opened_on: CivilDate,
     /// How and when it was decided.
     pub decided: Option<(Resolution, CivilDate)>,
+    /// What is credited for it, once decided; known here only, since other systems tell of it by credit notes.
+    #[serde(skip)]
+    pub credited_amount: Option<Money>,
     /// How it was decided before; known here only, since other systems tell of the last decision.
     #[serde(skip)]
     pub past_decisions: PastDecisions,
@@ -92,6 +95,7 @@ impl DisputeRecord {
             contested_amount: dispute.contested_amount,
             opened_on: dispute.opened_on,
             decided: dispute.resolution.map(|resolution| (resolution, decided_on)),
+            credited_amount: dispute.credited_amount,
             past_decisions: dispute.past_decisions,
             priority_label: dispute.priority_label,
             message,
@@ -105,7 +109,8 @@ impl DisputeRecord {
 
     /// When it was open.
     pub fn open_periods(&self) -> Vec<OpenPeriod> {
-        let closed = self.decided.map(|(resolution, on)| Closing { on, resolution: Some(resolution) });
+        let credited_amount = self.credited_amount;
+        let closed = self.decided.map(|(resolution, on)| Closing { on, resolution: Some(resolution), credited_amount });
         self.past_decisions.open_periods(self.opened_on, closed)
     }
 }

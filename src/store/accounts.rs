@@ -108,6 +108,8 @@ pub struct DisputeFact {
     is_open: i64,
     resolution: Option<String>,
     resolved_on: Option<String>,
+    credited_minor: Option<i64>,
+    credited_currency: Option<String>,
     past_decisions: String,
     voided_on: Option<String>,
     updated_at_us: i64,
@@ -292,7 +294,9 @@ impl Ledger {
         let voided_on = place.word_opt("voided_on", fact.voided_on.as_deref())?;
         let changed_on = Instant::from_unix_us(fact.updated_at_us).civil_date();
         let on = resolved_on.or(voided_on).unwrap_or(changed_on);
-        let closed = (fact.is_open == 0).then_some(Closing { on, resolution });
+        let credited_currency = fact.credited_currency.as_deref();
+        let credited_amount = place.money("credited_currency", fact.credited_minor, credited_currency)?;
+        let closed = (fact.is_open == 0).then_some(Closing { on, resolution, credited_amount });
         let periods = past_decisions.open_periods(opened_on, closed);
         for account in self.of(&fact.customer_id) {
             let Some((invoice_ids, amount_minor)) = meant.within(account.currency, currencies) else { continue };
@@ -303,9 +307,13 @@ impl Ledger {
                     amount_minor,
                 };
                 account.events.push(AccountEvent { on: *from_on, fact: opened });
-                if let Some(Closing { on, resolution }) = *closed {
-                    let decided = AccountFact::DisputeDecided { dispute_id: dispute_id.clone(), resolution };
-                    account.events.push(AccountEvent { on, fact: decided });
+                if let Some(closing) = closed {
+                    let decided = AccountFact::DisputeDecided {
+                        dispute_id: dispute_id.clone(),
+                        resolution: closing.resolution,
+                        credited_minor: closing.credited_minor(account.currency),
+                    };
+                    account.events.push(AccountEvent { on: closing.on, fact: decided });
                 }
             }
         }

@@ -100,6 +100,7 @@ fn record_of(
         contested_amount: contested_minor.map(|minor| Money::from_minor(minor, life.profile.currency)),
         opened_on,
         decided: None,
+        credited_amount: None,
         past_decisions: PastDecisions::default(),
         priority_label: None,
         message: None,

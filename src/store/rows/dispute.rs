@@ -123,6 +123,7 @@ pub fn dispute_of(record: &DisputeRecord) -> Dispute {
         past_decisions,
         priority_label,
         message: _,
+        credited_amount,
     } = record;
     let changed_on = decided.map(|(_, decided_on)| decided_on).or(past_decisions.ended_on()).unwrap_or(*opened_on);
     Dispute {
@@ -139,7 +140,7 @@ pub fn dispute_of(record: &DisputeRecord) -> Dispute {
             None => DisputeStatus::Reopened,
         },
         resolution: decided.map(|(resolution, _)| resolution),
-        credited_amount: None,
+        credited_amount: *credited_amount,
         resolved_on: decided.map(|(_, decided_on)| decided_on),
         raised_again: RaisedAgain::default(),
         past_decisions: past_decisions.clone(),

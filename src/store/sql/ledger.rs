@@ -165,7 +165,7 @@ statements! {
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
     /// Disputes of a range of customers.
     DISPUTES_BETWEEN = "SELECT customer_id, id, invoice_ids, contested_minor, contested_currency, opened_on, is_open,
-        resolution, resolved_on, past_decisions, voided_on, updated_at_us FROM dispute
+        resolution, resolved_on, credited_minor, credited_currency, past_decisions, voided_on, updated_at_us FROM dispute
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
     /// The currencies of accounts, of yearly revenues and of contested amounts.
     CURRENCIES = "SELECT currency FROM account WHERE tenant = $1

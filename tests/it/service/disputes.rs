@@ -233,6 +233,7 @@ fn of_the_ledger(decided: Option<(Resolution, CivilDate)>) -> Vec<LedgerRecord> 
         contested_amount: None,
         opened_on: day("2026-03-01"),
         decided,
+        credited_amount: None,
         past_decisions: PastDecisions::default(),
         priority_label: None,
         message: None,

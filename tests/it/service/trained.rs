@@ -142,6 +142,7 @@ pub fn labelled_disputes([price, damage, delivery]: [&str; 3]) -> Vec<LedgerReco
             contested_amount: None,
             opened_on: day("2024-03-01").plus_days(i32::from(index)),
             decided: Some((Resolution::ValidCredit, day("2025-06-01"))),
+            credited_amount: None,
             past_decisions: PastDecisions::default(),
             priority_label: None,
             message: Some(format!("{marks}Invoice {invoice}: {text}.")),

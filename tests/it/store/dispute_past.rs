@@ -109,6 +109,7 @@ async fn a_decision_that_another_one_replaces_becomes_a_past_one(fixture: &Fixtu
             contested_amount: dispute.contested_amount,
             opened_on: dispute.opened_on,
             decided: dispute.resolution.zip(dispute.resolved_on),
+            credited_amount: None,
             past_decisions: dispute.past_decisions,
             priority_label: None,
             message: None,

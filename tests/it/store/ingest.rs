@@ -188,6 +188,7 @@ async fn dispute_records_become_history(fixture: &Fixture) {
         contested_amount: Some(euros(50)),
         opened_on: day("2026-02-01"),
         decided,
+        credited_amount: None,
         past_decisions: PastDecisions::default(),
         priority_label: Some(PriorityLabel::P1),
         message: Some("broken\0 boxes".to_owned()),

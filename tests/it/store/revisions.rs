@@ -33,6 +33,7 @@ fn record(decided: Option<(Resolution, &str)>) -> DisputeRecord {
         contested_amount: Some(euros(50)),
         opened_on: day("2026-02-01"),
         decided: decided.map(|(resolution, on)| (resolution, day(on))),
+        credited_amount: None,
         past_decisions: PastDecisions::default(),
         priority_label: None,
         message: Some("broken boxes".to_owned()),

@@ -79,6 +79,7 @@ fn row_dispute(fields: &mut RowFields<'_>, invoice: &Invoice, cleared_on: Option
         contested_amount: None,
         opened_on,
         decided: cleared_on.map(|on| (Resolution::Withdrawn, on.max(opened_on))),
+        credited_amount: None,
         past_decisions: PastDecisions::default(),
         priority_label: None,
         message: None,

@@ -56,6 +56,7 @@ pub(super) fn dispute(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
         contested_amount,
         opened_on: opened_on?,
         decided,
+        credited_amount: None,
         past_decisions: PastDecisions::default(),
         priority_label,
         message,

@@ -54,6 +54,7 @@ pub(super) fn dispute(dispute: pb::LedgerDispute) -> Result<DisputeRecord, Viola
             contested_amount: contested_amount?,
             opened_on: opened_on?,
             decided: decided?,
+            credited_amount: None,
             past_decisions: PastDecisions::default(),
             priority_label: priority_label?,
             message: (!message.is_empty()).then_some(message),

@@ -131,6 +131,7 @@ fn dispute() -> impl Strategy<Value = LedgerRecord> {
                     contested_amount: amount,
                     opened_on: days.0,
                     decided: resolution.map(|resolution| (resolution, days.1)),
+                    credited_amount: None,
                     past_decisions: PastDecisions::default(),
                     priority_label: label,
                     message,

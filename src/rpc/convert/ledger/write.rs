@@ -130,6 +130,7 @@ fn dispute_to_pb(dispute: DisputeRecord) -> pb::LedgerDispute {
         contested_amount,
         opened_on,
         decided,
+        credited_amount: _,
         past_decisions: _,
         priority_label,
         message,
