@@ -298,6 +298,9 @@ pub struct Dispute {
     pub customer_id: CustomerId,
     /// The invoices meant, as far as they are known.
     pub invoice_ids: Vec<InvoiceId>,
+    /// Invoice numbers that its messages name, as written, of invoices that the ledger does not know yet.
+    #[serde(default)]
+    pub awaited_numbers: Vec<String>,
     /// What is contested, a code of the tenant's taxonomy.
     pub contested_item: ItemCode,
     /// How serious it is.

@@ -311,6 +311,7 @@ mod tests {
             id: DisputeId::parse("D").unwrap(),
             customer_id: CustomerId::parse("C").unwrap(),
             invoice_ids: Vec::new(),
+            awaited_numbers: Vec::new(),
             contested_item: ItemCode::parse("PRICING").unwrap(),
             severity: Severity::Minor,
             contested_amount: None,

@@ -66,9 +66,11 @@ pub fn status_of(error: &ServiceError) -> Status {
             details.add_precondition_failure_violation(error.reason(), "status", transition.to_string());
             error.to_string()
         }
-        ServiceError::Stale { .. } | ServiceError::LeaseLost { .. } | ServiceError::Exhausted { .. } => {
-            error.to_string()
-        }
+        ServiceError::Stale { .. }
+        | ServiceError::LeaseLost { .. }
+        | ServiceError::ItemCompleted { .. }
+        | ServiceError::WatchTooSlow { .. }
+        | ServiceError::Exhausted { .. } => error.to_string(),
         ServiceError::Store(_) | ServiceError::CorruptModel { .. } | ServiceError::Internal { .. } => {
             hidden(error, code, &mut details)
         }
@@ -214,6 +216,8 @@ pub fn record_status_of(error: &ServiceError) -> pb::RecordStatus {
         | ServiceError::IllegalTransition(_)
         | ServiceError::Stale { .. }
         | ServiceError::LeaseLost { .. }
+        | ServiceError::ItemCompleted { .. }
+        | ServiceError::WatchTooSlow { .. }
         | ServiceError::Exhausted { .. }
         | ServiceError::Store(_)
         | ServiceError::CorruptModel { .. }
@@ -288,6 +292,8 @@ mod tests {
             ServiceError::NotFound { resource: "dispute", id: "D".to_owned() },
             ServiceError::Precondition { reason: "TOO_FEW_LABELS", message: "3 labels".to_owned() },
             ServiceError::LeaseLost { id: "W".to_owned() },
+            ServiceError::ItemCompleted { id: "W".to_owned() },
+            ServiceError::WatchTooSlow { limit: 1 },
             ServiceError::Exhausted { what: "calls", limit: 1 },
             internal(),
         ];

@@ -1,6 +1,6 @@
 //! Keeps worklists in line while the server runs: after ingestion, after changes of single accounts, and as days pass.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +20,12 @@ const REFRESH_PERIOD: Duration = Duration::from_secs(60 * 60);
 /// Time between two looks at which models are champions and which taxonomies are in use: other replicas and the command line change
 /// them too.
 const MODELS_PERIOD: Duration = Duration::from_secs(10);
+
+/// Time between two looks at what else changed: ledgers that another process takes records into, and items whose lease or snooze ends.
+const CHANGES_PERIOD: Duration = Duration::from_secs(10);
+
+/// Looks for which a worklist waits while its ledger goes on changing, so that records that are still being taken in are looked at together.
+const CHANGES_AWAITED_LOOKS: u32 = 6;
 
 /// Time before the upkeep is tried again after a failure; for whole worklists it doubles with each round that fails, up to their period.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
@@ -84,6 +90,7 @@ pub(super) async fn run(service: Arc<Service>, changed: Arc<ChangedLedgers>, sto
         again_and_again(&duty, refresh_worklists),
         again_and_again(&duty, refresh_touched),
         again_and_again(&duty, follow_champions),
+        again_and_again(&duty, follow_changes),
     );
 }
 
@@ -172,10 +179,57 @@ async fn follow_champions(Duty { service, changed: _, mut stopping }: Duty) {
     }
 }
 
-/// Refreshes the worklists of tenants whose ledger changed; the next round makes good those that fail.
+/// Ledgers that changed, as they were found at the last look.
+#[derive(Debug, Default)]
+struct UnsettledLedgers(BTreeMap<TenantId, (i64, u32)>);
+
+impl UnsettledLedgers {
+    /// The tenants whose worklist is to be looked at: nothing more was taken in since the last look, or they have waited long enough.
+    fn settled(&mut self, changed: Vec<(TenantId, i64)>) -> Vec<TenantId> {
+        let mut before = std::mem::take(&mut self.0);
+        let mut settled = Vec::new();
+        for (tenant, change_count) in changed {
+            let (count_before, look_count) = before.remove(&tenant).unwrap_or((change_count, 0));
+            let is_quiet = look_count > 0 && count_before == change_count;
+            if is_quiet || look_count >= CHANGES_AWAITED_LOOKS {
+                settled.push(tenant);
+            } else {
+                self.0.insert(tenant, (change_count, look_count + 1));
+            }
+        }
+        settled
+    }
+}
+
+/// Has worklists looked at whose ledger another process changed, and sees to items whose lease or snooze ends.
+async fn follow_changes(Duty { service, changed, mut stopping }: Duty) {
+    let mut unsettled = UnsettledLedgers::default();
+    let mut after = service.now();
+    loop {
+        rest(CHANGES_PERIOD, &mut stopping).await;
+        let until = service.now();
+        let look = async {
+            for tenant in unsettled.settled(service.ledgers_changed().await?) {
+                changed.add(tenant);
+            }
+            service.take_back_items(after, until).await
+        };
+        let worked = tokio::select! {
+            worked = look => worked,
+            () = stopping.stopped() => return,
+        };
+        is_done(worked, "what another process changed could not be looked at");
+        after = until;
+    }
+}
+
+/// Refreshes the worklists of tenants whose ledger changed, unless somebody else did meanwhile; the next round makes good those that fail.
 async fn refresh_changed(service: &Service, changed: &ChangedLedgers) -> Result<(), ServiceError> {
     let mut outcome = Ok(());
     while let Some(tenant) = changed.take_first() {
+        if !service.ledgers_changed().await?.iter().any(|(behind, _)| *behind == tenant) {
+            continue;
+        }
         outcome = outcome.and(service.refresh_worklist(&tenant).await.map(|_| ()));
     }
     outcome
@@ -193,6 +247,16 @@ mod tests {
         assert_eq!(changed.take_first(), None);
         drop(changed.when_dropped(south.clone()));
         assert_eq!(changed.take_first(), Some(south));
+    }
+
+    #[test]
+    fn a_ledger_that_goes_on_changing_waits_for_some_looks() {
+        let north = TenantId::parse("north").unwrap();
+        let mut ledgers = UnsettledLedgers::default();
+        let mut look = |change_count| !ledgers.settled(vec![(north.clone(), change_count)]).is_empty();
+        assert_eq!([look(1), look(1)], [false, true], "nothing more came");
+        assert_eq!([look(2), look(3), look(3)], [false, false, true]);
+        assert_eq!((4..12).map(look).position(|is_settled| is_settled), Some(6));
     }
 
     #[test]

@@ -46,10 +46,10 @@ impl pb::worklist_service_server::WorklistService for Edge {
     ) -> Answer<pb::ClaimNextWorkItemResponse> {
         let (Caller { tenant, language }, request) = accept(request)?;
         let claim = claim_from_pb(request)?;
+        let asked_for = claim.filter.to_string();
         let claimed =
             self.carry_out(|service| async move { service.claim_next_work_item(&tenant, claim).await }).await?;
-        let claimed =
-            claimed.ok_or_else(|| ServiceError::NotFound { resource: "work item to claim", id: "next".to_owned() })?;
+        let claimed = claimed.ok_or(ServiceError::NotFound { resource: "work item to claim", id: asked_for })?;
         Ok(Response::new(pb::ClaimNextWorkItemResponse {
             work_item: Some(work_item_to_pb(claimed.item, language)),
             lease_token: claimed.lease_token,

@@ -92,6 +92,8 @@ pub struct UpdateDispute {
     pub version: Option<i64>,
     /// New status.
     pub status: Option<DisputeStatus>,
+    /// The invoices meant, at least one, corrected by a person.
+    pub invoice_ids: Option<Vec<InvoiceId>>,
     /// What is contested, corrected by a person.
     pub contested_item: Option<ItemCode>,
     /// How serious it is, corrected by a person.
@@ -157,6 +159,7 @@ impl Service {
                 opened_on,
                 raised_count: 1,
             },
+            named_numbers: Vec::new(),
             message_id: None,
             queue: request.queue.clone(),
             read_by: Vec::new(),

@@ -2,11 +2,12 @@
 
 use super::creditable::credited_for;
 use super::dispute::{AmountChange, AssigneeChange, ResolveDispute, UpdateDispute, check_amount, check_currency};
-use super::limits::COMMIT_ATTEMPTS_MAX;
+use super::limits::{COMMIT_ATTEMPTS_MAX, INVOICES_NAMED_MAX};
+use super::seen::{is_present, was_completed_today};
 use super::view::DisputeView;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{InvoiceId, TenantId};
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{CivilDate, Instant};
@@ -57,8 +58,8 @@ impl Service {
         let (customer_id, contested) = (Some(&after.customer_id), after.contested_amount);
         let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
         let present = self.store.work_item_of(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
-        let models = self.models_of(tenant);
-        let record = self.score_dispute(&after, &context, present.as_ref(), Vec::new(), &models, now)?;
+        let (models, read_by) = (self.models_of(tenant), self.readers_of(tenant, &after.id).await?);
+        let record = self.score_dispute(&after, &context, present.as_ref(), read_by, &models, now)?;
         self.dispute_with_passing_score(tenant, Dispute { version: before.version, ..after }, record)
     }
 
@@ -72,7 +73,9 @@ impl Service {
         }
         let contested_amount = change.contested_amount.stated();
         check_amount(&mut gather, "contested_amount", contested_amount);
-        if contested_amount.is_some() {
+        if let Some(invoice_ids) = &change.invoice_ids {
+            self.check_new_invoices(&mut gather, tenant, change, invoice_ids).await?;
+        } else if contested_amount.is_some() {
             let dispute = self.stored_dispute(tenant, &change.dispute_id).await?;
             let owners = self.store.invoice_owners(tenant, &dispute.invoice_ids).await?;
             check_currency(&mut gather, &owners, "contested_amount", contested_amount);
@@ -85,6 +88,30 @@ impl Service {
         }
         gather.finish()?;
         Ok(())
+    }
+
+    /// Notes what is wrong with invoices that are to take the place of a dispute's, or with the amount that then is contested on them.
+    async fn check_new_invoices(
+        &self,
+        gather: &mut Gather,
+        tenant: &TenantId,
+        change: &UpdateDispute,
+        invoice_ids: &[InvoiceId],
+    ) -> Result<(), ServiceError> {
+        let invoice_count = invoice_ids.len();
+        if invoice_count == 0 || invoice_count > INVOICES_NAMED_MAX {
+            let expected = format!("1 to {INVOICES_NAMED_MAX} invoices");
+            gather.push(Violation::new("invoice_ids", format!("{invoice_count} invoices"), expected));
+            return Ok(());
+        }
+        let dispute = self.stored_dispute(tenant, &change.dispute_id).await?;
+        let contested_amount = match change.contested_amount {
+            AmountChange::Keep => dispute.contested_amount,
+            AmountChange::AllOpen => None,
+            AmountChange::Amount(amount) => Some(amount),
+        };
+        let amount = ("contested_amount", contested_amount);
+        self.check_invoices(gather, tenant, &dispute.customer_id, invoice_ids, amount).await
     }
 
     /// Decides a dispute and closes its work item.
@@ -121,30 +148,25 @@ impl Service {
         now: Instant,
     ) -> Result<DisputeView, ServiceError> {
         let ChangedDispute { before, after, outcomes } = changed;
-        let present = self.store.work_item_of(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
+        let latest_item = self.latest_item(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
         let mut changes = vec![Change::PutDispute(after.clone())];
         changes.extend(outcomes.into_iter().map(|outcome| Change::InsertOutcome { outcome, known_at: now }));
-        let mut told = present.as_ref().map(|item| item.id.clone());
+        let mut told = latest_item.as_ref().filter(|item| is_present(item)).map(|item| item.id.clone());
         let mut new_score = None;
         if after.status.is_open() {
             let (customer_id, contested) = (Some(&after.customer_id), after.contested_amount);
             let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
-            let models = self.models_of(tenant);
-            let score = self.score_dispute(&after, &context, present.as_ref(), Vec::new(), &models, now)?;
+            let (models, read_by) = (self.models_of(tenant), self.readers_of(tenant, &after.id).await?);
+            let score = self.score_dispute(&after, &context, latest_item.as_ref(), read_by, &models, now)?;
             changes.push(Change::InsertScore(score.clone()));
-            let is_back = !before.status.is_open();
-            if present.is_some() || is_back {
-                let mut item = self.dispute_item(&after, &score.score, &context, present, now)?;
+            if told.is_some() || is_due(&before, &after, latest_item.as_ref(), now) {
+                let mut item = self.dispute_item(&after, &score.score, &context, latest_item, now)?;
                 item.assignee = after.assignee.clone();
-                if is_back && let Some(before) = self.store.latest_item_of_dispute(tenant, &after.id).await? {
-                    item.queue = before.queue;
-                    item.message_id = before.message_id;
-                }
                 told = Some(item.id.clone());
                 changes.push(Change::PutWorkItem(item));
             }
             new_score = Some(score);
-        } else if let Some(item) = present {
+        } else if let Some(item) = latest_item.filter(is_present) {
             let result = match after.status {
                 DisputeStatus::Voided => CompletionResult::NotNeeded,
                 DisputeStatus::New
@@ -175,6 +197,13 @@ impl Service {
     }
 }
 
+/// Whether a changed dispute that has no item on the list needs one at once: unless it waits for the customer, or somebody saw to it today
+/// and it did not wait or rest before the change.
+fn is_due(before: &Dispute, after: &Dispute, latest_item: Option<&WorkItem>, now: Instant) -> bool {
+    let rested = !before.status.is_open() || before.status == DisputeStatus::AwaitingCustomer;
+    after.status != DisputeStatus::AwaitingCustomer && (rested || !was_completed_today(latest_item, now))
+}
+
 /// The item as completed; the lease stays, so that a repeated completion can be told from a stranger's.
 pub(super) fn completed_item(item: WorkItem, result: CompletionResult, now: Instant) -> WorkItem {
     WorkItem {
@@ -198,6 +227,7 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
         dispute_id: _,
         version: _,
         status,
+        invoice_ids,
         contested_item,
         severity,
         contested_amount,
@@ -219,6 +249,11 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
             | DisputeStatus::Resolved
             | DisputeStatus::Closed => after.transition(status)?,
         }
+    }
+    if let Some(invoice_ids) = invoice_ids {
+        after.invoice_ids = invoice_ids.clone();
+        // Whoever says which invoices are meant knows better than the message.
+        after.awaited_numbers.clear();
     }
     if let Some(contested_item) = contested_item {
         after.contested_item = contested_item.clone();

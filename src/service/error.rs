@@ -78,6 +78,18 @@ pub enum ServiceError {
         /// The item.
         id: String,
     },
+    /// Somebody completed the item before, or what it was about came to an end.
+    #[error("work item `{id}` is completed already")]
+    ItemCompleted {
+        /// The item.
+        id: String,
+    },
+    /// A watcher of the worklist is so far behind that changes are lost to it.
+    #[error("more than {limit} changes of the worklist came while one was read; list again and watch anew")]
+    WatchTooSlow {
+        /// Most changes that wait.
+        limit: usize,
+    },
     /// Too much at once.
     #[error("{what} is limited to {limit}")]
     Exhausted {
@@ -141,7 +153,10 @@ impl ServiceError {
             ServiceError::NotFound { .. } => ErrorKind::NotFound,
             ServiceError::ContentConflict { .. } => ErrorKind::AlreadyExists,
             ServiceError::Precondition { .. } | ServiceError::IllegalTransition(_) => ErrorKind::Precondition,
-            ServiceError::Stale { .. } | ServiceError::LeaseLost { .. } => ErrorKind::Conflict,
+            ServiceError::Stale { .. }
+            | ServiceError::LeaseLost { .. }
+            | ServiceError::ItemCompleted { .. }
+            | ServiceError::WatchTooSlow { .. } => ErrorKind::Conflict,
             ServiceError::Exhausted { .. } => ErrorKind::Exhausted,
             ServiceError::Store(error) => match error {
                 StoreError::Unavailable { .. } | StoreError::DiskFull { .. } | StoreError::CannotWrite { .. } => {
@@ -171,6 +186,8 @@ impl ServiceError {
             ServiceError::IllegalTransition(_) => "ILLEGAL_TRANSITION",
             ServiceError::Stale { .. } => "STALE_VERSION",
             ServiceError::LeaseLost { .. } => "LEASE_LOST",
+            ServiceError::ItemCompleted { .. } => "ITEM_COMPLETED",
+            ServiceError::WatchTooSlow { .. } => "WATCH_TOO_SLOW",
             ServiceError::Exhausted { .. } => "LIMIT_REACHED",
             ServiceError::Store(StoreError::DiskFull { .. }) => "DISK_FULL",
             ServiceError::Store(StoreError::CannotWrite { .. }) => "CANNOT_WRITE",

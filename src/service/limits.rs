@@ -36,8 +36,12 @@ pub const ACCOUNTS_SCANNED_AT_ONCE: usize = 256;
 pub const DISPUTES_SCANNED_AT_ONCE: usize = 500;
 /// Items of messages read at once while all of them are scored again.
 pub const MESSAGE_ITEMS_SCANNED_AT_ONCE: usize = 500;
-/// Changes of the worklist kept for a slow watcher; older ones are passed over.
-pub const WATCH_QUEUE_MAX: usize = 1_024;
+/// Changes of a tenant's worklist kept for its watchers; one that is further behind must list and watch anew.
+pub const WATCH_QUEUE_MAX: usize = 16_384;
+/// Items that a claim looks at, before it gives up, to find one that still needs somebody.
+pub const CLAIMS_LOOKED_AT_MAX: usize = 1_000;
+/// Items whose lease or snooze has ended that are looked at again at once; those beyond have their turn with the next refresh.
+pub const ITEMS_BACK_MAX: usize = 10_000;
 /// Shortest lease that may be asked for, in seconds.
 pub const LEASE_SECONDS_MIN: u32 = 10;
 /// Longest lease that may be asked for, in seconds.

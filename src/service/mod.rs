@@ -3,6 +3,8 @@
 pub mod account;
 mod account_scoring;
 pub mod archive;
+mod awaited;
+mod claim;
 mod context;
 mod creditable;
 pub mod dispute;
@@ -36,6 +38,7 @@ pub mod report;
 pub mod rough_rates;
 mod scan;
 mod scoring;
+mod seen;
 pub mod shipped;
 mod submit;
 pub mod taxonomy;
@@ -46,13 +49,14 @@ pub mod training;
 mod training_control;
 pub mod upkeep;
 pub mod view;
+mod watch;
 pub mod worklist;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::Mutex;
 
 use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
@@ -64,11 +68,11 @@ use archive::ModelArchive;
 pub use error::{ErrorKind, ServiceError};
 use fx::RoughRatesTold;
 use ids::IdSource;
-use limits::{CUSTOMER_LOCK_COUNT, WATCH_QUEUE_MAX};
+use limits::CUSTOMER_LOCK_COUNT;
 pub use models::ActiveModels;
 use registry::ModelRegistry;
 use touched::TouchedCustomers;
-use worklist::WorklistChange;
+use watch::WatchedWorklists;
 
 // The words of lower layers that callers of the use cases need to say what they want and to read what they get.
 pub use crate::ledger::position::{AccountPosition, Ageing, Collectable, InvoicePosition};
@@ -100,7 +104,7 @@ pub struct Service {
     registry: ModelRegistry,
     archive: ModelArchive,
     portfolios: ArcSwap<BTreeMap<TenantId, Arc<Portfolio>>>,
-    worklist_changes: broadcast::Sender<WorklistChange>,
+    watched_worklists: WatchedWorklists,
     touched: TouchedCustomers,
     rough_rates_told: RoughRatesTold,
     customer_turns: Vec<Mutex<()>>,
@@ -118,7 +122,7 @@ impl Service {
             registry: ModelRegistry::new(models, archive.clone()),
             archive,
             portfolios: ArcSwap::default(),
-            worklist_changes: broadcast::channel(WATCH_QUEUE_MAX).0,
+            watched_worklists: WatchedWorklists::default(),
             touched: TouchedCustomers::default(),
             rough_rates_told: RoughRatesTold::default(),
             customer_turns: (0..CUSTOMER_LOCK_COUNT).map(|_| Mutex::new(())).collect(),

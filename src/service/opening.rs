@@ -1,13 +1,18 @@
 //! Opening disputes: a new one, or one more complaint about an open one; with its score and its work item.
 
 use super::account_scoring::gate_of_customer;
+use super::awaited::{awaited_of, is_awaited};
 use super::context::CustomerContext;
 use super::dispute_scoring::DisputeDraft;
 use super::models::ActiveModels;
+use super::scoring::ScoreInputs;
+use super::seen::is_present;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
 use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
-use crate::domain::ids::{CustomerId, InvoiceId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId};
+use crate::domain::ids::{
+    CustomerId, DisputeId, InvoiceId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId,
+};
 use crate::domain::money::Money;
 use crate::domain::score::Score;
 use crate::domain::time::Instant;
@@ -21,6 +26,8 @@ pub(super) struct Complaint {
     pub customer_id: CustomerId,
     /// What is contested.
     pub draft: DisputeDraft,
+    /// Invoice numbers that the message names, as written.
+    pub named_numbers: Vec<String>,
     /// The message that says so.
     pub message_id: Option<MessageId>,
     /// The queue that the work item goes to.
@@ -30,15 +37,26 @@ pub(super) struct Complaint {
 }
 
 impl Complaint {
-    /// Whether an open dispute is about the same: about one of the same invoices or, when no invoice is named, about none
-    /// and the same item.
+    /// Whether an open dispute is about the same: about one of the same invoices, be it one that the ledger does not know yet, or, when
+    /// one of them names no invoice, both without an invoice that is known and about the same item.
     fn is_about(&self, dispute: &Dispute) -> bool {
         let DisputeDraft { invoice_ids, contested_item, .. } = &self.draft;
-        if invoice_ids.is_empty() {
-            return dispute.invoice_ids.is_empty() && dispute.contested_item == *contested_item;
+        let awaited = &dispute.awaited_numbers;
+        let names_awaited = || self.named_numbers.iter().any(|number| is_awaited(awaited, number));
+        if invoice_ids.iter().any(|id| dispute.invoice_ids.contains(id) || is_awaited_id(awaited, id))
+            || names_awaited()
+        {
+            return true;
         }
-        dispute.invoice_ids.iter().any(|id| invoice_ids.contains(id))
+        invoice_ids.is_empty()
+            && dispute.invoice_ids.is_empty()
+            && (self.named_numbers.is_empty() || awaited.is_empty())
+            && dispute.contested_item == *contested_item
     }
+}
+
+fn is_awaited_id(awaited: &[String], id: &InvoiceId) -> bool {
+    is_awaited(awaited, id.as_str())
 }
 
 /// A dispute with its score and work item, and the changes that store them.
@@ -87,7 +105,8 @@ fn contested_together(dispute: &Dispute, complaint: &DisputeDraft) -> Option<Mon
             }
         }
         (Some(before), Some(more)) => {
-            if complaint.invoice_ids.iter().any(|id| !dispute.invoice_ids.contains(id)) {
+            let is_known = |id| dispute.invoice_ids.contains(id) || is_awaited_id(&dispute.awaited_numbers, id);
+            if complaint.invoice_ids.iter().any(|id| !is_known(id)) {
                 before.checked_add(more).ok()
             } else {
                 Some(if more.minor() > before.minor() { more } else { before })
@@ -115,15 +134,29 @@ impl Service {
             Some(dispute) => joined_dispute(dispute.clone(), complaint, now),
             None => new_dispute(complaint, now),
         };
-        let present_item = match joined {
-            true => self.store.work_item_of(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?,
-            false => None,
+        let (latest_item, mut read_by) = match joined {
+            true => {
+                let latest_item = self.latest_item(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?;
+                (latest_item, self.readers_of(tenant, &dispute.id).await?)
+            }
+            false => (None, Vec::new()),
         };
-        let score =
-            self.score_dispute(&dispute, context, present_item.as_ref(), complaint.read_by.clone(), models, now)?;
-        let mut work_item = self.dispute_item(&dispute, &score.score, context, present_item, now)?;
-        work_item.message_id = work_item.message_id.or_else(|| complaint.message_id.clone());
-        work_item.queue = work_item.queue.or_else(|| complaint.queue.clone());
+        for model_id in &complaint.read_by {
+            if !read_by.contains(model_id) {
+                read_by.push(model_id.clone());
+            }
+        }
+        let is_raised = latest_item.as_ref().is_some_and(is_present);
+        let score = self.score_dispute(&dispute, context, latest_item.as_ref(), read_by, models, now)?;
+        let mut work_item = self.dispute_item(&dispute, &score.score, context, latest_item, now)?;
+        let (told, queue) = (complaint.message_id.clone(), complaint.queue.clone());
+        if is_raised {
+            work_item.message_id = work_item.message_id.or(told);
+            work_item.queue = work_item.queue.or(queue);
+        } else {
+            work_item.message_id = told.or(work_item.message_id);
+            work_item.queue = queue.or(work_item.queue);
+        }
         if work_item.state == WorkItemState::Snoozed {
             work_item.state = WorkItemState::Open;
             work_item.snoozed_until = None;
@@ -131,40 +164,53 @@ impl Service {
         Ok(DisputePlan { dispute, score, work_item, joined, opened_count: context.opened_dispute_count })
     }
 
+    /// The models that read the messages of a dispute, as its latest score names them.
+    pub(super) async fn readers_of(&self, tenant: &TenantId, id: &DisputeId) -> Result<Vec<ModelId>, ServiceError> {
+        match self.store.latest_score(tenant, &ScoreSubject::Dispute(id.clone())).await? {
+            Some(latest) => Ok(ScoreInputs::from_json(&latest.inputs)?.read_by),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Scores a dispute as it is now.
     pub(super) fn score_dispute(
         &self,
         dispute: &Dispute,
         context: &CustomerContext,
-        present_item: Option<&WorkItem>,
+        latest_item: Option<&WorkItem>,
         read_by: Vec<ModelId>,
         models: &ActiveModels,
         now: Instant,
     ) -> Result<ScoreRecord, ServiceError> {
-        let waiting_days = waiting_days(present_item, now);
+        let waiting_days = waiting_days(latest_item, now);
         let (draft, taxonomy) = (DisputeDraft::from(dispute), &models.taxonomy.codes);
         let inputs = draft.score_inputs(context, &self.strategy, taxonomy, waiting_days, read_by);
         let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
         Ok(ScoreRecord { score, subject: ScoreSubject::Dispute(dispute.id.clone()), inputs: inputs.to_json()? })
     }
 
-    /// The work item of a dispute as it is after scoring: the present one raised, or a new one.
+    /// The work item of a dispute as it is after scoring: the latest one while it is on the list, or a new one, which keeps the queue and
+    /// the message of the one before.
     pub(super) fn dispute_item(
         &self,
         dispute: &Dispute,
         score: &Score,
         context: &CustomerContext,
-        present: Option<WorkItem>,
+        latest_item: Option<WorkItem>,
         now: Instant,
     ) -> Result<WorkItem, ServiceError> {
         let stake = DisputeDraft::from(dispute).contested(context);
-        let mut item = match present {
-            Some(item) => WorkItem { version: item.version + 1, ..item },
-            None => {
+        let mut item = match latest_item {
+            Some(item) if is_present(&item) => WorkItem { version: item.version + 1, ..item },
+            before => {
                 let id = WorkItemId::parse(&self.new_id())?;
                 let mut item = blank_item(id, WorkItemKind::Dispute, now, score);
                 item.customer_id = Some(dispute.customer_id.clone());
                 item.dispute_id = Some(dispute.id.clone());
+                if let Some(before) = before {
+                    item.queue = before.queue;
+                    item.message_id = before.message_id;
+                }
                 item
             }
         };
@@ -181,11 +227,12 @@ impl Service {
 }
 
 fn new_dispute(complaint: &Complaint, now: Instant) -> Dispute {
-    let Complaint { customer_id, draft, message_id: _, queue: _, read_by: _ } = complaint;
+    let Complaint { customer_id, draft, named_numbers, message_id: _, queue: _, read_by: _ } = complaint;
     Dispute {
         id: draft.id.clone(),
         customer_id: customer_id.clone(),
         invoice_ids: draft.invoice_ids.clone(),
+        awaited_numbers: awaited_of(named_numbers, &draft.invoice_ids),
         contested_item: draft.contested_item.clone(),
         severity: draft.severity,
         contested_amount: draft.contested_amount,
@@ -231,19 +278,25 @@ pub(super) fn blank_item(id: WorkItemId, kind: WorkItemKind, now: Instant, score
     }
 }
 
-/// Full days that an item has been on the list.
+/// Full days that an item has been on the list; a completed one is not on it.
 pub(super) fn waiting_days(item: Option<&WorkItem>, now: Instant) -> u32 {
-    item.and_then(|item| u32::try_from(now.civil_date().days_since(item.created_at.civil_date())).ok()).unwrap_or(0)
+    let present = item.filter(|item| is_present(item));
+    present.and_then(|item| u32::try_from(now.civil_date().days_since(item.created_at.civil_date())).ok()).unwrap_or(0)
 }
 
 fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Dispute {
-    let Complaint { customer_id: _, draft, message_id: _, queue: _, read_by: _ } = complaint;
+    let Complaint { customer_id: _, draft, named_numbers, message_id: _, queue: _, read_by: _ } = complaint;
     let contested_amount = contested_together(&dispute, draft);
     let mut joined = dispute;
     for invoice_id in &draft.invoice_ids {
         if !joined.invoice_ids.contains(invoice_id) {
             joined.invoice_ids.push(invoice_id.clone());
         }
+    }
+    joined.awaited_numbers = awaited_of(joined.awaited_numbers.iter().chain(named_numbers), &joined.invoice_ids);
+    if joined.status == DisputeStatus::AwaitingCustomer {
+        // The customer has answered.
+        joined.status = DisputeStatus::InProgress;
     }
     joined.severity = joined.severity.max(draft.severity);
     joined.contested_amount = contested_amount;
@@ -300,6 +353,7 @@ mod tests {
                 opened_on: now.civil_date(),
                 raised_count: 1,
             },
+            named_numbers: Vec::new(),
             message_id: None,
             queue: None,
             read_by: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::account::ScoredAccount;
 use super::account_scoring::is_for_worklist;
+use super::awaited::with_arrived;
 use super::context::{CustomerContext, position_of};
 use super::dispute_change::completed_item;
 use super::error::FirstFailure;
@@ -10,6 +11,7 @@ use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
 use super::models::ActiveModels;
 use super::opening::{blank_item, waiting_days};
 use super::scoring::ScoreInputs;
+use super::seen::{is_present, was_completed_today, was_seen_to_today};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::dispute::DisputeStatus;
 use crate::domain::ids::{CustomerId, DisputeId, TenantId, WorkItemId};
@@ -37,7 +39,7 @@ pub struct RefreshSummary {
 
 /// What became of one account in a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum AccountFate {
+pub(super) enum AccountFate {
     /// It has no place on the list.
     Absent,
     /// It is on the list.
@@ -45,6 +47,9 @@ enum AccountFate {
     /// It was on the list and is not any more.
     Completed,
 }
+
+/// What becomes of an account's item, and what is to be written for it: nothing when all is as it was.
+pub(super) type AccountPlan = (AccountFate, Option<(WorkItem, Option<ScoreRecord>)>);
 
 impl Service {
     /// Scores every account, open dispute and item of a message of a tenant again and brings the worklist in line. One that cannot be scored keeps
@@ -56,6 +61,8 @@ impl Service {
         let mut summary = RefreshSummary::default();
         let mut failure = FirstFailure::default();
         let models = self.models_of(tenant);
+        // First, so that what is taken in meanwhile counts as not looked at yet.
+        self.store.commit(tenant, vec![Change::NoteRefresh]).await?;
         self.refresh_portfolio(tenant).await?;
         let mut after = None;
         while let Some(accounts) = self.next_accounts(tenant, &mut after).await? {
@@ -76,7 +83,8 @@ impl Service {
         Ok(summary)
     }
 
-    async fn positions_today(
+    /// The accounts as they stand today.
+    pub(super) async fn positions_today(
         &self,
         accounts: Vec<AccountRecord>,
     ) -> Result<Vec<(AccountRecord, AccountPosition)>, ServiceError> {
@@ -118,19 +126,12 @@ impl Service {
             attempts_left -= 1;
             let now = self.now();
             let present = self.store.work_item_of(tenant, &subject).await?;
-            let plan = if is_for_worklist(&position, &self.strategy) {
-                self.plan_listing(tenant, &account, &position, present, models, now).await?
-            } else {
-                match present {
-                    None => return Ok(AccountFate::Absent),
-                    // Whoever has it says what came of it.
-                    Some(item) if item.is_held(now) => return Ok(AccountFate::Listed),
-                    Some(item) => {
-                        let item = completed_item(item, CompletionResult::NotNeeded, now);
-                        (AccountFate::Completed, Some((item, None)))
-                    }
-                }
-            };
+            // Whoever has an item says what came of it.
+            let is_held = present.as_ref().is_some_and(|item| item.is_held(now));
+            if is_held && !is_for_worklist(&position, &self.strategy) {
+                return Ok(AccountFate::Listed);
+            }
+            let plan = self.plan_account(tenant, &account, &position, present, models, now).await?;
             let (fate, Some((item, score))) = plan else { return Ok(plan.0) };
             let work_item_id = item.id.clone();
             let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item)]).collect();
@@ -145,6 +146,26 @@ impl Service {
         }
     }
 
+    /// The item of an account with its score: completed when there is nothing to ask for.
+    pub(super) async fn plan_account(
+        &self,
+        tenant: &TenantId,
+        account: &AccountRecord,
+        position: &AccountPosition,
+        present: Option<WorkItem>,
+        models: &ActiveModels,
+        now: Instant,
+    ) -> Result<AccountPlan, ServiceError> {
+        if is_for_worklist(position, &self.strategy) {
+            return self.plan_listing(tenant, account, position, present, models, now).await;
+        }
+        let completed = |item| (completed_item(item, CompletionResult::NotNeeded, now), None);
+        Ok(match present {
+            None => (AccountFate::Absent, None),
+            Some(item) => (AccountFate::Completed, Some(completed(item))),
+        })
+    }
+
     /// The item of an account that belongs on the list, with its score; nothing to write when both are as they were, or when
     /// the account was seen to today.
     async fn plan_listing(
@@ -155,16 +176,13 @@ impl Service {
         present: Option<WorkItem>,
         models: &ActiveModels,
         now: Instant,
-    ) -> Result<(AccountFate, Option<(WorkItem, Option<ScoreRecord>)>), ServiceError> {
+    ) -> Result<AccountPlan, ServiceError> {
         let key = AccountKey { customer_id: account.customer.id.clone(), currency: account.currency };
         let subject = ScoreSubject::Account(key);
-        let latest = self.store.latest_score(tenant, &subject).await?;
-        if present.is_none()
-            && let Some(latest) = latest.as_ref().filter(|latest| is_of_today(latest, now))
-            && ScoreInputs::from_json(&latest.inputs)?.is_parting
-        {
+        if present.is_none() && was_seen_to_today(self.store.latest_item_of(tenant, &subject).await?.as_ref(), now) {
             return Ok((AccountFate::Absent, None));
         }
+        let latest = self.store.latest_score(tenant, &subject).await?;
         let context = self.account_context(tenant, account, position).await?;
         let waiting = waiting_days(present.as_ref(), now);
         let (account, position) = (account.clone(), position.clone());
@@ -241,23 +259,18 @@ impl Service {
         Ok(dispute_count)
     }
 
-    /// Takes the items of disputes off the list that another system has decided since.
-    async fn complete_decided(&self, tenant: &TenantId) -> Result<u64, ServiceError> {
+    /// Takes the items of disputes off the list that another system has decided since, but for those that somebody holds.
+    pub(super) async fn complete_decided(&self, tenant: &TenantId) -> Result<u64, ServiceError> {
         let mut completed_count = 0;
+        let mut after = None;
         loop {
-            let items = self.store.work_items_of_decided(tenant, DISPUTES_SCANNED_AT_ONCE).await?;
+            let items = self.store.work_items_of_decided(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
             let is_last = items.len() < DISPUTES_SCANNED_AT_ONCE;
-            for item in items {
-                let item = completed_item(item, CompletionResult::Settled, self.now());
-                let work_item_id = item.id.clone();
-                match self.store.commit(tenant, vec![Change::PutWorkItem(item)]).await {
-                    Ok(()) => {
-                        completed_count += 1;
-                        self.tell_of_change(tenant, &work_item_id);
-                    }
-                    // Somebody works on it at this moment: the next refresh takes it off.
-                    Err(StoreError::StaleVersion { .. }) => return Ok(completed_count),
-                    Err(error) => return Err(error.into()),
+            after = items.last().map(|item| item.id.clone());
+            let now = self.now();
+            for item in items.into_iter().filter(|item| !item.is_held(now)) {
+                if self.complete_unheld(tenant, item, CompletionResult::Settled).await? {
+                    completed_count += 1;
                 }
             }
             if is_last {
@@ -266,15 +279,27 @@ impl Service {
         }
     }
 
-    /// Whether somebody completed the item of a dispute today. Only that says so: a change of the dispute leaves a score of today too.
-    async fn was_completed_today(&self, tenant: &TenantId, id: &DisputeId, now: Instant) -> Result<bool, ServiceError> {
-        let item = self.store.latest_item_of_dispute(tenant, id).await?;
-        let completed = item.and_then(|item| item.completed);
-        Ok(completed.is_some_and(|(completed_at, _)| completed_at.civil_date() == now.civil_date()))
+    /// Completes an item that nobody holds; whether it did, for somebody may have taken it at this moment.
+    async fn complete_unheld(
+        &self,
+        tenant: &TenantId,
+        item: WorkItem,
+        result: CompletionResult,
+    ) -> Result<bool, ServiceError> {
+        let item = completed_item(item, result, self.now());
+        let work_item_id = item.id.clone();
+        match self.store.commit(tenant, vec![Change::PutWorkItem(item)]).await {
+            Ok(()) => {
+                self.tell_of_change(tenant, &work_item_id);
+                Ok(true)
+            }
+            Err(StoreError::StaleVersion { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Scores an open dispute again; whether it is one. One whose item somebody completed comes back the next day, unless it waits for
-    /// the customer.
+    /// the customer. Invoices that it waited for and that have arrived become a part of it.
     async fn refresh_dispute(
         &self,
         tenant: &TenantId,
@@ -288,33 +313,45 @@ impl Service {
             let now = self.now();
             // Every change of the dispute changes its item too, so the item is read first: its version then tells whether the
             // dispute is still as it was scored.
-            let present = self.store.work_item_of(tenant, &subject).await?;
+            let latest_item = self.latest_item(tenant, &subject).await?;
+            let is_listed = latest_item.as_ref().is_some_and(is_present);
             let dispute = self.store.dispute(tenant, id).await?;
             let Some(dispute) = dispute.filter(|dispute| dispute.status.is_open()) else { return Ok(false) };
             let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
             let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
+            let linked = with_arrived(&dispute, &context, now);
+            let is_linked = linked.is_some();
+            let dispute = linked.unwrap_or(dispute);
             let latest = self.store.latest_score(tenant, &subject).await?;
             let waits = latest.is_some() && dispute.status == DisputeStatus::AwaitingCustomer;
-            let rests = present.is_none() && (waits || self.was_completed_today(tenant, id, now).await?);
+            let rests = !is_listed && (waits || was_completed_today(latest_item.as_ref(), now));
             let read_by = match &latest {
                 Some(latest) => ScoreInputs::from_json(&latest.inputs)?.read_by,
                 None => Vec::new(),
             };
-            let record = self.score_dispute(&dispute, &context, present.as_ref(), read_by, models, now)?;
+            let record = self.score_dispute(&dispute, &context, latest_item.as_ref(), read_by, models, now)?;
             let is_same = latest.is_some_and(|latest| is_same_score(&latest, &record.score, &record.inputs));
-            if rests {
+            let gate_before = latest_item.as_ref().map(|item| item.gate.clone());
+            let item = match rests {
+                true => None,
+                false => Some(self.dispute_item(&dispute, &record.score, &context, latest_item, now)?),
+            };
+            let has_gate = item.as_ref().is_none_or(|item| gate_before.as_ref() == Some(&item.gate));
+            if !is_linked && (rests || is_listed && is_same && has_gate) {
                 return Ok(true);
             }
-            let gate_before = present.as_ref().map(|item| item.gate.clone());
-            let item = self.dispute_item(&dispute, &record.score, &context, present, now)?;
-            if is_same && gate_before.as_ref() == Some(&item.gate) {
-                return Ok(true);
-            }
-            let work_item_id = item.id.clone();
-            let changes = vec![Change::InsertScore(record), Change::PutWorkItem(item)];
+            let mut changes = Vec::from_iter(is_linked.then(|| Change::PutDispute(dispute.clone())));
+            changes.push(Change::InsertScore(record));
+            let work_item_id = item.as_ref().map(|item| item.id.clone());
+            changes.extend(item.map(Change::PutWorkItem));
             match self.store.commit(tenant, changes).await {
                 Ok(()) => {
-                    self.tell_of_change(tenant, &work_item_id);
+                    if let Some(work_item_id) = &work_item_id {
+                        self.tell_of_change(tenant, work_item_id);
+                    }
+                    if is_linked {
+                        self.refresh_customer(tenant, &dispute.customer_id).await?;
+                    }
                     return Ok(true);
                 }
                 Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
@@ -322,10 +359,6 @@ impl Service {
             }
         }
     }
-}
-
-fn is_of_today(latest: &ScoreRecord, now: Instant) -> bool {
-    latest.score.scored_at.civil_date() == now.civil_date()
 }
 
 /// Whether scoring again said nothing new.

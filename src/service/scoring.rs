@@ -29,7 +29,7 @@ pub(super) struct ScoreInputs {
     pub risk: RiskInputs,
     /// Models whose answers are among the inputs, such as those that read the message.
     pub read_by: Vec<ModelId>,
-    /// Whether this is the score with which the item left the list, since somebody had seen to it.
+    /// Whether a stored score is the one with which the item left the list. Nothing follows from it: the completed item says so too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_parting: bool,
 }

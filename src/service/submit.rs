@@ -168,6 +168,7 @@ impl Service {
             let complaint = Complaint {
                 customer_id: customer_id.clone(),
                 draft: draft_of(id, &read.reading, opened_on, &read.context)?,
+                named_numbers: read.reading.invoices.clone(),
                 message_id: Some(message_id.clone()),
                 queue: queue.clone(),
                 read_by: readers(&read.reading),

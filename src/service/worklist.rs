@@ -1,24 +1,20 @@
-//! The worklist: list, claim, complete, snooze and release items, and watch them change.
-
-use std::sync::Arc;
-
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
+//! The worklist: list, complete, snooze and release items.
 
 use super::dispute_change::completed_item;
-use super::limits::{COMMIT_ATTEMPTS_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN, SNOOZE_SECONDS_MAX, WORK_ITEM_FRAME_BYTES};
+use super::limits::{COMMIT_ATTEMPTS_MAX, SNOOZE_SECONDS_MAX, WORK_ITEM_FRAME_BYTES};
 use super::page::{Page, PageRequest, fitting_count};
-use super::scoring::ScoreInputs;
 use super::view::WorkItemView;
 use super::{Service, ServiceError};
-use crate::domain::ids::{ScoreId, TenantId, UserId, WorkItemId};
+use crate::domain::ids::{TenantId, UserId, WorkItemId};
 use crate::domain::invoice::NOTE_BYTES_MAX;
 use crate::domain::message::Intent;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Instant;
 use crate::domain::violation::Violation;
-use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind, WorkItemState};
-use crate::store::{Change, ClaimRequest, PageCursor, StoreError, WorkItemFilter};
+use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemState};
+use crate::store::{Change, PageCursor, StoreError, WorkItemFilter};
+
+pub use super::watch::WorklistWatch;
 
 /// Asks for the next item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,58 +71,9 @@ impl CompleteItem {
     }
 }
 
-/// A change of the worklist, as told to watchers.
-#[derive(Debug, Clone)]
-pub(super) struct WorklistChange {
-    /// Whose worklist.
-    pub tenant: TenantId,
-    /// The item that changed.
-    pub work_item_id: WorkItemId,
-}
-
-/// A watcher of the worklist. One that is too slow is not told of the changes it missed.
-pub struct WorklistWatch {
-    service: Arc<Service>,
-    tenant: TenantId,
-    filter: WorkItemFilter,
-    changes: broadcast::Receiver<WorklistChange>,
-}
-
-impl WorklistWatch {
-    /// The next item that changed and fits the filter, as it is after the change; `None` when the service stops.
-    ///
-    /// # Errors
-    /// When the storage fails.
-    pub async fn next(&mut self) -> Result<Option<WorkItemView>, ServiceError> {
-        loop {
-            let change = match self.changes.recv().await {
-                Ok(change) => change,
-                Err(RecvError::Lagged(_)) => continue,
-                Err(RecvError::Closed) => return Ok(None),
-            };
-            if change.tenant != self.tenant {
-                continue;
-            }
-            let item = self.service.store.work_item(&self.tenant, &change.work_item_id).await?;
-            if let Some(item) = item.filter(|item| fits(item, &self.filter)) {
-                return Ok(Some(self.service.show_work_item(&self.tenant, item).await?));
-            }
-        }
-    }
-}
-
 /// What an item takes in a page, about: the customer's name stands in its summary and beside it.
 fn bytes_of(item: &WorkItem) -> usize {
     WORK_ITEM_FRAME_BYTES + 2 * item.summary.len()
-}
-
-fn fits(item: &WorkItem, filter: &WorkItemFilter) -> bool {
-    let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
-    kind.is_none_or(|kind| kind == item.kind)
-        && (queue.is_none() || *queue == item.queue)
-        && (assignee.is_none() || *assignee == item.assignee)
-        && tier.is_none_or(|tier| tier == item.tier)
-        && (currency.is_none() || *currency == item.currency)
 }
 
 impl Service {
@@ -168,35 +115,11 @@ impl Service {
         item.ok_or_else(|| ServiceError::NotFound { resource: "work item", id: id.to_string() })
     }
 
-    /// The item that ranks first among those that nobody holds and no gate bars; `None` when there is none.
-    ///
-    /// # Errors
-    /// When fields cannot be accepted or the storage fails.
-    pub async fn claim_next_work_item(
-        &self,
-        tenant: &TenantId,
-        claim: ClaimNext,
-    ) -> Result<Option<ClaimedItem>, ServiceError> {
-        let ClaimNext { user_id, filter, lease_seconds } = claim;
-        let seconds = lease_seconds.unwrap_or(self.strategy.lease.seconds);
-        if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&seconds) {
-            let expected = format!("{LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX}");
-            return Err(Violation::new("lease_seconds", seconds, expected).into());
-        }
-        let now = self.now();
-        let lease_token = self.ids.secret();
-        let expires_at = now.plus_seconds(seconds.into());
-        let request = ClaimRequest { filter, user_id, token: lease_token.clone(), now, expires_at };
-        let Some(item) = self.store.claim_work_item(tenant, &request).await? else { return Ok(None) };
-        self.tell_of_change(tenant, &item.id);
-        let item = self.show_work_item(tenant, item).await?;
-        Ok(Some(ClaimedItem { item, lease_token }))
-    }
-
     /// Completes an item under a lease. Repeating it with the same lease and result changes nothing.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], [`ServiceError::LeaseLost`], fields that cannot be accepted, or a failing storage.
+    /// [`ServiceError::NotFound`], [`ServiceError::LeaseLost`], [`ServiceError::ItemCompleted`], fields that cannot be accepted, or a
+    /// failing storage.
     pub async fn complete_work_item(
         &self,
         tenant: &TenantId,
@@ -209,11 +132,10 @@ impl Service {
         }
         let item = self.stored_work_item(tenant, work_item_id).await?;
         let now = self.now();
-        let mut changes = completion.told(&item, now)?;
-        changes.extend(self.parting_score(tenant, &item, now).await?);
+        let changes = completion.told(&item, now)?;
         let complete = |item| completed_item(item, *result, now);
         match self.change_leased(tenant, work_item_id, lease_token, changes, complete).await {
-            Err(ServiceError::LeaseLost { .. }) => self.repeat_completion(tenant, &completion).await,
+            Err(ServiceError::ItemCompleted { .. }) => self.repeat_completion(tenant, &completion).await,
             completed => completed,
         }
     }
@@ -228,28 +150,12 @@ impl Service {
         let item = self.stored_work_item(tenant, work_item_id).await?;
         let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == *lease_token);
         let Some((completed_at, _)) = item.completed.filter(|(_, before)| has_token && before == result) else {
-            return Err(ServiceError::LeaseLost { id: work_item_id.to_string() });
+            return Err(ServiceError::ItemCompleted { id: work_item_id.to_string() });
         };
         // The decision of a dispute completes its item too, so that this may be the first that is heard of it; what was told
         // before is stored once.
         self.store.commit(tenant, completion.told(&item, completed_at)?).await?;
         self.show_work_item(tenant, item).await
-    }
-
-    /// The score of an overdue account or a dispute as it left the list: it tells the next refresh that it was seen to today.
-    async fn parting_score(
-        &self,
-        tenant: &TenantId,
-        item: &WorkItem,
-        now: Instant,
-    ) -> Result<Option<Change>, ServiceError> {
-        let comes_back = matches!(item.kind, WorkItemKind::OverdueAccount | WorkItemKind::Dispute);
-        let Some(score_id) = item.score_id.as_ref().filter(|_| comes_back) else { return Ok(None) };
-        let Some(mut record) = self.store.score(tenant, score_id).await? else { return Ok(None) };
-        record.score.id = ScoreId::parse(&self.new_id())?;
-        record.score.scored_at = now;
-        record.inputs = ScoreInputs { is_parting: true, ..ScoreInputs::from_json(&record.inputs)? }.to_json()?;
-        Ok(Some(Change::InsertScore(record)))
     }
 
     /// Hides an item until an instant and gives the lease back.
@@ -309,7 +215,10 @@ impl Service {
             let item = self.stored_work_item(tenant, id).await?;
             let now = self.now();
             let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == lease_token);
-            if item.state == WorkItemState::Completed || !has_token || !item.is_held(now) {
+            if item.state == WorkItemState::Completed {
+                return Err(ServiceError::ItemCompleted { id: id.to_string() });
+            }
+            if !has_token || !item.is_held(now) {
                 return Err(ServiceError::LeaseLost { id: id.to_string() });
             }
             let item = change(item);
@@ -324,18 +233,5 @@ impl Service {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-
-    /// Watches the items that fit a filter.
-    pub fn watch_worklist(self: &Arc<Self>, tenant: &TenantId, filter: WorkItemFilter) -> WorklistWatch {
-        let changes = self.worklist_changes.subscribe();
-        WorklistWatch { service: Arc::clone(self), tenant: tenant.clone(), filter, changes }
-    }
-
-    /// Tells watchers that an item changed.
-    pub(super) fn tell_of_change(&self, tenant: &TenantId, work_item_id: &WorkItemId) {
-        // Without watchers there is nobody to tell.
-        let _ =
-            self.worklist_changes.send(WorklistChange { tenant: tenant.clone(), work_item_id: work_item_id.clone() });
     }
 }

@@ -1,5 +1,7 @@
 //! What to list, and where a page begins.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::dispute::DisputeStatus;
@@ -21,6 +23,23 @@ pub struct WorkItemFilter {
     pub tier: Option<Tier>,
     /// Only this currency.
     pub currency: Option<Currency>,
+}
+
+impl fmt::Display for WorkItemFilter {
+    /// The fields that are set, such as `kind=DISPUTE queue=prices`, or `any`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WorkItemFilter { kind, queue, assignee, tier, currency } = self;
+        let set = [
+            kind.map(|kind| format!("kind={}", kind.as_str())),
+            queue.as_ref().map(|queue| format!("queue={queue}")),
+            assignee.as_ref().map(|assignee| format!("assignee={assignee}")),
+            tier.map(|tier| format!("tier={tier}")),
+            currency.map(|currency| format!("currency={currency}")),
+        ];
+        let set: Vec<String> = set.into_iter().flatten().collect();
+        f.write_str(if set.is_empty() { "any" } else { "" })?;
+        f.write_str(&set.join(" "))
+    }
 }
 
 /// Which disputes.

@@ -245,6 +245,9 @@ impl Intake {
             }
             plan.outcomes.push(outcome);
         }
+        if plan.rows.len() > 1 {
+            plan.rows.push(Row::of_tenant(Write::LedgerChange, &self.tenant));
+        }
         // In one order, so that two processes with customers in common wait for each other once, and not each for the other.
         plan.rows.sort_by(|left, right| (left.write, &left.key).cmp(&(right.write, &right.key)));
         plan

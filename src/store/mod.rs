@@ -254,6 +254,8 @@ pub enum Change {
     },
     /// Stores a taxonomy; [`StoreError::StaleVersion`] when another has its version.
     InsertTaxonomy(TaxonomyRecord),
+    /// Notes that the worklist is brought in line with all records that were taken in so far.
+    NoteRefresh,
     /// Stores a training run that begins; [`StoreError::StaleVersion`] when another of its kind has not ended.
     StartTrainingRun(TrainingRun),
     /// Stores a training run, replacing what was known of it; [`StoreError::StaleVersion`] when it has ended.
@@ -395,11 +397,25 @@ pub trait Store: Send + Sync {
     /// The open or snoozed item of a subject.
     async fn work_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError>;
 
-    /// The latest item of a dispute, completed or not.
-    async fn latest_item_of_dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<WorkItem>, StoreError>;
+    /// The latest item of a subject, completed or not.
+    async fn latest_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError>;
 
-    /// Up to `limit` items of disputes that are decided and yet not completed: another system decided them.
-    async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError>;
+    /// Up to `limit` items, not completed, whose lease or snooze ended after `after` and up to `until`, in no order.
+    async fn work_items_back(
+        &self,
+        tenant: &TenantId,
+        after: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// Up to `limit` items after one, by id, of disputes that are decided and yet not completed: another system decided them.
+    async fn work_items_of_decided(
+        &self,
+        tenant: &TenantId,
+        after: Option<&WorkItemId>,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError>;
 
     /// Up to `limit` open or snoozed items that messages made, but for those of disputes, by id.
     async fn work_items_of_messages(
@@ -476,6 +492,10 @@ pub trait Store: Send + Sync {
         kind: Option<ModelKind>,
         limit: usize,
     ) -> Result<Vec<TrainingRun>, StoreError>;
+
+    /// The tenants of whom records were taken in, by whatever process, since their worklists were last brought in line, as
+    /// [`Change::NoteRefresh`] says; each with how often that ever happened.
+    async fn ledgers_changed(&self) -> Result<Vec<(TenantId, i64)>, StoreError>;
 
     /// Ids of the tenants that have stored anything.
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;

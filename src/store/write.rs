@@ -88,6 +88,10 @@ pub enum Write {
     NewTrainingRun,
     /// Training runs.
     TrainingRun,
+    /// That records of a ledger were taken in; last, so that who counts waits for others no longer than the commit takes.
+    LedgerChange,
+    /// That a worklist is brought in line with its ledger.
+    LedgerRefresh,
 }
 
 /// What must hold for the rows of a write.
@@ -129,6 +133,7 @@ impl Write {
             Write::NewChampion | Write::ChangedChampion => "champion",
             Write::Taxonomy => "taxonomy",
             Write::NewTrainingRun | Write::TrainingRun => "training_run",
+            Write::LedgerChange | Write::LedgerRefresh => "ledger_change",
         }
     }
 
@@ -167,6 +172,8 @@ impl Write {
             Write::Taxonomy => &[service::INSERT_TAXONOMY],
             Write::NewTrainingRun => &[service::INSERT_TRAINING_RUN],
             Write::TrainingRun => &[service::UPSERT_TRAINING_RUN],
+            Write::LedgerChange => &[ledger::COUNT_LEDGER_CHANGE],
+            Write::LedgerRefresh => &[ledger::NOTE_REFRESH],
         }
     }
 
@@ -204,7 +211,9 @@ impl Write {
             | Write::Hold
             | Write::NewRank
             | Write::ChangedRank
-            | Write::Outcome => Expect::Anything,
+            | Write::Outcome
+            | Write::LedgerChange
+            | Write::LedgerRefresh => Expect::Anything,
         }
     }
 
@@ -236,11 +245,16 @@ pub struct Row {
 impl Row {
     /// The row of a tenant.
     pub fn tenant(tenant: &TenantId) -> Self {
+        Row::of_tenant(Write::Tenant, tenant)
+    }
+
+    /// A row that says whose it is and no more.
+    pub fn of_tenant(write: Write, tenant: &TenantId) -> Self {
         #[derive(serde::Serialize)]
         struct TenantWrite<'a> {
             tenant: &'a TenantId,
         }
-        Row { write: Write::Tenant, key: tenant.to_string(), json: row_json(&TenantWrite { tenant }) }
+        Row { write, key: tenant.to_string(), json: row_json(&TenantWrite { tenant }) }
     }
 }
 
@@ -326,6 +340,7 @@ impl Prepared {
                 let key = taxonomy.version.to_string();
                 self.push(Write::Taxonomy, &key, row_json(&TaxonomyWrite::new(tenant, taxonomy)));
             }
+            Change::NoteRefresh => self.rows.push(Row::of_tenant(Write::LedgerRefresh, tenant)),
             Change::StartTrainingRun(run) => {
                 self.push(Write::NewTrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));
             }

@@ -79,8 +79,16 @@ pub fn list_from_pb(request: pb::ListDisputesRequest) -> Result<(DisputeFilter, 
 }
 
 /// The fields of a dispute that a request can change.
-const CHANGEABLE: [&str; 7] =
-    ["status", "contested_item", "severity", "contested_amount", "assignee", "priority_label", "before_dispute_id"];
+const CHANGEABLE: [&str; 8] = [
+    "status",
+    "contested_item",
+    "severity",
+    "contested_amount",
+    "assignee",
+    "priority_label",
+    "before_dispute_id",
+    "invoice_ids",
+];
 
 /// Reads the changes of a dispute.
 ///
@@ -101,6 +109,7 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
         validate_only,
         before_dispute_id,
         update_mask: _,
+        invoice_ids,
     } = request;
     let dispute_id = fields.required("dispute_id", &dispute_id, DisputeId::parse);
     let version = fields.optional("etag", &etag, version_of);
@@ -124,11 +133,13 @@ pub fn update_from_pb(request: pb::UpdateDisputeRequest) -> Result<UpdateDispute
     };
     let priority_label = fields.optional("priority_label", &priority_label, PriorityLabel::parse);
     let before_dispute_id = fields.optional("before_dispute_id", &before_dispute_id, DisputeId::parse);
+    let invoice_ids = fields.list("invoice_ids", &invoice_ids, INVOICES_NAMED_MAX, InvoiceId::parse);
     fields.finish(|| {
         Some(UpdateDispute {
             dispute_id: dispute_id?,
             version: version?,
             status: status?,
+            invoice_ids: Some(invoice_ids?).filter(|invoice_ids| !invoice_ids.is_empty()),
             contested_item: contested_item?,
             severity: severity?,
             contested_amount: contested_amount?,
@@ -151,12 +162,14 @@ fn within_mask(fields: &mut Fields, request: pb::UpdateDisputeRequest) -> (pb::U
     request.assignee = mask.keep("assignee", request.assignee);
     request.priority_label = mask.keep("priority_label", request.priority_label);
     request.before_dispute_id = mask.keep("before_dispute_id", request.before_dispute_id);
+    request.invoice_ids = mask.keep("invoice_ids", request.invoice_ids);
     let absent = [
         ("status", request.status == 0),
         ("contested_item", request.contested_item.is_empty()),
         ("severity", request.severity == 0),
         ("priority_label", request.priority_label.is_empty()),
         ("before_dispute_id", request.before_dispute_id.is_empty()),
+        ("invoice_ids", request.invoice_ids.is_empty()),
     ];
     for (field, _) in absent.into_iter().filter(|(field, is_absent)| *is_absent && mask.names(field)) {
         fields.refuse(field, "", "a value, because update_mask names it and it cannot be cleared");
@@ -201,6 +214,7 @@ pub fn dispute_to_pb(view: DisputeView, language: Language) -> pb::Dispute {
         id,
         customer_id,
         invoice_ids,
+        awaited_numbers: _,
         contested_item,
         severity,
         contested_amount,

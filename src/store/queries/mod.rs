@@ -222,12 +222,27 @@ impl Store for Backend {
         worklist::work_item_of(&mut *self.reader().await?, tenant, subject).await
     }
 
-    async fn latest_item_of_dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<WorkItem>, StoreError> {
-        worklist::latest_item_of_dispute(&mut *self.reader().await?, tenant, id).await
+    async fn latest_item_of(&self, tenant: &TenantId, subject: &ScoreSubject) -> Result<Option<WorkItem>, StoreError> {
+        worklist::latest_item_of(&mut *self.reader().await?, tenant, subject).await
     }
 
-    async fn work_items_of_decided(&self, tenant: &TenantId, limit: usize) -> Result<Vec<WorkItem>, StoreError> {
-        worklist::work_items_of_decided(&mut *self.reader().await?, tenant, limit).await
+    async fn work_items_back(
+        &self,
+        tenant: &TenantId,
+        after: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        worklist::work_items_back(&mut *self.reader().await?, tenant, (after, until), limit).await
+    }
+
+    async fn work_items_of_decided(
+        &self,
+        tenant: &TenantId,
+        after: Option<&WorkItemId>,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        worklist::work_items_of_decided(&mut *self.reader().await?, tenant, after, limit).await
     }
 
     async fn work_items_of_messages(
@@ -325,6 +340,16 @@ impl Store for Backend {
         limit: usize,
     ) -> Result<Vec<TrainingRun>, StoreError> {
         model::training_runs(&mut *self.reader().await?, tenant, kind, limit).await
+    }
+
+    async fn ledgers_changed(&self) -> Result<Vec<(TenantId, i64)>, StoreError> {
+        let query: Query<'_, (String, i64)> = query_as(ledger::LEDGERS_CHANGED);
+        let rows = query.fetch_all(&mut *self.reader().await?).await.map_err(StoreError::from_driver)?;
+        let read = |(id, change_count): (String, i64)| {
+            let place = Place { table: "ledger_change", id: &id };
+            Ok((place.word("tenant", &id)?, change_count))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {

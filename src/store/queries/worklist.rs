@@ -4,7 +4,7 @@ use sqlx::{query_as, query_scalar};
 
 use super::super::claimable;
 use super::{Conn, Query, all, limit_of, one};
-use crate::domain::ids::{DisputeId, QueueId, TenantId, UserId, WorkItemId};
+use crate::domain::ids::{QueueId, TenantId, UserId, WorkItemId};
 use crate::domain::time::Instant;
 use crate::domain::work_item::{Tier, WorkItem, WorkItemKind};
 use crate::store::rows::priority_parts;
@@ -37,24 +37,45 @@ pub async fn work_item_of(
     one(query, conn).await
 }
 
-/// The latest item of a dispute.
-pub async fn latest_item_of_dispute(
+/// The latest item of a subject, completed or not.
+pub async fn latest_item_of(
     conn: &mut Conn,
     tenant: &TenantId,
-    id: &DisputeId,
+    subject: &ScoreSubject,
 ) -> Result<Option<WorkItem>, StoreError> {
-    let query: Query<'_, WorkItemRow> = query_as(worklist::LATEST_ITEM_OF_DISPUTE);
-    one(query.bind(tenant.as_str()).bind(id.as_str()), conn).await
+    let query: Query<'_, WorkItemRow> = match subject {
+        ScoreSubject::Dispute(id) => query_as(worklist::LATEST_ITEM_OF_DISPUTE).bind(tenant.as_str()).bind(id.as_str()),
+        ScoreSubject::Account(key) => query_as(worklist::LATEST_ITEM_OF_ACCOUNT)
+            .bind(tenant.as_str())
+            .bind(key.customer_id.as_str())
+            .bind(key.currency.to_string()),
+        ScoreSubject::WorkItem(id) => query_as(worklist::WORK_ITEM).bind(tenant.as_str()).bind(id.as_str()),
+    };
+    one(query, conn).await
+}
+
+/// Items whose lease or snooze ended.
+pub async fn work_items_back(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    (after, until): (Instant, Instant),
+    limit: usize,
+) -> Result<Vec<WorkItem>, StoreError> {
+    let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEMS_BACK);
+    let query = query.bind(tenant.as_str()).bind(after.unix_us()).bind(until.unix_us());
+    all(query.bind(limit_of(limit)), conn).await
 }
 
 /// Items of disputes that are decided.
 pub async fn work_items_of_decided(
     conn: &mut Conn,
     tenant: &TenantId,
+    after: Option<&WorkItemId>,
     limit: usize,
 ) -> Result<Vec<WorkItem>, StoreError> {
     let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEMS_OF_DECIDED);
-    all(query.bind(tenant.as_str()).bind(limit_of(limit)), conn).await
+    let query = query.bind(tenant.as_str()).bind(limit_of(limit));
+    all(query.bind(after.map_or("", WorkItemId::as_str)), conn).await
 }
 
 /// Items that messages made, but for those of disputes.

@@ -40,6 +40,16 @@ statements! {
     /// Every tenant.
     TENANTS = "SELECT id FROM tenant ORDER BY id";
 
+    /// Counts that records of ledgers were taken in.
+    COUNT_LEDGER_CHANGE = "INSERT INTO ledger_change (tenant, change_count, refreshed_count)
+        SELECT value ->> 'tenant', 1, 0 FROM json_each($1) WHERE true
+        ON CONFLICT (tenant) DO UPDATE SET change_count = ledger_change.change_count + 1";
+    /// Notes that worklists are brought in line with all that was taken in so far.
+    NOTE_REFRESH = "UPDATE ledger_change SET refreshed_count = change_count FROM json_each($1)
+        WHERE ledger_change.tenant = value ->> 'tenant'";
+    /// The ledgers that changed since, each with how often it ever did.
+    LEDGERS_CHANGED = "SELECT tenant, change_count FROM ledger_change WHERE change_count > refreshed_count ORDER BY tenant";
+
     /// Customers, replacing what was known of them.
     UPSERT_CUSTOMER = insert_customer!(
         " ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, segment = excluded.segment,

@@ -35,13 +35,17 @@ macro_rules! insert {
     };
 }
 
-/// `UPDATE` of the rows that JSON rows name by tenant and id and by the version before.
+/// `UPDATE` of the rows that JSON rows name by tenant and id and by the version before; a column that follows from others is set by
+/// the end.
 macro_rules! update {
-    ($table:literal ($first:literal $first_kind:ident $(, $column:literal $kind:ident)* $(,)?)) => {
+    ($table:literal ($($columns:tt)+)) => {
+        update!($table ($($columns)+) "")
+    };
+    ($table:literal ($first:literal $first_kind:ident $(, $column:literal $kind:ident)* $(,)?) $end:literal) => {
         concat!(
             listed!(), "UPDATE ", $table, " SET ", $first, " = ", cell!($first $first_kind),
             $(", ", $column, " = ", cell!($column $kind),)*
-            " FROM listed WHERE ", $table, ".tenant = value ->> 'tenant' AND ", $table, ".id = value ->> 'id' AND ",
+            $end, " FROM listed WHERE ", $table, ".tenant = value ->> 'tenant' AND ", $table, ".id = value ->> 'id' AND ",
             $table, ".version = CAST(value ->> 'version' AS BIGINT) - 1"
         )
     };

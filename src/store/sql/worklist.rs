@@ -115,14 +115,22 @@ statements! {
     WORK_ITEM_OF_DISPUTE = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND dispute_id = $2 AND state <> 'COMPLETED' AND kind = 'DISPUTE'
         ORDER BY created_at_us DESC, id DESC LIMIT 1");
-    /// The latest item of a dispute; asked for only when one is reopened, so that no index pays for it.
+    /// The latest item of a dispute, completed or not: every refresh asks for it of every open dispute that has no item on the list.
     LATEST_ITEM_OF_DISPUTE = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND dispute_id = $2 AND kind = 'DISPUTE' ORDER BY id DESC LIMIT 1");
-    /// Items of disputes that are decided, which need nobody any more.
+    /// The latest item of an overdue account, completed or not.
+    LATEST_ITEM_OF_ACCOUNT = concat!("SELECT ", work_item_columns!(), " FROM work_item
+        WHERE tenant = $1 AND customer_id = $2 AND currency = $3 AND kind = 'OVERDUE_ACCOUNT' ORDER BY id DESC LIMIT 1");
+    /// Items whose lease or snooze ended after an instant and up to another.
+    WORK_ITEMS_BACK = concat!("SELECT ", work_item_columns!(), " FROM work_item WHERE tenant = $1 AND state <> 'COMPLETED'
+            AND lease_expires_at_us IS NOT NULL AND lease_expires_at_us > $2 AND lease_expires_at_us <= $3
+        UNION ALL SELECT ", work_item_columns!(), " FROM work_item WHERE tenant = $1 AND state = 'SNOOZED'
+            AND snoozed_until_us > $2 AND snoozed_until_us <= $3 LIMIT CAST($4 AS BIGINT)");
+    /// Items of disputes that are decided, which need nobody any more, after one by id.
     WORK_ITEMS_OF_DECIDED = concat!("SELECT ", work_item_columns!(), " FROM work_item JOIN dispute
             ON dispute.tenant = work_item.tenant AND dispute.id = work_item.dispute_id
         WHERE work_item.tenant = $1 AND work_item.dispute_id IS NOT NULL AND work_item.state <> 'COMPLETED'
-        AND work_item.kind = 'DISPUTE' AND dispute.is_open = 0 ORDER BY work_item.id LIMIT CAST($2 AS BIGINT)");
+        AND work_item.kind = 'DISPUTE' AND dispute.is_open = 0 AND work_item.id > $3 ORDER BY work_item.id LIMIT CAST($2 AS BIGINT)");
     /// Items that messages made, but for those of disputes, in the order of their ids, as long as they are not completed.
     WORK_ITEMS_OF_MESSAGES = concat!("SELECT ", work_item_columns!(), " FROM work_item
         WHERE tenant = $1 AND message_id IS NOT NULL AND dispute_id IS NULL AND state <> 'COMPLETED' AND id > $2

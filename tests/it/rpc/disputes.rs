@@ -129,4 +129,9 @@ async fn a_mask_clears_the_contested_amount_and_leaves_what_it_does_not_name() {
     assert_eq!(changed.severity(), pb::Severity::Minor);
     let status = server.disputes().update_dispute(masked(&["severity", "status", "etag"])).await.unwrap_err();
     assert_eq!(fields_of(&status), ["update_mask.paths[2]", "status"]);
+    let moved = pb::UpdateDisputeRequest { invoice_ids: vec!["R-1".to_owned()], ..masked(&["invoice_ids"]) };
+    let moved = server.disputes().update_dispute(moved).await.unwrap().into_inner().dispute.unwrap();
+    assert_eq!(moved.invoice_ids, ["R-1"]);
+    let status = server.disputes().update_dispute(masked(&["invoice_ids"])).await.unwrap_err();
+    assert_eq!(fields_of(&status), ["invoice_ids"]);
 }

@@ -127,6 +127,21 @@ async fn wrong_fields_of_a_claim_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_to_claim_names_what_was_asked_for() {
+    let server = TestService::start().await;
+    let filter = pb::WorklistFilter {
+        kind: pb::WorkItemKind::Query.into(),
+        queue: "claims".to_owned(),
+        ..pb::WorklistFilter::default()
+    };
+    for (filter, words) in [(None, "`any`"), (Some(filter), "`kind=QUERY queue=claims`")] {
+        let request = pb::ClaimNextWorkItemRequest { user_id: "eva".to_owned(), filter, lease_seconds: 0 };
+        let status = server.worklist().claim_next_work_item(request).await.unwrap_err();
+        assert_eq!(status.message(), format!("work item to claim {words} not found"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_is_told_of_what_fits_its_filter() {
     let server = server_with_ledger().await;
     let filter = pb::WorklistFilter { kind: pb::WorkItemKind::Query.into(), ..pb::WorklistFilter::default() };

@@ -125,6 +125,7 @@ pub fn no_change(dispute_id: &DisputeId) -> UpdateDispute {
         dispute_id: dispute_id.clone(),
         version: None,
         status: None,
+        invoice_ids: None,
         contested_item: None,
         severity: None,
         contested_amount: AmountChange::Keep,

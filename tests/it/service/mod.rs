@@ -1,6 +1,7 @@
 //! The use cases over a database in memory, with models that answer by plain rules and a clock that the test moves.
 
 mod bench;
+mod collector_day;
 mod contested;
 mod disputes;
 mod message_items;

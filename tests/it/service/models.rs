@@ -78,12 +78,15 @@ impl ReadMessage for RuleReader {
         let item = ItemCode::parse(if word == "damaged" { "DAMAGED" } else { "PRICING" }).unwrap();
         let severity = if message.body.contains("lawyer") { Severity::Critical } else { Severity::Moderate };
         let named: Vec<_> = message.open_invoices.iter().filter(|id| message.body.contains(id.as_str())).collect();
+        let words = message.body.split([' ', ',']);
+        let unknown = words.filter(|word| word.starts_with("N-") && !named.iter().any(|id| id.as_str() == *word));
+        let unknown: Vec<String> = unknown.map(ToOwned::to_owned).collect();
         MessageReading {
             language: Some(Graded { label: Language::En, probability: 1.0 }),
             intent: certain(ModelKind::Intent, intent, word),
             contested_item: is_dispute.then(|| certain(ModelKind::Item, item, word)),
             severity: is_dispute.then(|| certain(ModelKind::Severity, severity, word)),
-            invoices: named.iter().map(ToString::to_string).collect(),
+            invoices: named.iter().map(ToString::to_string).chain(unknown).collect(),
             matched_invoice_ids: named.into_iter().cloned().collect(),
             contested_amount: None,
             promised_on: None,

@@ -252,7 +252,8 @@ async fn items_of_decided_disputes_are_found(fixture: &Fixture) {
     item.kind = recourse::domain::work_item::WorkItemKind::Dispute;
     item.dispute_id = Some(record(None).id);
     store.commit(tenant, vec![Change::PutWorkItem(item.clone())]).await.unwrap();
-    assert_eq!(store.work_items_of_decided(tenant, 10).await.unwrap(), []);
+    assert_eq!(store.work_items_of_decided(tenant, None, 10).await.unwrap(), []);
     ingest(fixture, &[&record(Some((Resolution::Withdrawn, "2026-02-10")))]).await;
-    assert_eq!(store.work_items_of_decided(tenant, 10).await.unwrap(), [item]);
+    assert_eq!(store.work_items_of_decided(tenant, None, 10).await.unwrap(), std::slice::from_ref(&item));
+    assert_eq!(store.work_items_of_decided(tenant, Some(&item.id), 10).await.unwrap(), []);
 }

@@ -89,6 +89,7 @@ pub fn dispute(id: &str, customer: &str, invoices: &[&str]) -> Dispute {
         id: DisputeId::parse(id).unwrap(),
         customer_id: customer_id(customer),
         invoice_ids: invoices.iter().map(|id| invoice_id(id)).collect(),
+        awaited_numbers: vec!["N-77".to_owned()],
         contested_item: ItemCode::parse("PRICING").unwrap(),
         severity: Severity::Major,
         contested_amount: Some(euros(4_000)),

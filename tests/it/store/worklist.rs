@@ -22,6 +22,8 @@ scenarios!(
     a_lease_that_ran_out_is_given_again,
     the_item_of_a_subject_is_the_one_not_completed,
     ranks_of_the_past_are_forgotten_after_an_hour,
+    the_latest_item_of_a_subject_is_found_completed_or_not,
+    items_whose_lease_or_snooze_ended_are_found,
 );
 
 async fn put(fixture: &Fixture, items: &[WorkItem]) {
@@ -227,4 +229,45 @@ async fn ranks_of_the_past_are_forgotten_after_an_hour(fixture: &Fixture) {
     put(fixture, &[work_item("W4", 1.0)]).await;
     assert!(all_pages(fixture, snapshot, 5).await.is_empty());
     assert_eq!(all_pages(fixture, fixture.clock.now(), 5).await.len(), 4);
+}
+
+async fn the_latest_item_of_a_subject_is_found_completed_or_not(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let key = AccountKey { customer_id: customer_id("C1"), currency: Currency::EUR };
+    let mut of_account = WorkItem { kind: WorkItemKind::OverdueAccount, ..work_item("W1", 5.0) };
+    of_account.customer_id = Some(key.customer_id.clone());
+    of_account.currency = Some(key.currency);
+    let dispute_id = DisputeId::parse("D1").unwrap();
+    let mut of_dispute = WorkItem { kind: WorkItemKind::Dispute, ..work_item("W2", 5.0) };
+    of_dispute.dispute_id = Some(dispute_id.clone());
+    for (subject, first, later) in
+        [(ScoreSubject::Account(key), of_account, "W3"), (ScoreSubject::Dispute(dispute_id), of_dispute, "W4")]
+    {
+        assert_eq!(store.latest_item_of(tenant, &subject).await.unwrap(), None);
+        let completed = Some((fixture.clock.now(), CompletionResult::Settled));
+        let completed = WorkItem { state: WorkItemState::Completed, completed, ..first };
+        put(fixture, std::slice::from_ref(&completed)).await;
+        assert_eq!(store.latest_item_of(tenant, &subject).await.unwrap().as_ref(), Some(&completed));
+        let open = WorkItem { state: WorkItemState::Open, completed: None, ..completed };
+        let open = WorkItem { id: WorkItemId::parse(later).unwrap(), ..open };
+        put(fixture, std::slice::from_ref(&open)).await;
+        assert_eq!(store.latest_item_of(tenant, &subject).await.unwrap(), Some(open));
+    }
+}
+
+async fn items_whose_lease_or_snooze_ended_are_found(fixture: &Fixture) {
+    let now = fixture.clock.now();
+    let snoozed =
+        WorkItem { state: WorkItemState::Snoozed, snoozed_until: Some(now.plus_seconds(600)), ..work_item("W1", 9.0) };
+    put(fixture, &[snoozed, work_item("W2", 5.0), work_item("W3", 4.0)]).await;
+    assert_eq!(claimed_by(fixture, "ann").await.as_deref(), Some("W2"));
+    let back = async |after: i64, until: i64, limit| {
+        let (after, until) = (now.plus_seconds(after), now.plus_seconds(until));
+        let items = fixture.store.work_items_back(&fixture.tenant, after, until, limit).await.unwrap();
+        items.into_iter().map(|item| item.id.to_string()).collect::<BTreeSet<_>>()
+    };
+    assert!(back(0, 599, 10).await.is_empty());
+    assert_eq!(back(599, 600, 10).await, BTreeSet::from(["W1".to_owned(), "W2".to_owned()]));
+    assert_eq!(back(599, 600, 1).await.len(), 1);
+    assert!(back(600, 700, 10).await.is_empty());
 }

@@ -310,6 +310,12 @@ fn is_credit_taken_off(pieces: &Pieces, first: usize, end: usize) -> bool {
         && read_number(pieces, minus + 1).is_some_and(|number| number.decimal_count == 2)
 }
 
+/// Which of the `known` numbers, each [as it is compared](normalise_number), a written number means: the one that is equal, or else the
+/// only one of which it is the end.
+pub fn index_of_number(number: &str, known: &[String]) -> Option<usize> {
+    known_number(&normalise_number(number), known).1
+}
+
 /// A number as it is compared: letters and digits only, folded.
 pub fn normalise_number(number: &str) -> String {
     let mut normalised = String::with_capacity(number.len());

@@ -1,0 +1,128 @@
+//! Claiming: the first item that still needs somebody, as its account or dispute stands at that moment.
+
+use super::dispute_change::completed_item;
+use super::limits::{CLAIMS_LOOKED_AT_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN};
+use super::refresh::AccountFate;
+use super::worklist::{ClaimNext, ClaimedItem};
+use super::{Service, ServiceError};
+use crate::domain::ids::{CustomerId, DisputeId, TenantId};
+use crate::domain::money::Currency;
+use crate::domain::violation::Violation;
+use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
+use crate::store::{Change, ClaimRequest, StoreError};
+
+impl Service {
+    /// The item that ranks first among those that nobody holds, no gate bars and that still need somebody; `None` when there is none. One
+    /// whose account was paid or whose dispute was decided meanwhile is completed instead.
+    ///
+    /// # Errors
+    /// When fields cannot be accepted or the storage fails.
+    pub async fn claim_next_work_item(
+        &self,
+        tenant: &TenantId,
+        claim: ClaimNext,
+    ) -> Result<Option<ClaimedItem>, ServiceError> {
+        let ClaimNext { user_id, filter, lease_seconds } = claim;
+        let seconds = lease_seconds.unwrap_or(self.strategy.lease.seconds);
+        if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&seconds) {
+            let expected = format!("{LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX}");
+            return Err(Violation::new("lease_seconds", seconds, expected).into());
+        }
+        let lease_token = self.ids.secret();
+        for _ in 0..CLAIMS_LOOKED_AT_MAX {
+            let now = self.now();
+            let request = ClaimRequest {
+                filter: filter.clone(),
+                user_id: user_id.clone(),
+                token: lease_token.clone(),
+                now,
+                expires_at: now.plus_seconds(seconds.into()),
+            };
+            let Some(claimed) = self.store.claim_work_item(tenant, &request).await? else { return Ok(None) };
+            self.tell_of_change(tenant, &claimed.id);
+            if let Some(item) = self.item_to_hand_out(tenant, claimed).await? {
+                let item = self.show_work_item(tenant, item).await?;
+                return Ok(Some(ClaimedItem { item, lease_token }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A claimed item as its account or dispute stands now; `None` when it is not to be handed out after all. One that cannot be looked at
+    /// is handed out as it is, so that it does not keep the others from their turn.
+    async fn item_to_hand_out(&self, tenant: &TenantId, claimed: WorkItem) -> Result<Option<WorkItem>, ServiceError> {
+        let changed = match (claimed.kind, &claimed.customer_id, claimed.currency, &claimed.dispute_id) {
+            (WorkItemKind::OverdueAccount, Some(customer_id), Some(currency), _) => {
+                self.account_item_now(tenant, &claimed, customer_id, currency).await
+            }
+            (WorkItemKind::Dispute, _, _, Some(dispute_id)) => self
+                .dispute_item_now(tenant, &claimed, dispute_id)
+                .await
+                .map(|changed| changed.map(|item| (item, None))),
+            (
+                WorkItemKind::Dispute
+                | WorkItemKind::OverdueAccount
+                | WorkItemKind::PromiseFollowUp
+                | WorkItemKind::CashApplication
+                | WorkItemKind::PaymentPlan
+                | WorkItemKind::Query
+                | WorkItemKind::Review,
+                ..,
+            ) => Ok(None),
+        };
+        let changed = changed.unwrap_or_else(|error| {
+            tracing::warn!(error.reason = error.reason(), "an item is handed out as it was scored last: {error}");
+            None
+        });
+        let Some((item, score)) = changed else { return Ok(Some(claimed)) };
+        let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item.clone())]).collect();
+        match self.store.commit(tenant, changes).await {
+            Ok(()) => {
+                self.tell_of_change(tenant, &item.id);
+                Ok(Some(item).filter(|item| item.lease.is_some()))
+            }
+            Err(StoreError::StaleVersion { .. }) => {
+                let stored = self.store.work_item(tenant, &claimed.id).await?;
+                Ok(stored.filter(|item| item.completed.is_none() && item.lease == claimed.lease))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The claimed item of an account as it is now, where it changed: scored again, or without its lease when there is nothing to ask for
+    /// or a gate bars it.
+    async fn account_item_now(
+        &self,
+        tenant: &TenantId,
+        claimed: &WorkItem,
+        customer_id: &CustomerId,
+        currency: Currency,
+    ) -> Result<Option<(WorkItem, Option<crate::store::ScoreRecord>)>, ServiceError> {
+        let accounts = self.store.accounts_of(tenant, customer_id).await?;
+        let account = accounts.into_iter().find(|account| account.currency == currency);
+        let Some((account, position)) = self.positions_today(account.into_iter().collect()).await?.pop() else {
+            return Ok(None);
+        };
+        let models = self.models_of(tenant);
+        let (fate, change) =
+            self.plan_account(tenant, &account, &position, Some(claimed.clone()), &models, self.now()).await?;
+        let Some((item, score)) = change else { return Ok(None) };
+        let is_handed_out = fate == AccountFate::Listed && item.gate.is_none();
+        Ok(Some((if is_handed_out { item } else { WorkItem { lease: None, ..item } }, score)))
+    }
+
+    /// The claimed item of a dispute that was decided meanwhile, completed.
+    async fn dispute_item_now(
+        &self,
+        tenant: &TenantId,
+        claimed: &WorkItem,
+        dispute_id: &DisputeId,
+    ) -> Result<Option<WorkItem>, ServiceError> {
+        let dispute = self.store.dispute(tenant, dispute_id).await?;
+        if dispute.is_none_or(|dispute| dispute.status.is_open()) {
+            return Ok(None);
+        }
+        let item = WorkItem { lease: None, ..claimed.clone() };
+        Ok(Some(completed_item(item, CompletionResult::Settled, self.now())))
+    }
+}
