@@ -17,6 +17,10 @@ const WORDS_MAX: usize = 400;
 /// Cues for a place beyond which more say nothing new.
 const CUES_MAX: u64 = 3;
 
+/// By how much the score of other dollars must exceed that of United States dollars where no cue speaks for them: the scorer then goes
+/// by chance words such as `we` or `thanks`.
+const OTHER_DOLLARS_MARGIN: f32 = 0.5;
+
 /// The words of a message and the sign of the amount, from which its currency is told.
 pub struct CurrencyChoice {
     words: Vec<u64>,
@@ -24,6 +28,7 @@ pub struct CurrencyChoice {
     sign: u64,
     common_sign: u64,
     language: u64,
+    is_english: bool,
     cues: PlaceCues,
     writing: u64,
     magnitude: u64,
@@ -82,6 +87,7 @@ impl CurrencyChoice {
             sign: sign_key(sign),
             common_sign: sign_key(commonest_sign(amounts)),
             language: language.map_or(9, |language| language as u64),
+            is_english: language == Some(Language::En),
             cues: PlaceCues::find(&Pieces::read_whole(text), language),
             writing: writing_of(pieces, amount),
             magnitude: amount.magnitude(),
@@ -129,10 +135,16 @@ impl CurrencyChoice {
         currencies.iter().copied().filter(move |currency| can_mean(sign, *currency))
     }
 
-    /// The most probable of these currencies.
+    /// The most probable of these currencies; for dollars in English those of the United States, unless a cue speaks for the others or
+    /// they are clearly more probable.
     pub fn choose(&self, scorer: &LinearScorer, currencies: &[Currency]) -> Option<Currency> {
-        let scored = self.candidates(currencies).map(|currency| (scorer.score(&self.features(currency)), currency));
-        scored.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, currency)| currency)
+        let score = |currency: Currency| scorer.score(&self.features(currency));
+        let scored = self.candidates(currencies).map(|currency| (score(currency), currency));
+        let (best_score, best) = scored.max_by(|left, right| left.0.total_cmp(&right.0))?;
+        let has_cue = self.cues.places.count_for(best) + self.cues.speech.count_for(best) > 0;
+        let is_open = self.is_english && self.written_sign == CurrencySign::Dollar && !has_cue;
+        let american = Currency::parse("USD").ok().filter(|currency| is_open && currencies.contains(currency));
+        Some(american.filter(|american| best_score - score(*american) < OTHER_DOLLARS_MARGIN).unwrap_or(best))
     }
 }
 
@@ -174,6 +186,27 @@ pub fn settled_currency(sign: CurrencySign, hint: Option<Currency>) -> Option<Cu
 mod tests {
     use super::super::amounts::find_amounts;
     use super::*;
+
+    #[test]
+    fn bare_dollars_in_english_are_american_unless_a_cue_or_the_score_says_otherwise() {
+        let currencies = ["AUD", "USD"].map(|code| Currency::parse(code).unwrap());
+        let chosen = |text: &str, language: Language, weight: f32| {
+            let pieces = Pieces::read_whole(text);
+            let amounts = find_amounts(&pieces, &[]);
+            let choice = CurrencyChoice::new(text, &pieces, &amounts, &amounts[0], amounts[0].sign, Some(language));
+            let of_american = choice.features(currencies[1]);
+            let features = choice.features(currencies[0]);
+            let own = features.keys().iter().find(|key| !of_american.keys().contains(key)).unwrap();
+            let scorer = LinearScorer::from_weights(vec![(*own, weight)]);
+            choice.choose(&scorer, &currencies).unwrap().to_string()
+        };
+        let plain = "a $45.00 surcharge, could you take it off";
+        assert_eq!(chosen(plain, Language::En, OTHER_DOLLARS_MARGIN - 0.1), "USD");
+        assert_eq!(chosen(plain, Language::En, OTHER_DOLLARS_MARGIN + 0.1), "AUD");
+        assert_eq!(chosen(plain, Language::Es, OTHER_DOLLARS_MARGIN - 0.1), "AUD");
+        let of_place = "a $45.00 surcharge, accounts@harbour.com.au";
+        assert_eq!(chosen(of_place, Language::En, OTHER_DOLLARS_MARGIN - 0.1), "AUD");
+    }
 
     #[test]
     fn a_sign_keeps_its_kind_of_currencies() {
