@@ -201,12 +201,19 @@ fn finish<M: DisputeModel>(
     trained: Result<TrainedDispute<M>, TrainError>,
     deciding: &str,
 ) -> Result<Trained, ServiceError> {
-    let TrainedDispute { artifact, compared_figures, rival_figures, card } = trained
+    let TrainedDispute { artifact, rows, opponent, compared_figures, rival_figures, card } = trained
         .map_err(|source| ServiceError::Internal { context: "training a dispute model", source: source.into() })?;
     let metrics: Vec<Metric> = artifact.figures.iter().cloned().map(metric).collect();
-    let [compared, champion] =
+    let [compared, of_opponent] =
         [compared_figures, rival_figures].map(|figures| figures.into_iter().map(metric).collect::<Vec<Metric>>());
-    let judgement = Judgement { metrics: &metrics, compared: &compared, champion: &champion };
+    let judgement = Judgement {
+        metrics: &metrics,
+        rows,
+        has_interval: true,
+        opponent,
+        compared: &compared,
+        of_opponent: &of_opponent,
+    };
     let (passed_gate, gate_message) = passes(&judgement, deciding);
     let (model_text, golden_text) = artifact.texts();
     let files = [

@@ -14,7 +14,7 @@ use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
 use crate::model::payment::artifact::PaymentArtifactError;
 use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
-use crate::train::fair::fair_from;
+use crate::train::fair::{Contest, JudgedRows, Opponent, contest};
 use crate::train::metrics::{BinaryRanking, ClusterInterval};
 use crate::train::payment::backtest::{
     Backtest, BacktestError, BacktestSpec, BaselineFigures, HorizonReport, Prediction,
@@ -30,6 +30,8 @@ use crate::train::payment::train::{LedgerSurvey, known_through, replay_all, whol
 const INVOICES_MIN: usize = 200;
 /// The figure that decides at the gate.
 const DECIDING: &str = "auc_15d";
+/// Its horizon.
+const DECIDING_DAYS: i32 = 15;
 
 fn replayed(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
     let mut replayed = Vec::with_capacity(accounts.len());
@@ -60,14 +62,15 @@ impl Service {
         let example_count = u64::try_from(invoice_count).unwrap_or(u64::MAX);
         let champion_id = self.champion_of(tenant, ModelKind::Payment).await?;
         let learned_until = self.learned_until(tenant, champion_id.as_ref()).await?;
-        let champion = match champion_id {
-            Some(id) => PaymentScorer::read(&id, &self.model_files(tenant, &id).await?)?,
-            None => PaymentScorer::shipped().map_err(|error| ServiceError::CorruptModel {
-                id: ModelId::shipped(ModelKind::Payment).to_string(),
-                problem: error.to_string(),
-            })?,
+        let shipped = PaymentScorer::shipped().map_err(|error| ServiceError::CorruptModel {
+            id: ModelId::shipped(ModelKind::Payment).to_string(),
+            problem: error.to_string(),
+        })?;
+        let promoted = match champion_id {
+            Some(id) => Some(PaymentScorer::read(&id, &self.model_files(tenant, &id).await?)?),
+            None => None,
         };
-        let champion = Champion { scorer: champion, learned_until };
+        let champion = Champion { promoted, shipped, learned_until };
         let days = TrainingDays { today, known_through };
         let train = Box::new(move |control: &RunControl| train_payment(&accounts, seed, days, &champion, control));
         Ok(TrainingJob { example_count, train })
@@ -118,7 +121,9 @@ impl Service {
 
 /// The model that a challenger is to replace.
 struct Champion {
-    scorer: PaymentScorer,
+    /// The promoted model; none while the shipped one serves.
+    promoted: Option<PaymentScorer>,
+    shipped: PaymentScorer,
     /// The last day that it can have learned of; none for a shipped model.
     learned_until: Option<CivilDate>,
 }
@@ -145,8 +150,12 @@ fn train_payment(
     let (spec, Backtest { report, predictions }) = judge_later(&accounts, seed, days.today).map_err(not_judged)?;
     let metrics: Vec<Metric> = report.horizons.iter().flat_map(horizon_metrics).collect();
     control.begin(0.5, "comparing with the champion on the same invoices")?;
-    let (compared, of_champion) = compare(&accounts, &spec, &predictions, champion);
-    let judgement = Judgement { metrics: &metrics, compared: &compared, champion: &of_champion };
+    let Comparison { rows, opponent, compared, of_opponent } = compare(&accounts, &spec, &predictions, champion);
+    let deciding = report.horizons.iter().find(|horizon| horizon.horizon_days == DECIDING_DAYS);
+    let interval = deciding.and_then(|horizon| horizon.model.as_ref()?.intervals.get(&Measure::Auc));
+    let has_interval = interval.is_some_and(|interval| interval.low.is_some());
+    let judgement =
+        Judgement { metrics: &metrics, rows, has_interval, opponent, compared: &compared, of_opponent: &of_opponent };
     let (passed_gate, gate_message) = passes(&judgement, DECIDING);
     control.begin(0.6, "learning from all invoices")?;
     let trained = train_with_card(&accounts, seed, days.known_through, LedgerOrigin::Own, Some(&report))
@@ -183,15 +192,33 @@ fn not_judged(error: BacktestError) -> ServiceError {
     }
 }
 
+/// How a challenger compares with another model, at every horizon.
+struct Comparison {
+    /// What the rows of the deciding horizon can tell.
+    rows: JudgedRows,
+    /// The other model there.
+    opponent: Opponent,
+    /// The challenger's figures.
+    compared: Vec<Metric>,
+    /// The other's on the same rows.
+    of_opponent: Vec<Metric>,
+}
+
 /// The figures of the challenger, whose predictions are given, and of the champion on the same rows of each horizon.
 fn compare(
     accounts: &[ReplayAccount<'_>],
     spec: &BacktestSpec,
     predictions: &[Prediction],
     champion: &Champion,
-) -> (Vec<Metric>, Vec<Metric>) {
+) -> Comparison {
+    let mut comparison = Comparison {
+        rows: JudgedRows::default(),
+        opponent: Opponent::Champion,
+        compared: Vec::new(),
+        of_opponent: Vec::new(),
+    };
     let Some(last_on) = known_through(accounts.iter().map(|account| account.events), spec.today) else {
-        return (Vec::new(), Vec::new());
+        return comparison;
     };
     let landmark = Landmark { day: LandmarkDay::PastDue(spec.decide_at_days), weight: 1.0 };
     let plan = whole_plan(&[landmark], last_on);
@@ -201,25 +228,34 @@ fn compare(
     let (portfolio, _) = survey.finish(usize::MAX);
     let mut forecasts = HashMap::new();
     for decision in replay_all(accounts, &portfolio, &plan) {
-        let forecast = champion.scorer.model().forecast(&decision.row);
-        forecasts.insert((decision.invoice_id, decision.as_of), forecast);
+        let of_shipped = champion.shipped.model().forecast(&decision.row);
+        let of_promoted = champion.promoted.as_ref().map(|promoted| promoted.model().forecast(&decision.row));
+        forecasts.insert((decision.invoice_id, decision.as_of), (of_shipped, of_promoted));
     }
-    let (mut of_challenger, mut of_champion) = (Vec::new(), Vec::new());
     for horizon_days in &spec.horizons_days {
         let known = predictions.iter().filter(|row| row.horizon_days == *horizon_days && row.is_known);
-        let mut rows: Vec<(&Prediction, f64)> = known
-            .filter_map(|row| {
-                let forecast = forecasts.get(&(row.invoice_id.clone(), row.as_of))?;
-                Some((row, forecast.unpaid_probability(*horizon_days)))
-            })
-            .collect();
+        let mut rows: Vec<_> =
+            known.filter_map(|row| Some((row, forecasts.get(&(row.invoice_id.clone(), row.as_of))?))).collect();
         rows.sort_by_key(|(row, _)| row.as_of);
         let outcomes: Vec<(CivilDate, bool)> = rows.iter().map(|(row, _)| (row.as_of, row.is_unpaid)).collect();
-        let rows = rows.get(fair_from(&outcomes, champion.learned_until)..).unwrap_or_default();
-        of_challenger.push(auc_metric(*horizon_days, rows.iter().map(|(row, _)| (row.probability, row.is_unpaid))));
-        of_champion.push(auc_metric(*horizon_days, rows.iter().map(|(row, theirs)| (*theirs, row.is_unpaid))));
+        let Contest { opponent, from } = contest(&outcomes, champion.learned_until);
+        if *horizon_days == DECIDING_DAYS {
+            comparison.opponent = opponent;
+            comparison.rows = JudgedRows::of(outcomes.iter().map(|(_, is_unpaid)| *is_unpaid));
+        }
+        let rows = rows.get(from..).unwrap_or_default();
+        let own = rows.iter().map(|(row, _)| (row.probability, row.is_unpaid));
+        let theirs = rows.iter().map(|(row, (of_shipped, of_promoted))| {
+            let forecast = match opponent {
+                Opponent::Champion => of_promoted.as_ref().unwrap_or(of_shipped),
+                Opponent::Shipped { .. } => of_shipped,
+            };
+            (forecast.unpaid_probability(*horizon_days), row.is_unpaid)
+        });
+        comparison.compared.push(auc_metric(*horizon_days, own));
+        comparison.of_opponent.push(auc_metric(*horizon_days, theirs));
     }
-    (of_challenger, of_champion)
+    comparison
 }
 
 fn auc_metric(horizon_days: i32, points: impl ExactSizeIterator<Item = (f64, bool)>) -> Metric {

@@ -15,7 +15,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::CivilDate;
 use crate::model::text::TextModel;
 use crate::text::own_text::own_text;
-use crate::train::fair::fair_from;
+use crate::train::fair::{self, JudgedRows, Opponent};
 use crate::train::text::{
     CardText, KnownTexts, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, text_card, train_text,
 };
@@ -26,7 +26,7 @@ const MESSAGES_MIN: usize = 200;
 const EARLIER_SHARE_PERCENT: usize = 80;
 /// Outcomes that are looked through for what people said of messages.
 const OUTCOMES_MAX: usize = 1_000_000;
-/// The figure that decides at the gate, beside that of always naming the most frequent label.
+/// The figure that decides at the gate.
 const DECIDING: &str = "macro_f1";
 
 /// A labelled message with its day; the id settles the order of those of one day.
@@ -65,18 +65,24 @@ impl Service {
         dated.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let champion_id = self.champion_of(tenant, kind).await?;
         let learned_until = self.learned_until(tenant, champion_id.as_ref()).await?;
-        let mut champion = match champion_id {
-            Some(id) => MessageReader::read_text_model(&id, &self.model_files(tenant, &id).await?)?,
-            None => MessageReader::shipped_text_model(kind)?,
+        // Each is judged as it serves.
+        let taxonomy = self.taxonomy_of(tenant).codes;
+        let serving = |model: TextModel| match kind {
+            ModelKind::Item => model.merged(|label| taxonomy.code_for(label).into()),
+            ModelKind::Intent
+            | ModelKind::Severity
+            | ModelKind::DisputePriority
+            | ModelKind::Validity
+            | ModelKind::Payment => model,
         };
-        if kind == ModelKind::Item {
-            let taxonomy = self.taxonomy_of(tenant).codes;
-            // It is judged as it serves.
-            champion = champion.merged(|label| taxonomy.code_for(label).into());
-        }
+        let shipped = serving(MessageReader::shipped_text_model(kind)?);
+        let champion = match champion_id {
+            Some(id) => Some(serving(MessageReader::read_text_model(&id, &self.model_files(tenant, &id).await?)?)),
+            None => None,
+        };
         let example_count = u64::try_from(dated.len()).unwrap_or(u64::MAX);
         let (days, examples) = dated.into_iter().map(|(day, _, example)| (day, example)).unzip();
-        let contest = Contest { days, examples, learned_until, champion };
+        let contest = Contest { days, examples, learned_until, champion, shipped };
         let train = Box::new(move |control: &RunControl| train_messages(&contest, kind, seed, control));
         Ok(TrainingJob { example_count, train })
     }
@@ -148,15 +154,19 @@ struct Contest {
     examples: Vec<TextExample>,
     /// The last day of which the champion can have learned, where it was trained here.
     learned_until: Option<CivilDate>,
-    champion: TextModel,
+    /// The promoted model; none while the shipped one serves.
+    champion: Option<TextModel>,
+    shipped: TextModel,
 }
 
 /// What a challenger that learned from the earlier messages is judged on.
 struct LaterMessages {
     /// The later messages, without those that repeat an earlier one: of them the answer was seen.
     examples: Vec<TextExample>,
-    /// The first of those on which it is compared with the champion.
-    compared_from: usize,
+    /// What they can tell.
+    rows: JudgedRows,
+    /// Whom it is compared with, and from which of them on.
+    contest: fair::Contest,
     /// Later messages that repeat an earlier one.
     repeat_count: usize,
 }
@@ -176,8 +186,9 @@ impl LaterMessages {
             fresh.push(example.clone());
             labels.push((*day, example.label.as_str()));
         }
-        let compared_from = fair_from(&labels, learned_until);
-        LaterMessages { compared_from, repeat_count: later.len() - fresh.len(), examples: fresh }
+        let rows = JudgedRows::of(labels.iter().map(|(_, label)| *label));
+        let contest = fair::contest(&labels, learned_until);
+        LaterMessages { rows, contest, repeat_count: later.len() - fresh.len(), examples: fresh }
     }
 }
 
@@ -187,25 +198,36 @@ fn train_messages(
     seed: u64,
     control: &RunControl,
 ) -> Result<Trained, ServiceError> {
-    let Contest { days, examples, learned_until, champion } = contest;
+    let Contest { days, examples, learned_until, champion, shipped } = contest;
     let severities = || Severity::ALL.iter().map(|severity| severity.as_str().to_owned()).collect();
     let ordered_labels = (kind == ModelKind::Severity).then(severities);
     let spec = TextTrainSpec { kind: kind.to_string(), seed, ordered_labels, ..TextTrainSpec::default() };
     let later_from = examples.len() * EARLIER_SHARE_PERCENT / 100;
     let (earlier, later) = examples.split_at(later_from);
     let later_days = days.get(later_from..).unwrap_or_default();
-    let LaterMessages { examples: later, compared_from, repeat_count } =
+    let LaterMessages { examples: later, rows, contest: fair::Contest { opponent, from }, repeat_count } =
         LaterMessages::new(earlier, later, later_days, *learned_until);
-    let compared = later.get(compared_from..).unwrap_or_default();
+    let compared = later.get(from..).unwrap_or_default();
+    let other = match opponent {
+        Opponent::Champion => champion.as_ref().unwrap_or(shipped),
+        Opponent::Shipped { .. } => shipped,
+    };
     control.begin(0.0, "learning from the earlier messages")?;
     let measured = train_text(earlier, 0, &spec, &|stage| tell(control, 0.0, stage)).map_err(failed)?;
     control.begin(0.45, "comparing with the champion on the later messages")?;
     let (evaluation, _) = evaluate_text(&measured.model, &later, seed);
     let (on_compared, _) = evaluate_text(&measured.model, compared, seed);
-    let (of_champion, _) = evaluate_text(champion, compared, seed);
+    let (of_other, _) = evaluate_text(other, compared, seed);
     let metrics = metrics_of(&evaluation);
-    let [on_compared, of_champion] = [on_compared, of_champion].map(|evaluation| metrics_of(&evaluation));
-    let judgement = Judgement { metrics: &metrics, compared: &on_compared, champion: &of_champion };
+    let [on_compared, of_opponent] = [on_compared, of_other].map(|evaluation| metrics_of(&evaluation));
+    let judgement = Judgement {
+        metrics: &metrics,
+        rows,
+        has_interval: true,
+        opponent,
+        compared: &on_compared,
+        of_opponent: &of_opponent,
+    };
     let (passed_gate, mut gate_message) = passes(&judgement, DECIDING);
     if repeat_count > 0 {
         gate_message.push_str(&format!("; left out are later messages that repeat earlier ones: {repeat_count}"));
@@ -244,7 +266,9 @@ fn tell(control: &RunControl, begun_share: f64, stage: TrainStage) {
     control.note(begun_share + share, name);
 }
 
-/// The figures on later messages, each beside that of always naming the most frequent label.
+/// The figures on later messages, each beside that of always naming the most frequent label; the macro-F1 beside that of naming labels
+/// as often as they occur where that is higher: chance alone then comes to the share of each label in its F1, and so to one over their
+/// number.
 fn metrics_of(evaluation: &TextEvaluation) -> Vec<Metric> {
     let report = &evaluation.classification;
     if report.count == 0 {
@@ -261,7 +285,13 @@ fn metrics_of(evaluation: &TextEvaluation) -> Vec<Metric> {
         baseline,
     };
     let interval = &evaluation.macro_f1_interval;
-    let deciding = metric(DECIDING, report.macro_f1, majority(report.majority_macro_f1));
+    let label_count = report.labels.iter().filter(|label| label.count > 0).count();
+    let guessing = 1.0 / label_count.max(1) as f64;
+    let rule = match guessing > report.majority_macro_f1 {
+        true => Some(("guessing".to_owned(), guessing)),
+        false => majority(report.majority_macro_f1),
+    };
+    let deciding = metric(DECIDING, report.macro_f1, rule);
     vec![
         Metric { low: interval.low, high: interval.high, ..deciding },
         metric("accuracy", report.accuracy, majority(report.majority_accuracy)),
@@ -302,6 +332,7 @@ mod tests {
         ];
         let days: Vec<CivilDate> = (0..3).map(CivilDate::from_unix_days).collect();
         let judged = LaterMessages::new(&earlier, &later, &days, None);
-        assert_eq!((judged.examples.as_slice(), judged.repeat_count, judged.compared_from), (&later[1..2], 2, 0));
+        assert_eq!((judged.examples.as_slice(), judged.repeat_count, judged.contest.from), (&later[1..2], 2, 0));
+        assert_eq!(judged.rows, JudgedRows { count: 1, rarer_count: 0 });
     }
 }

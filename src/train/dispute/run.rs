@@ -12,7 +12,7 @@ use crate::domain::time::CivilDate;
 use crate::domain::violation::Violations;
 use crate::features::dispute::DisputeFeatures;
 use crate::model::dispute::{Artifact, DisputeModel, DisputePriorityModel, Figure, ValidityModel};
-use crate::train::fair::fair_from;
+use crate::train::fair::{Contest, JudgedRows, Opponent, contest};
 
 /// Fewest labels, choices and decided disputes together that a model is adapted to.
 pub const EXAMPLES_MIN: usize = 20;
@@ -41,6 +41,10 @@ pub enum TrainError {
 pub struct Trained<M> {
     /// The sealed model.
     pub artifact: Artifact<M>,
+    /// What the rows behind its figures can tell.
+    pub rows: JudgedRows,
+    /// The model that it is compared with.
+    pub opponent: Opponent,
     /// Its figures on the rows on which it is compared.
     pub compared_figures: Vec<Figure>,
     /// Those of the model that it is compared with, on the same rows.
@@ -49,7 +53,7 @@ pub struct Trained<M> {
     pub card: String,
 }
 
-/// The model that a trained one is compared with.
+/// The present model, which a trained one is compared with on what is new to both.
 pub struct Rival<'a, M> {
     /// The model.
     pub model: &'a M,
@@ -57,16 +61,52 @@ pub struct Rival<'a, M> {
     pub learned_until: Option<CivilDate>,
 }
 
-impl<M> Rival<'_, M> {
-    /// The later examples on which both models are compared, of those with an outcome.
-    fn compared<'e, K: PartialEq>(
+/// How a model is judged beside another on later examples.
+struct Comparison<'a, M> {
+    /// What all later examples with an outcome can tell.
+    rows: JudgedRows,
+    opponent: Opponent,
+    /// The other model.
+    model: &'a M,
+    /// Later examples with an outcome that count for both.
+    examples: Vec<&'a DisputeExample>,
+}
+
+impl<'a, M> Rival<'a, M> {
+    /// The comparison on those of the later examples that have an outcome; `shipped`, which has seen none of them, stands in where the
+    /// rival has seen too many.
+    fn compared<K: Ord + Copy>(
         &self,
-        later: &[&'e DisputeExample],
+        shipped: &'a M,
+        later: &[&'a DisputeExample],
         outcome: impl Fn(&DisputeExample) -> Option<K>,
-    ) -> Vec<&'e DisputeExample> {
+    ) -> Comparison<'a, M> {
         let known = later.iter().filter_map(|example| Some((*example, (example.opened_on, outcome(example)?))));
         let (examples, outcomes): (Vec<&DisputeExample>, Vec<(CivilDate, K)>) = known.unzip();
-        examples.get(fair_from(&outcomes, self.learned_until)..).unwrap_or_default().to_vec()
+        let Contest { opponent, from } = contest(&outcomes, self.learned_until);
+        let model = match opponent {
+            Opponent::Champion => self.model,
+            Opponent::Shipped { .. } => shipped,
+        };
+        let rows = JudgedRows::of(outcomes.iter().map(|(_, outcome)| *outcome));
+        Comparison { rows, opponent, model, examples: examples.get(from..).unwrap_or_default().to_vec() }
+    }
+}
+
+/// How a sealed model was measured.
+struct Measured {
+    figures: Vec<Figure>,
+    rows: JudgedRows,
+    opponent: Opponent,
+    /// Its own figures on the rows that are compared, and the other's.
+    of_both: [Vec<Figure>; 2],
+}
+
+impl Measured {
+    /// Figures beside which no other model stands.
+    fn alone(figures: Vec<Figure>) -> Self {
+        let (rows, opponent) = (JudgedRows::default(), Opponent::Champion);
+        Measured { figures, rows, opponent, of_both: [Vec::new(), Vec::new()] }
     }
 }
 
@@ -86,10 +126,11 @@ pub fn train_priority(
     let (past, later) = split(history, spec.holdout_share);
     let measured = fit_priority(&past, prior, spec);
     let figures = evaluate_priority(&measured, &later, spec.seed);
-    let compared = rival.compared(&later, |example| example.label);
-    let of_both = [&measured, rival.model].map(|model| evaluate_priority(model, &compared, spec.seed));
+    let Comparison { rows, opponent, model, examples } = rival.compared(prior, &later, |example| example.label);
+    let of_both = [&measured, model].map(|model| evaluate_priority(model, &examples, spec.seed));
+    let measured = Measured { figures, rows, opponent, of_both };
     let model = Fit::<_, _, TrainError>::fit(&PriorityLearner { prior, spec }, &dataset(history))?;
-    Ok(sealed(model, history, history.label_count(), serde_json::to_value(&**spec), figures, of_both))
+    Ok(sealed(model, history, history.label_count(), serde_json::to_value(&**spec), measured))
 }
 
 /// Adapts the model of validity as [`train_priority`] does.
@@ -107,10 +148,12 @@ pub fn train_validity(
     let (past, later) = split(history, spec.holdout_share);
     let measured = fit_validity(&past, prior, spec);
     let figures = evaluate_validity(&measured, &later, spec.seed);
-    let compared = rival.compared(&later, |example| example.decided?.0.customer_was_right());
-    let of_both = [&measured, rival.model].map(|model| evaluate_validity(model, &compared, spec.seed));
+    let was_right = |example: &DisputeExample| example.decided?.0.customer_was_right();
+    let Comparison { rows, opponent, model, examples } = rival.compared(prior, &later, was_right);
+    let of_both = [&measured, model].map(|model| evaluate_validity(model, &examples, spec.seed));
+    let measured = Measured { figures, rows, opponent, of_both };
     let model = fit_validity(history, prior, spec);
-    Ok(sealed(model, history, found, serde_json::to_value(&**spec), figures, of_both))
+    Ok(sealed(model, history, found, serde_json::to_value(&**spec), measured))
 }
 
 /// Makes the shipped model of urgency. Its figures are those on the last company, which it did not see when measured.
@@ -127,7 +170,7 @@ pub fn ship_priority(
     let left_out = companies.histories.pop().unwrap_or_default();
     let measured = cold_start_priority(&companies);
     let figures = evaluate_priority(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
-    Ok(sealed(model, &pooled, pooled.label_count(), serde_json::to_value(spec), figures, [Vec::new(), Vec::new()]))
+    Ok(sealed(model, &pooled, pooled.label_count(), serde_json::to_value(spec), Measured::alone(figures)))
 }
 
 /// Makes the shipped model of validity, as [`ship_priority`] does.
@@ -145,7 +188,7 @@ pub fn ship_validity(
     let measured = cold_start_validity(&companies);
     let figures = evaluate_validity(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
     let found = right_or_wrong_count(&pooled);
-    Ok(sealed(model, &pooled, found, serde_json::to_value(spec), figures, [Vec::new(), Vec::new()]))
+    Ok(sealed(model, &pooled, found, serde_json::to_value(spec), Measured::alone(figures)))
 }
 
 fn require(found: usize) -> Result<(), TrainError> {
@@ -177,16 +220,16 @@ fn sealed<M: DisputeModel>(
     history: &DisputeHistory,
     example_count: usize,
     spec: Result<serde_json::Value, serde_json::Error>,
-    figures: Vec<Figure>,
-    [compared_figures, rival_figures]: [Vec<Figure>; 2],
+    measured: Measured,
 ) -> Trained<M> {
+    let Measured { figures, rows, opponent, of_both: [compared_figures, rival_figures] } = measured;
     let step = (history.examples.len() / GOLDEN_COUNT).max(1);
     let golden: Vec<DisputeFeatures> =
         history.examples.iter().step_by(step).take(GOLDEN_COUNT).map(|example| example.features.clone()).collect();
     let data = (history.digest(), example_count as u64);
     let card = super::card::card_of::<M>(history, example_count, &figures);
     let artifact = Artifact::seal(model, spec.unwrap_or_default(), data, figures, &golden);
-    Trained { artifact, compared_figures, rival_figures, card }
+    Trained { artifact, rows, opponent, compared_figures, rival_figures, card }
 }
 
 /// Learns urgency from a [`DisputeHistory`], as a linfa estimator.

@@ -23,6 +23,7 @@ use recourse::train::dispute::{
     ColdStartSpec, DisputeChoice, DisputeExample, DisputeHistory, DisputeSpec, NDCG_DEPTH, Rival, evaluate_validity,
     fit_priority, gain, ndcg, ship_priority, ship_validity, train_priority,
 };
+use recourse::train::fair::Opponent;
 
 /// Seeds of the companies tried here; the shipped models were made from others.
 const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
@@ -128,7 +129,7 @@ fn few_labels_come_near_the_oracle_and_many_reach_it() {
 }
 
 /// Goal: a comparison rests on disputes that can be measured. Those opened since the rival learned have no labels yet, however many
-/// they are, so the rows before them are compared.
+/// they are, and from the rows before them it has learned, so that the model that has seen none of them is compared on those.
 #[test]
 fn disputes_without_labels_are_no_comparison() {
     let mut history = history_of(&company(1, 100));
@@ -136,8 +137,14 @@ fn disputes_without_labels_are_no_comparison() {
     let latest = history.examples.iter_mut().filter(|example| example.opened_on > learned_until);
     assert!(latest.map(|example| example.label = None).count() > 50);
     let spec = DisputeSpec::default().check().unwrap();
-    let rival = Rival { model: &*SHIPPED, learned_until: Some(learned_until) };
+    let first = train_priority(&history, &SHIPPED, &Rival { model: &*SHIPPED, learned_until: None }, &spec).unwrap();
+    assert_eq!(first.opponent, Opponent::Champion);
+    let present = first.artifact.model.clone();
+    let rival = Rival { model: &present, learned_until: Some(learned_until) };
     let trained = train_priority(&history, &SHIPPED, &rival, &spec).unwrap();
+    assert_eq!(trained.opponent, Opponent::Shipped { fresh_count: 0 });
+    assert_eq!((&trained.compared_figures, &trained.rival_figures), (&first.compared_figures, &first.rival_figures));
+    assert!(trained.rows.count > 50 && trained.rows.rarer_count > 10, "{:?}", trained.rows);
     let count = |figures: &[Figure]| figures.first().map(|figure| (figure.name.clone(), figure.row_count));
     let (name, row_count) = count(&trained.rival_figures).unwrap();
     assert!(name == "ndcg_20" && row_count > 50, "{name} on {row_count} rows");
