@@ -166,10 +166,9 @@ impl PortfolioCounts {
             *unpaid_count = u32::from(on <= self.known_through && outcome.is_unpaid_on(on));
         }
         self.whole.entry(outcome.due_on).or_default().add(&counts);
-        for group in [self.by_business_unit.counts_mut(business_unit), self.by_peers.counts_mut(&peers.0)] {
-            if let Some(group) = group {
-                group.entry(outcome.due_on).or_default().add(&counts);
-            }
+        let groups = [self.by_business_unit.counts_mut(business_unit), self.by_peers.counts_mut(&peers.0)];
+        for group in groups.into_iter().flatten() {
+            group.entry(outcome.due_on).or_default().add(&counts);
         }
     }
 
