@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rates::BaseRates;
+use super::model_rates::ModelRates;
 use crate::domain::customer::Customer;
 use crate::domain::dispute::Severity;
 use crate::domain::ids::{DisputeId, InvoiceId};
@@ -22,11 +22,11 @@ pub struct DisputeFeatures {
     pub stand_in: Option<ItemCode>,
     /// How serious it is.
     pub severity: Severity,
-    /// How much is contested, in units of the base currency; absent when it has no rate.
+    /// How much is contested, in units of [`super::model_rates::DISPUTE_CURRENCY`], as all amounts here; absent when it has no rate.
     pub stake_base: Option<f64>,
-    /// What is open on the customer's accounts, in units of the base currency; absent when an account has no rate.
+    /// What is open on the customer's accounts; absent when an account has no rate.
     pub open_balance_base: Option<f64>,
-    /// What is sold to the customer in a year, in units of the base currency.
+    /// What is sold to the customer in a year.
     pub annual_revenue_base: Option<f64>,
     /// The customer's credit standing, 0 for the worst to 1 for the best.
     pub credit_standing: Option<f64>,
@@ -122,10 +122,10 @@ pub fn dispute_features(
     customer: &Customer,
     accounts: &[AccountHistory],
     past: DisputePast,
-    rates: &BaseRates,
+    rates: &ModelRates,
     as_of: CivilDate,
 ) -> DisputeFeatures {
-    let units_base = |amount: Money| rates.units_base(amount, as_of).filter(|units| units.is_finite());
+    let units_base = |amount: Money| rates.units(amount, as_of).filter(|units| units.is_finite());
     let mut open_balance_base = (!accounts.is_empty()).then_some(0.0);
     let mut meant_count = 0;
     let mut open_of_invoices_base = Some(0.0);
@@ -169,6 +169,7 @@ mod tests {
     use crate::domain::dispute_past::{PastDecision, PastDecisions};
     use crate::domain::ids::CustomerId;
     use crate::domain::money::Currency;
+    use crate::features::rates::BaseRates;
 
     fn day(text: &str) -> CivilDate {
         CivilDate::parse("on", text).unwrap()
@@ -232,7 +233,7 @@ mod tests {
         let mut customer = Customer::unnamed(CustomerId::parse("C").unwrap());
         customer.annual_revenue = Some(Money::from_minor(100, Currency::USD));
         customer.credit_score = CreditScore::new(50.0, 0.0, 100.0, day("2026-06-01")).ok();
-        let rates = BaseRates::new(Currency::EUR, []);
+        let rates = ModelRates::new(Currency::EUR, BaseRates::new(Currency::EUR, []), None);
         let taxonomy = Taxonomy::shipped();
         let input = DisputeInput::as_opened(&record, &taxonomy);
         let features = dispute_features(&input, &customer, &[], DisputePast::default(), &rates, day("2026-01-05"));

@@ -8,6 +8,7 @@ pub mod cohort;
 pub mod dispute;
 pub mod invoice;
 pub mod late_rate;
+pub mod model_rates;
 pub mod portfolio;
 pub mod rates;
 pub mod rhythm;

@@ -9,6 +9,7 @@ use crate::domain::dispute::Dispute;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
+use crate::features::model_rates::DISPUTE_CURRENCY;
 use crate::ledger::history::AccountHistory;
 use crate::ledger::position::{AccountPosition, InvoicePosition};
 use crate::ledger::record::DisputeRecord;
@@ -110,7 +111,8 @@ impl Service {
             rates: BaseRates::new(self.strategy.base_currency),
         };
         let Some(customer_id) = customer_id else {
-            self.add_rates(tenant, &mut context.rates, contested.map(Money::currency), as_of).await?;
+            let currencies = contested.map(Money::currency).into_iter().chain([DISPUTE_CURRENCY]);
+            self.add_rates(tenant, &mut context.rates, currencies, as_of).await?;
             return Ok(context);
         };
         let known = self.store.known_customer(tenant, customer_id, PAST_DISPUTES_MAX).await?;
@@ -127,6 +129,7 @@ impl Service {
         context.opened_dispute_count = opened_dispute_count;
         let mut currencies: BTreeSet<Currency> = context.positions.iter().map(|position| position.currency).collect();
         currencies.extend(contested.map(Money::currency));
+        currencies.insert(DISPUTE_CURRENCY);
         currencies.extend(context.customer.iter().filter_map(|customer| customer.annual_revenue).map(Money::currency));
         self.add_rates(tenant, &mut context.rates, currencies, as_of).await?;
         Ok(context)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::CustomerContext;
+use super::fx::BaseRates;
 use super::models::DisputeFacts;
 use super::scoring::{RiskInputs, ScoreInputs};
 use crate::domain::dispute::{Dispute, Severity};
@@ -15,6 +16,8 @@ use crate::domain::taxonomy::{ItemCode, Taxonomy};
 use crate::domain::time::CivilDate;
 use crate::domain::work_item::WorkItemKind;
 use crate::features::dispute::{DisputeInput, DisputePast, dispute_features};
+use crate::features::model_rates::{DISPUTE_CURRENCY, ModelRates};
+use crate::features::rates::BaseRates as FeatureRates;
 use crate::model::priority::reference_stake;
 
 /// A dispute as far as its score is concerned.
@@ -116,7 +119,7 @@ impl DisputeDraft {
             raised_count: self.raised_count,
         };
         let past = DisputePast::read(&input, &context.disputes, context.as_of);
-        let rates = context.rates.of_features();
+        let rates = rates_of_model(&context.rates, context.rates.of_features());
         dispute_features(&input, &context.subject, &context.histories, past, &rates, context.as_of)
     }
 
@@ -145,6 +148,14 @@ impl DisputeDraft {
         }
         values
     }
+}
+
+/// Rates into the currency of the dispute models, by way of the strategy's base currency: `known` ones or, between those two currencies,
+/// a rough one.
+pub(super) fn rates_of_model(rates: &BaseRates, known: FeatureRates) -> ModelRates {
+    // A rate of 1 stands for one that nobody knows.
+    let rough = Some(rates.rate(DISPUTE_CURRENCY)).filter(|rate| *rate != 1.0);
+    ModelRates::new(rates.base(), known, rough)
 }
 
 /// The values that every kind of item shows of its customer.

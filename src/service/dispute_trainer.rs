@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dispute_models::artifact_of;
+use super::dispute_scoring::rates_of_model;
+use super::fx;
 use super::trainers::{Judgement, Trained, TrainingJob, Work, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
@@ -12,6 +14,7 @@ use crate::domain::ids::{CustomerId, DisputeId, ModelId, ModelKind, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Instant;
+use crate::features::model_rates::DISPUTE_CURRENCY;
 use crate::features::rates::BaseRates;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::record::DisputeRecord;
@@ -108,7 +111,7 @@ impl Service {
         let base = self.strategy.base_currency;
         let taxonomy = self.taxonomy_of(tenant).codes;
         super::on_blocking_thread("building examples of disputes", move || {
-            let rates = BaseRates::new(base, &rates);
+            let rates = rates_of_model(&fx::BaseRates::new(base), BaseRates::new(base, &rates));
             let mut builder = HistoryBuilder::new(&choices, &rates, &taxonomy);
             for CustomerHistory { customer, accounts, disputes } in &ledgers {
                 let accounts: Vec<_> =
@@ -146,7 +149,7 @@ impl Service {
         Ok(ledgers)
     }
 
-    /// The rates that held on the days on which disputes in other currencies were raised.
+    /// The rates that held on the days on which disputes in other currencies were raised, that of the models' currency among them.
     async fn rates_of(&self, tenant: &TenantId, ledgers: &[CustomerHistory]) -> Result<Vec<FxRate>, ServiceError> {
         let base = self.strategy.base_currency;
         let mut wanted = BTreeSet::new();
@@ -156,7 +159,8 @@ impl Service {
             let of_disputes = disputes.iter().filter_map(|dispute| dispute.contested_amount);
             let currencies: BTreeSet<Currency> =
                 of_accounts.chain(of_revenue).chain(of_disputes.map(|amount| amount.currency())).collect();
-            for currency in currencies.into_iter().filter(|currency| *currency != base) {
+            let currencies = currencies.into_iter().chain([DISPUTE_CURRENCY]);
+            for currency in currencies.filter(|currency| *currency != base) {
                 wanted.extend(disputes.iter().map(|dispute| (currency, dispute.opened_on)));
             }
         }

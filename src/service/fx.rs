@@ -52,6 +52,11 @@ impl BaseRates {
         BaseRates { base, by_currency: BTreeMap::from([(base, 1.0)]), known: Vec::new() }
     }
 
+    /// The currency that the rates lead into.
+    pub(super) fn base(&self) -> Currency {
+        self.base
+    }
+
     fn holds(&self, currency: Currency) -> bool {
         self.by_currency.contains_key(&currency)
     }

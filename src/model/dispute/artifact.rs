@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{DisputeModel, feature_digest};
+use crate::domain::money::Currency;
 use crate::features::dispute::DisputeFeatures;
+use crate::features::model_rates::DISPUTE_CURRENCY;
 
 /// Version of the format written here. Every version ever shipped stays readable.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -107,6 +109,9 @@ pub struct Artifact<M> {
     pub kind: String,
     /// Digest of the feature schema.
     pub feature_digest: String,
+    /// The currency of the amounts that it sees; absent in older models, where it is the same: [`DISPUTE_CURRENCY`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Digest of the examples that it was made from.
     pub data_digest: String,
     /// Digest of the golden scores.
@@ -143,6 +148,7 @@ impl<M: DisputeModel> Artifact<M> {
             schema_version: SCHEMA_VERSION,
             kind: M::KIND.to_string(),
             feature_digest: feature_digest(),
+            currency: Some(DISPUTE_CURRENCY),
             data_digest,
             golden_digest: digest_of(golden_text(&golden).as_bytes()),
             spec,
@@ -170,6 +176,7 @@ impl<M: DisputeModel> Artifact<M> {
             ("schema_version", artifact.schema_version.to_string(), SCHEMA_VERSION.to_string()),
             ("kind", artifact.kind.clone(), M::KIND.to_string()),
             ("feature_digest", artifact.feature_digest.clone(), feature_digest()),
+            ("currency", artifact.currency.unwrap_or(DISPUTE_CURRENCY).to_string(), DISPUTE_CURRENCY.to_string()),
             ("digest", artifact.digest.clone(), artifact.content_digest()),
             ("golden_digest", artifact.golden_digest.clone(), digest_of(golden_text.as_bytes())),
         ];
@@ -231,4 +238,26 @@ fn golden_text(golden: &[GoldenScore]) -> String {
 
 fn digest_of(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::dispute::shipped_priority;
+
+    #[test]
+    fn an_artifact_without_currency_is_in_that_of_the_models_and_another_is_refused() {
+        let shipped = shipped_priority().unwrap();
+        assert_eq!(shipped.currency, Some(DISPUTE_CURRENCY));
+        let read_with = |currency: Option<Currency>| {
+            let mut artifact = Artifact { currency, ..shipped.clone() };
+            artifact.digest = artifact.content_digest();
+            let (model_text, golden_text) = artifact.texts();
+            assert_eq!(model_text.contains("\"currency\""), currency.is_some());
+            Artifact::parse(&model_text, &golden_text).map(|read| read == artifact).map_err(|error| error.to_string())
+        };
+        assert_eq!(read_with(None), Ok(true));
+        let yen = Currency::parse("JPY").ok();
+        assert_eq!(read_with(yen), Err("`currency` of `model.json` is `JPY`, expected `EUR`".to_owned()));
+    }
 }

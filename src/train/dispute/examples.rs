@@ -13,6 +13,7 @@ use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::CivilDate;
 use crate::features::dispute::{DisputeFeatures, DisputeInput, DisputePast, dispute_features};
 use crate::features::rates::BaseRates;
+use crate::features::model_rates::ModelRates;
 use crate::ledger::accounts::LedgerBook;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::history::AccountHistory;
@@ -79,9 +80,10 @@ pub struct CustomerPast<'a> {
 }
 
 impl DisputeHistory {
-    /// Examples from everything that records tell, compared in `base`; contested items are those of the shipped taxonomy.
+    /// Examples from everything that records tell, their amounts converted by way of `base`; contested items are those of the shipped
+    /// taxonomy.
     pub fn from_book(book: &LedgerBook, choices: &[DisputeChoice], base: Currency) -> Self {
-        let rates = BaseRates::new(base, &book.rates);
+        let rates = ModelRates::new(base, BaseRates::new(base, &book.rates), None);
         let taxonomy = Taxonomy::shipped();
         let mut builder = HistoryBuilder::new(choices, &rates, &taxonomy);
         for ledger in book.customers.values() {
@@ -133,7 +135,7 @@ impl DisputeHistory {
 
 /// Makes a history customer by customer, so that not all events need be in memory at once.
 pub struct HistoryBuilder<'a> {
-    rates: &'a BaseRates,
+    rates: &'a ModelRates,
     taxonomy: &'a Taxonomy,
     choices: &'a [DisputeChoice],
     /// For each dispute, the choices it is part of.
@@ -145,7 +147,7 @@ pub struct HistoryBuilder<'a> {
 
 impl<'a> HistoryBuilder<'a> {
     /// An empty history with these choices to be looked up; contested items are codes of `taxonomy`.
-    pub fn new(choices: &'a [DisputeChoice], rates: &'a BaseRates, taxonomy: &'a Taxonomy) -> Self {
+    pub fn new(choices: &'a [DisputeChoice], rates: &'a ModelRates, taxonomy: &'a Taxonomy) -> Self {
         let mut choices_of: BTreeMap<&DisputeId, Vec<usize>> = BTreeMap::new();
         for (index, choice) in choices.iter().enumerate() {
             choices_of.entry(&choice.preferred_id).or_default().push(index);

@@ -57,16 +57,22 @@ impl Bench {
 
     /// An empty one with these models.
     pub async fn serving(models: ActiveModels) -> Self {
+        Bench::counting_in(Currency::EUR, models).await
+    }
+
+    /// The same whose strategy counts in `base_currency`.
+    pub async fn counting_in(base_currency: Currency, models: ActiveModels) -> Self {
         let clock = Arc::new(MovedClock(AtomicI64::new(Instant::parse("now", NOW).unwrap().unix_us())));
         let store = store::open(&"sqlite::memory:".to_owned().into(), 2, clock.clone()).await.unwrap();
         let archive = ModelArchive::in_memory();
-        let service = service_over(&store, &clock, &archive, models);
+        let strategy = Strategy { base_currency, ..Strategy::shipped() };
+        let service = service_over(&store, &clock, &archive, models, strategy);
         Bench { service, store, clock, tenant: TenantId::default_tenant(), archive }
     }
 
     /// Another service over the same storage and archive.
     pub fn replica(&self, models: ActiveModels) -> Arc<Service> {
-        service_over(&self.store, &self.clock, &self.archive, models)
+        service_over(&self.store, &self.clock, &self.archive, models, Strategy::shipped())
     }
 
     /// One with the small ledger: `C-1` owes R-1 (600 of 1,000 open) and R-2 (4,000) overdue and R-3 (500) not due yet; `C-2`
@@ -108,12 +114,13 @@ fn service_over(
     clock: &Arc<MovedClock>,
     archive: &ModelArchive,
     models: ActiveModels,
+    strategy: Strategy,
 ) -> Arc<Service> {
     Arc::new(Service::new(ServiceParts {
         store: Arc::clone(store),
         clock: clock.clone(),
         seed: [7; 32],
-        strategy: Strategy::shipped(),
+        strategy,
         models,
         archive: archive.clone(),
     }))
