@@ -3,6 +3,7 @@
 mod backtest;
 mod config;
 mod demo;
+mod dispute_choices;
 mod doctor;
 mod encoder;
 mod examples;

@@ -21,7 +21,7 @@ use crate::ledger::record::DisputeRecord;
 use crate::model::dispute::{Artifact, ArtifactError, DisputeModel, Figure, shipped_priority, shipped_validity};
 use crate::train::dispute::{
     CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, HistoryBuilder, Rival, TrainError,
-    Trained as TrainedDispute, train_priority, train_validity,
+    Trained as TrainedDispute, latest_choices, train_priority, train_validity,
 };
 
 /// Outcomes that are looked through for choices between disputes.
@@ -107,7 +107,7 @@ impl Service {
     async fn dispute_examples(&self, tenant: &TenantId) -> Result<DisputeHistory, ServiceError> {
         let ledgers = self.customer_ledgers(tenant).await?;
         let rates = self.rates_of(tenant, &ledgers).await?;
-        let choices = latest_choices(self.store.outcomes(tenant, OUTCOMES_MAX).await?);
+        let choices = choices_of(self.store.outcomes(tenant, OUTCOMES_MAX).await?);
         let base = self.strategy.base_currency;
         let taxonomy = self.taxonomy_of(tenant).codes;
         super::on_blocking_thread("building examples of disputes", move || {
@@ -119,6 +119,14 @@ impl Service {
                 builder.add(&CustomerPast { customer, accounts: &accounts, disputes });
             }
             let mut history = builder.finish();
+            let (given_count, used_count) = (choices.len(), history.choices.len());
+            if used_count < given_count {
+                tracing::info!(
+                    given_count,
+                    used_count,
+                    "choices of disputes that are no longer known are not learned from"
+                );
+            }
             keep_teaching(&mut history, &choices);
             history
         })
@@ -184,15 +192,14 @@ fn keep_teaching(history: &mut DisputeHistory, choices: &[DisputeChoice]) {
 }
 
 /// The choices that people made between disputes, of each two disputes the latest one; `outcomes` are in order.
-fn latest_choices(outcomes: Vec<(Outcome, Instant)>) -> Vec<DisputeChoice> {
-    let mut choices = BTreeMap::new();
+fn choices_of(outcomes: Vec<(Outcome, Instant)>) -> Vec<DisputeChoice> {
+    let mut choices = Vec::new();
     for (outcome, known_at) in outcomes {
         if let Outcome::DisputePreferred { preferred_id, other_id } = outcome {
-            let pair = BTreeSet::from([preferred_id.clone(), other_id.clone()]);
-            choices.insert(pair, DisputeChoice { preferred_id, other_id, chosen_on: known_at.civil_date() });
+            choices.push(DisputeChoice { preferred_id, other_id, chosen_on: known_at.civil_date() });
         }
     }
-    choices.into_values().collect()
+    latest_choices(choices)
 }
 
 fn shipped_model<M: DisputeModel>(shipped: fn() -> Result<Artifact<M>, ArtifactError>) -> Result<M, ServiceError> {

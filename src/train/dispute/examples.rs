@@ -1,6 +1,7 @@
 //! Examples: disputes as they stood when they were raised or chosen between, with what became known of them later.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
@@ -12,8 +13,8 @@ use crate::domain::money::Currency;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::CivilDate;
 use crate::features::dispute::{DisputeFeatures, DisputeInput, DisputePast, dispute_features};
-use crate::features::rates::BaseRates;
 use crate::features::model_rates::ModelRates;
+use crate::features::rates::BaseRates;
 use crate::ledger::accounts::LedgerBook;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::history::AccountHistory;
@@ -46,6 +47,21 @@ pub struct DisputeChoice {
     pub other_id: DisputeId,
     /// The day.
     pub chosen_on: CivilDate,
+}
+
+/// The latest choice between each two disputes, whichever of them was preferred; of choices of one day the one that comes last.
+pub fn latest_choices(choices: impl IntoIterator<Item = DisputeChoice>) -> Vec<DisputeChoice> {
+    let mut latest: BTreeMap<[DisputeId; 2], DisputeChoice> = BTreeMap::new();
+    for choice in choices {
+        let mut pair = [choice.preferred_id.clone(), choice.other_id.clone()];
+        pair.sort_unstable();
+        match latest.entry(pair) {
+            Entry::Occupied(mut known) if known.get().chosen_on <= choice.chosen_on => drop(known.insert(choice)),
+            Entry::Occupied(_) => {}
+            Entry::Vacant(place) => drop(place.insert(choice)),
+        }
+    }
+    latest.into_values().collect()
 }
 
 /// A choice with what was known of both on its day.
@@ -189,6 +205,8 @@ impl<'a> HistoryBuilder<'a> {
 
     fn place(&mut self, dispute: &DisputeRecord, choice: Option<usize>, features: DisputeFeatures) {
         match choice {
+            // A choice from before one of the two was raised is none: nobody can have known it.
+            Some(index) if self.choices[index].chosen_on < dispute.opened_on => {}
             Some(index) => {
                 let side = usize::from(self.choices[index].preferred_id != dispute.id);
                 self.chosen[index][side] = Some(features);
@@ -215,5 +233,25 @@ impl<'a> HistoryBuilder<'a> {
         }
         choices.sort_by_key(|choice| choice.chosen_on);
         DisputeHistory { examples: self.examples, choices }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_later_choice_of_a_pair_counts() {
+        let choice = |preferred: &str, other: &str, chosen_on: &str| DisputeChoice {
+            preferred_id: DisputeId::parse(preferred).unwrap(),
+            other_id: DisputeId::parse(other).unwrap(),
+            chosen_on: CivilDate::parse("on", chosen_on).unwrap(),
+        };
+        let (first, turned) = (choice("A", "B", "2026-01-01"), choice("B", "A", "2026-01-02"));
+        let other = choice("A", "C", "2026-01-01");
+        assert_eq!(latest_choices([first.clone(), other.clone(), turned.clone()]), [turned.clone(), other.clone()]);
+        assert_eq!(latest_choices([turned.clone(), first.clone(), other.clone()]), [turned, other]);
+        let same_day = choice("B", "A", "2026-01-01");
+        assert_eq!(latest_choices([first, same_day.clone()]), [same_day]);
     }
 }

@@ -174,6 +174,25 @@ fn the_shipped_models_are_made_from_their_specification() {
     assert_eq!(validity.artifact.texts(), shipped_validity().unwrap().texts());
 }
 
+/// Goal: a choice from before one of its disputes was raised teaches nothing, so that none before the cut is about a later dispute.
+#[test]
+fn choices_from_before_their_disputes_are_left_out() {
+    let company = company(11, 40);
+    let book = LedgerBook::read(&company.records);
+    let choice = company.choices.last().unwrap();
+    let choices_on = |chosen_on: CivilDate| {
+        let (preferred_id, other_id) = (choice.preferred_id.clone(), choice.other_id.clone());
+        let choices = [DisputeChoice { preferred_id, other_id, chosen_on }];
+        DisputeHistory::from_book(&book, &choices, Currency::EUR).choices.len()
+    };
+    let opened_on = |id: &DisputeId| {
+        let mut disputes = book.customers.values().flat_map(|ledger| &ledger.disputes);
+        disputes.find(|dispute| dispute.id == *id).unwrap().opened_on
+    };
+    let both_open_on = opened_on(&choice.preferred_id).max(opened_on(&choice.other_id));
+    assert_eq!((choices_on(both_open_on), choices_on(both_open_on.plus_days(-1))), (1, 0));
+}
+
 #[test]
 fn choices_and_outcomes_teach_without_any_label() {
     let trial = Trial::new(11);
