@@ -92,18 +92,17 @@ mod tests {
 
     #[test]
     fn rates_against_a_pivot_are_crossed_where_there_is_none_between_the_two() {
-        let against_euro = [rate("EUR", "GBP", "2026-01-01", "0.8"), rate("EUR", "USD", "2026-01-05", "1.2")];
-        let pounds_on = |known: &[FxRate], on: &str| {
-            BaseRates::new(Currency::USD, known).base_per_unit(currency("GBP"), day(on)).map(|rate| rate * 0.8)
-        };
-        assert_eq!(pounds_on(&against_euro, "2026-01-05"), Some(1.2));
+        let against_euro = [rate("EUR", "GBP", "2026-01-01", "0.5"), rate("EUR", "USD", "2026-01-05", "1.25")];
+        let pounds_on =
+            |known: &[FxRate], on: &str| BaseRates::new(Currency::USD, known).base_per_unit(currency("GBP"), day(on));
+        assert_eq!(pounds_on(&against_euro, "2026-01-05"), Some(2.5));
         assert_eq!(pounds_on(&against_euro, "2026-01-04"), None, "one half of the way is not known yet");
         // Through the dollar where the euro knows nothing, and never where the two have a rate of their own.
         let against_dollar = [rate("GBP", "USD", "2026-01-01", "1.25"), rate("CHF", "USD", "2026-01-01", "1.125")];
         let swiss = BaseRates::new(currency("CHF"), &against_dollar);
         assert_eq!(swiss.base_per_unit(currency("GBP"), day("2026-01-01")), Some(1.25 / 1.125));
         let own = [&against_euro[..], &[rate("GBP", "USD", "2025-01-01", "1.25")]].concat();
-        assert_eq!(pounds_on(&own, "2026-01-05"), Some(1.0), "an old one of their own comes first");
+        assert_eq!(pounds_on(&own, "2026-01-05"), Some(1.25), "an old one of their own comes first");
         assert_eq!(pounds_on(&[rate("GBP", "JPY", "2026-01-01", "190")], "2026-01-05"), None);
     }
 }
