@@ -28,12 +28,13 @@ const CROWDED_PRIORITY: f64 = 95.0;
 /// Show the ranked worklist.
 ///
 /// Without --as-of it shows what a server on the same data would hand out now: disputes, overdue accounts and the work that
-/// messages made. With --as-of it ranks overdue accounts and disputes as they stood on that day, from the ledger alone.
+/// messages made. With --as-of it ranks overdue accounts and disputes as they stood on that day, from the ledger alone: nothing that
+/// became known later is seen, but for what has no date, which are the customer's name, segment and annual revenue.
 #[derive(Debug, Args)]
 pub struct WorklistArgs {
     #[command(flatten)]
     data: DataArgs,
-    /// Rank as of this day, YYYY-MM-DD; nothing that became known later is seen.
+    /// Rank as of this day, YYYY-MM-DD; nothing dated later is seen (yearly revenue and segment have no date).
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     as_of: Option<CivilDate>,
     /// Most items shown.

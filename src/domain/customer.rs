@@ -6,6 +6,7 @@ use super::credit_score::CreditScore;
 use super::ids::CustomerId;
 use super::locale::{Country, Language};
 use super::money::Money;
+use super::time::CivilDate;
 
 /// A customer as the calling system knows them. Later upserts replace earlier ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,9 +27,32 @@ pub struct Customer {
     pub credit_limit: Option<Money>,
     /// Latest credit score.
     pub credit_score: Option<CreditScore>,
+    /// The scores before it, by day; known here only, since other systems tell of the latest one.
+    #[serde(skip)]
+    pub earlier_credit_scores: Vec<CreditScore>,
 }
 
 impl Customer {
+    /// The credit score that was known at the end of `day`. One that was cleared is known on no day.
+    pub fn credit_score_on(&self, day: CivilDate) -> Option<CreditScore> {
+        let latest = self.credit_score?;
+        let scores = self.earlier_credit_scores.iter().chain([&latest]);
+        scores.filter(|score| score.scored_on <= day).last().copied()
+    }
+
+    /// The same customer told after `known`, whose credit score becomes an earlier one when this one is later.
+    pub fn told_after(mut self, known: &Customer) -> Self {
+        self.earlier_credit_scores.clone_from(&known.earlier_credit_scores);
+        if let (Some(before), Some(latest)) = (known.credit_score, self.credit_score)
+            && before.scored_on < latest.scored_on
+        {
+            self.earlier_credit_scores.retain(|score| score.scored_on != before.scored_on);
+            self.earlier_credit_scores.push(before);
+            self.earlier_credit_scores.sort_by_key(|score| score.scored_on);
+        }
+        self
+    }
+
     /// A customer of whom only the id is known.
     pub fn unnamed(id: CustomerId) -> Self {
         Customer {
@@ -40,6 +64,7 @@ impl Customer {
             annual_revenue: None,
             credit_limit: None,
             credit_score: None,
+            earlier_credit_scores: Vec::new(),
         }
     }
 }
@@ -115,5 +140,30 @@ impl CustomerPart {
             }
         }
         whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_knows_the_latest_credit_score_of_then() {
+        let day = |text: &str| CivilDate::parse("on", text).unwrap();
+        let unnamed = Customer::unnamed(CustomerId::parse("C").unwrap());
+        let scored = |value, on: &str| Customer {
+            credit_score: Some(CreditScore::new(value, 0.0, 100.0, day(on)).unwrap()),
+            ..unnamed.clone()
+        };
+        let told = [scored(1.0, "2026-01-01"), scored(2.0, "2026-02-01"), scored(3.0, "2026-03-01")];
+        let customer = told.into_iter().fold(unnamed.clone(), |known, told| told.told_after(&known));
+        let corrected = scored(4.0, "2026-03-01").told_after(&customer);
+        let known_on = |customer: &Customer| {
+            ["2025-12-31", "2026-01-31", "2026-02-28", "2026-03-01"]
+                .map(|on| customer.credit_score_on(day(on)).map(|score| score.value))
+        };
+        assert_eq!(known_on(&customer), [None, Some(1.0), Some(2.0), Some(3.0)]);
+        assert_eq!(known_on(&corrected), [None, Some(1.0), Some(2.0), Some(4.0)]);
+        assert_eq!(known_on(&unnamed.told_after(&corrected)), [None; 4], "it was cleared");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::dispute_details::PastDetails;
 use super::dispute_past::{PastDecisions, RaisedAgain};
 use super::ids::{CustomerId, DisputeId, InvoiceId, UserId};
 use super::money::Money;
@@ -321,6 +322,11 @@ pub struct Dispute {
     pub raised_again: RaisedAgain,
     /// How it was decided before it was contested again or decided otherwise.
     pub past_decisions: PastDecisions,
+    /// What it was about before that changed.
+    pub past_details: PastDetails,
+    /// Day on which it became known what it is about now; absent of a dispute from before these days were kept, and counts as the day
+    /// on which it was raised.
+    pub details_on: Option<CivilDate>,
     /// Day it was found to be entered in error, once it is.
     pub voided_on: Option<CivilDate>,
     /// How urgent a person said it was, where one did.

@@ -1,4 +1,5 @@
-//! How a dispute stood on a past day: the days on which it was raised again, and the decisions that no longer hold.
+//! How a dispute stood on a past day: the days on which it was raised again, and the decisions that no longer hold. What it was about
+//! then is kept in [`super::dispute_details`].
 
 use serde::{Deserialize, Serialize};
 
@@ -273,7 +274,7 @@ impl Dispute {
         let past_decisions = self.past_decisions.ended_by(day);
         let closing = self.closing();
         if closing.is_some_and(|closing| closing.on <= day) || closing.is_none() && self.contested_from() <= day {
-            return Some(Dispute { raised_again, ..self.clone() });
+            return Some(Dispute { raised_again, ..self.clone() }.about_on(day));
         }
         let held = self.past_decisions.held_on(day);
         let status = match held {
@@ -281,7 +282,7 @@ impl Dispute {
             None if past_decisions.is_empty() => DisputeStatus::New,
             None => DisputeStatus::Reopened,
         };
-        Some(Dispute {
+        let dispute = Dispute {
             status,
             resolution: held.map(|decision| decision.resolution),
             credited_amount: held.and_then(|decision| decision.credited_amount),
@@ -290,14 +291,16 @@ impl Dispute {
             past_decisions,
             voided_on: None,
             ..self.clone()
-        })
+        };
+        Some(dispute.about_on(day))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::dispute::Severity;
+    use crate::domain::dispute_details::PastDetails;
     use crate::domain::ids::{CustomerId, DisputeId};
     use crate::domain::taxonomy::ItemCode;
     use crate::domain::time::Instant;
@@ -306,7 +309,8 @@ mod tests {
         CivilDate::parse("on", text).unwrap()
     }
 
-    fn opened(opened_on: &str) -> Dispute {
+    /// A dispute that was raised on a day.
+    pub fn opened(opened_on: &str) -> Dispute {
         Dispute {
             id: DisputeId::parse("D").unwrap(),
             customer_id: CustomerId::parse("C").unwrap(),
@@ -322,6 +326,8 @@ mod tests {
             resolved_on: None,
             raised_again: RaisedAgain::default(),
             past_decisions: PastDecisions::default(),
+            past_details: PastDetails::default(),
+            details_on: None,
             voided_on: None,
             priority_label: None,
             assignee: None,

@@ -3,6 +3,7 @@
 pub mod credit_score;
 pub mod customer;
 pub mod dispute;
+pub mod dispute_details;
 pub mod dispute_past;
 pub mod gate;
 pub mod ids;

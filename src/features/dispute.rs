@@ -26,7 +26,7 @@ pub struct DisputeFeatures {
     pub stake_base: Option<f64>,
     /// What is open on the customer's accounts; absent when an account has no rate.
     pub open_balance_base: Option<f64>,
-    /// What is sold to the customer in a year.
+    /// What is sold to the customer in a year, in units of the base currency. It has no date: what is known now counts on every day.
     pub annual_revenue_base: Option<f64>,
     /// The customer's credit standing, 0 for the worst to 1 for the best.
     pub credit_standing: Option<f64>,
@@ -62,15 +62,24 @@ pub struct DisputeInput<'a> {
 }
 
 impl<'a> DisputeInput<'a> {
-    /// A dispute of the past as it stood when it was raised for the first time.
+    /// A dispute of the past as it stood at the end of the day on which it was raised for the first time.
     pub fn as_opened(record: &'a DisputeRecord, taxonomy: &'a Taxonomy) -> Self {
+        DisputeInput::about_on(record, record.opened_on, taxonomy)
+    }
+
+    /// A dispute of the past, raised once, about what it was about at the end of `day`.
+    pub fn about_on(record: &'a DisputeRecord, day: CivilDate, taxonomy: &'a Taxonomy) -> Self {
+        let (contested_item, severity, contested_amount) = match record.past_details.held_on(day) {
+            Some(held) => (&held.contested_item, held.severity, held.contested_amount),
+            None => (&record.contested_item, record.severity, record.contested_amount),
+        };
         DisputeInput {
             id: &record.id,
-            invoice_ids: &record.invoice_ids,
-            contested_item: &record.contested_item,
-            stand_in: taxonomy.stand_in(&record.contested_item),
-            severity: record.severity,
-            contested_amount: record.contested_amount,
+            invoice_ids: record.invoice_ids_on(day),
+            contested_item,
+            stand_in: taxonomy.stand_in(contested_item),
+            severity,
+            contested_amount,
             opened_on: record.opened_on,
             raised_count: 1,
         }
@@ -107,7 +116,7 @@ impl DisputePast {
             }
             // Of two disputes raised on one day, the smaller id counts as the earlier.
             let is_earlier = (other.opened_on, &other.id) < (dispute.opened_on, dispute.id);
-            let is_same = other.invoice_ids.iter().any(|id| dispute.invoice_ids.contains(id));
+            let is_same = other.invoice_ids_on(as_of).iter().any(|id| dispute.invoice_ids.contains(id));
             past.same_invoice_count += u32::from(is_earlier && is_same);
         }
         past
@@ -141,7 +150,7 @@ pub fn dispute_features(
         Some(amount) => units_base(amount).map(|units| units.max(0.0)),
         None => open_of_invoices_base.filter(|_| meant_count > 0),
     };
-    let credit_score = customer.credit_score.filter(|score| score.scored_on <= as_of);
+    let credit_score = customer.credit_score_on(as_of);
     DisputeFeatures {
         contested_item: dispute.contested_item.clone(),
         stand_in: dispute.stand_in.cloned(),
@@ -166,6 +175,7 @@ mod tests {
     use super::*;
     use crate::domain::credit_score::CreditScore;
     use crate::domain::dispute::Resolution;
+    use crate::domain::dispute_details::{DisputeDetails, EndedDetails, PastDetails};
     use crate::domain::dispute_past::{PastDecision, PastDecisions};
     use crate::domain::ids::CustomerId;
     use crate::domain::money::Currency;
@@ -187,6 +197,7 @@ mod tests {
             decided: decided.map(|(resolution, on)| (resolution, day(on))),
             credited_amount: None,
             past_decisions: PastDecisions::default(),
+            past_details: PastDetails::default(),
             priority_label: None,
             message: None,
         }
@@ -206,6 +217,34 @@ mod tests {
         let earlier =
             DisputePast::read(&DisputeInput::as_opened(&disputes[1], &taxonomy), &disputes, day("2026-01-10"));
         assert_eq!(earlier, DisputePast { decided_count: 0, valid_count: 0, same_invoice_count: 1 });
+    }
+
+    #[test]
+    fn a_dispute_is_about_what_it_was_about_on_the_day() {
+        let taxonomy = Taxonomy::shipped();
+        let present = record("A", "I-2", "2026-01-01", None);
+        let details = DisputeDetails {
+            invoice_ids: vec![InvoiceId::parse("I-1").unwrap()],
+            contested_item: ItemCode::parse("QUALITY").unwrap(),
+            severity: Severity::Major,
+            contested_amount: Some(Money::from_minor(500, Currency::EUR)),
+        };
+        let past_details = vec![EndedDetails { details: details.clone(), ended_on: day("2026-01-05") }];
+        let changed = DisputeRecord { past_details: past_details.try_into().unwrap(), ..present.clone() };
+        let opened = DisputeInput::as_opened(&changed, &taxonomy);
+        assert_eq!((opened.severity, opened.contested_amount), (Severity::Major, details.contested_amount));
+        assert_eq!((opened.contested_item, opened.invoice_ids), (&details.contested_item, &details.invoice_ids[..]));
+        assert_eq!(
+            DisputeInput::about_on(&changed, day("2026-01-05"), &taxonomy),
+            DisputeInput::as_opened(&present, &taxonomy)
+        );
+        // Of another dispute, the invoices of that day count as well.
+        let other = record("B", "I-1", "2026-01-02", None);
+        let counts = ["2026-01-04", "2026-01-05"].map(|on| {
+            let past = DisputePast::read(&DisputeInput::as_opened(&other, &taxonomy), [&changed], day(on));
+            past.same_invoice_count
+        });
+        assert_eq!(counts, [1, 0]);
     }
 
     #[test]

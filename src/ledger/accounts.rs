@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::contested::Contested;
 use super::event::{AccountEvent, AccountFact};
 use super::meant::{Currencies, Meant};
 use super::record::{DisputeRecord, LedgerRecord};
 use crate::domain::customer::Customer;
-use crate::domain::dispute_past::OpenPeriod;
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::invoice::Allocation;
 use crate::domain::money::{Currency, FxRate, Money};
@@ -70,13 +70,16 @@ impl LedgerBook {
     /// Posts what makes accounts; whether the record is one of these.
     fn take_document(&mut self, record: &LedgerRecord, currencies: &mut Currencies) -> bool {
         match record {
-            LedgerRecord::Customer(customer) => self.ledger(&customer.id).customer = customer.clone(),
+            LedgerRecord::Customer(customer) => {
+                let ledger = self.ledger(&customer.id);
+                ledger.customer = customer.clone().told_after(&ledger.customer);
+            }
             LedgerRecord::CustomerStub(customer) => {
                 self.ledger(&customer.id);
             }
             LedgerRecord::CustomerPart(part) => {
                 let ledger = self.ledger(&part.customer.id);
-                ledger.customer = part.completed_by(Some(&ledger.customer));
+                ledger.customer = part.completed_by(Some(&ledger.customer)).told_after(&ledger.customer);
             }
             LedgerRecord::Invoice(invoice) => {
                 let currency = invoice.amount.currency();
@@ -156,26 +159,11 @@ impl LedgerBook {
 
     fn take_dispute(&mut self, dispute: &DisputeRecord, currencies: &Currencies) {
         self.ledger(&dispute.customer_id).disputes.push(dispute.clone());
-        let meant = Meant { invoice_ids: dispute.invoice_ids.clone(), amount: dispute.contested_amount };
+        let present = Meant { invoice_ids: dispute.invoice_ids.clone(), amount: dispute.contested_amount };
         let periods = dispute.open_periods();
+        let contested = Contested::new(dispute.id.clone(), present, &dispute.past_details, periods);
         for (currency, events) in &mut self.ledger(&dispute.customer_id).accounts {
-            let Some((invoice_ids, amount_minor)) = meant.within(*currency, currencies) else { continue };
-            for OpenPeriod { from_on, closed } in &periods {
-                let opened = AccountFact::DisputeOpened {
-                    dispute_id: dispute.id.clone(),
-                    invoice_ids: invoice_ids.clone(),
-                    amount_minor,
-                };
-                events.push(AccountEvent { on: *from_on, fact: opened });
-                if let Some(closing) = closed {
-                    let decided = AccountFact::DisputeDecided {
-                        dispute_id: dispute.id.clone(),
-                        resolution: closing.resolution,
-                        credited_minor: closing.credited_minor(*currency),
-                    };
-                    events.push(AccountEvent { on: closing.on, fact: decided });
-                }
-            }
+            events.extend(contested.events(*currency, currencies));
         }
     }
 

@@ -54,7 +54,7 @@ pub enum AccountFact {
         /// How much.
         amount_minor: i64,
     },
-    /// A dispute was raised, or contested again after it had been decided.
+    /// A dispute was raised, or contested again after it had been decided, or means something else since this day while it is open.
     DisputeOpened {
         /// The dispute.
         dispute_id: DisputeId,

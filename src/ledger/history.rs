@@ -168,11 +168,12 @@ impl AccountHistory {
             }
             AccountFact::UnappliedCredit { amount_minor } => self.unapplied_minor += amount_minor,
             AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor } => {
+                let before = self.open_disputes.get(dispute_id);
                 let dispute = OpenDispute {
                     invoice_ids: invoice_ids.clone(),
                     amount_minor: *amount_minor,
-                    opened_on: event.on,
-                    credited_minor: 0,
+                    opened_on: before.map_or(event.on, |before| before.opened_on),
+                    credited_minor: before.map_or(0, |before| before.credited_minor),
                 };
                 self.awaited_credits.remove(dispute_id);
                 self.open_disputes.insert(dispute_id.clone(), dispute);

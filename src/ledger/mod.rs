@@ -1,6 +1,7 @@
 //! The ledger: dated events, the one fold over them, and what can be read off it.
 
 pub mod accounts;
+pub mod contested;
 pub mod event;
 pub mod history;
 pub mod import;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::dispute::{Dispute, PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId};
 use crate::domain::invoice::{Contact, CreditNote, Hold, Invoice, Payment, Promise};
@@ -36,6 +37,9 @@ pub struct DisputeRecord {
     /// How it was decided before; known here only, since other systems tell of the last decision.
     #[serde(skip)]
     pub past_decisions: PastDecisions,
+    /// What it was about before; known here only, since other systems tell of what it is about now.
+    #[serde(skip)]
+    pub past_details: PastDetails,
     /// How urgent a person said it was.
     pub priority_label: Option<PriorityLabel>,
     /// The customer's message, when there was one.
@@ -97,6 +101,7 @@ impl DisputeRecord {
             decided: dispute.resolution.map(|resolution| (resolution, decided_on)),
             credited_amount: dispute.credited_amount,
             past_decisions: dispute.past_decisions,
+            past_details: dispute.past_details,
             priority_label: dispute.priority_label,
             message,
         }
@@ -105,6 +110,11 @@ impl DisputeRecord {
     /// How it was decided at the end of `day`, and on which day.
     pub fn decided_by(&self, day: CivilDate) -> Option<(Resolution, CivilDate)> {
         self.past_decisions.known_by(self.decided, day)
+    }
+
+    /// The invoices that it meant at the end of `day`.
+    pub fn invoice_ids_on(&self, day: CivilDate) -> &[InvoiceId] {
+        self.past_details.held_on(day).map_or(&self.invoice_ids, |held| &held.invoice_ids)
     }
 
     /// When it was open.

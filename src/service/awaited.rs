@@ -65,6 +65,7 @@ pub(super) fn with_arrived(dispute: &Dispute, context: &CustomerContext, now: In
     if dispute.invoice_ids.is_empty() && !is_of_amount {
         linked.contested_amount = None;
     }
+    linked.keep_details(dispute, now.civil_date());
     linked.updated_at = now;
     linked.version += 1;
     Some(linked)

@@ -266,6 +266,7 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
         AmountChange::AllOpen => after.contested_amount = None,
         AmountChange::Amount(amount) => after.contested_amount = Some(*amount),
     }
+    after.keep_details(&before, now.civil_date());
     match assignee {
         AssigneeChange::Keep => {}
         AssigneeChange::Clear => after.assignee = None,

@@ -165,7 +165,7 @@ pub(super) fn customer_values(context: &CustomerContext) -> BTreeMap<Factor, Str
         if let Some(revenue) = customer.annual_revenue {
             values.insert(Factor::CustomerValue, revenue.to_string());
         }
-        if let Some(score) = &customer.credit_score {
+        if let Some(score) = customer.credit_score_on(context.as_of) {
             let text = format!("{} on a scale from {} to {}", score.value, score.worst, score.best);
             values.insert(Factor::CreditScore, text);
         }

@@ -103,7 +103,15 @@ impl Service {
                 vec![Change::PutWorkItem(completed_item(item, CompletionResult::Settled, now))]
             } else {
                 let (received_on, waiting) = (message.received_at.civil_date(), waiting_days(Some(&item), now));
-                let work = message_work(&message.id, received_on, &message.reading, &context, models, &self.strategy, waiting)?;
+                let work = message_work(
+                    &message.id,
+                    received_on,
+                    &message.reading,
+                    &context,
+                    models,
+                    &self.strategy,
+                    waiting,
+                )?;
                 let MessageWork { kind: _, stake, inputs } = work;
                 let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
                 let inputs = inputs.to_json()?;

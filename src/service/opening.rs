@@ -9,6 +9,7 @@ use super::scoring::ScoreInputs;
 use super::seen::is_present;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
+use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
 use crate::domain::ids::{
     CustomerId, DisputeId, InvoiceId, MessageId, ModelId, QueueId, ScoreId, TenantId, WorkItemId,
@@ -243,6 +244,8 @@ fn new_dispute(complaint: &Complaint, now: Instant) -> Dispute {
         resolved_on: None,
         raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
+        details_on: Some(now.civil_date()),
         voided_on: None,
         priority_label: None,
         assignee: None,
@@ -287,7 +290,7 @@ pub(super) fn waiting_days(item: Option<&WorkItem>, now: Instant) -> u32 {
 fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Dispute {
     let Complaint { customer_id: _, draft, named_numbers, message_id: _, queue: _, read_by: _ } = complaint;
     let contested_amount = contested_together(&dispute, draft);
-    let mut joined = dispute;
+    let mut joined = dispute.clone();
     for invoice_id in &draft.invoice_ids {
         if !joined.invoice_ids.contains(invoice_id) {
             joined.invoice_ids.push(invoice_id.clone());
@@ -300,6 +303,7 @@ fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Disp
     }
     joined.severity = joined.severity.max(draft.severity);
     joined.contested_amount = contested_amount;
+    joined.keep_details(&dispute, now.civil_date());
     joined.raised_again.add(now.civil_date(), 1);
     joined.updated_at = now;
     joined.version += 1;

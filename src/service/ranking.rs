@@ -127,8 +127,7 @@ fn keep_best(entries: &mut Vec<RankedEntry>, limit: usize) {
     entries.truncate(limit);
 }
 
-/// The dispute as it stood at the end of a day, if it was open then. Its item, severity, contested amount and invoices are
-/// those of today: the days on which they were corrected, or grew with a repeated complaint, are not kept.
+/// The dispute as it stood at the end of a day, if it was open then.
 fn as_it_stood(dispute: &Dispute, as_of: CivilDate) -> Option<Dispute> {
     dispute.as_of(as_of).filter(|dispute| dispute.status.is_open())
 }

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use crate::domain::customer::Customer;
-use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
+use crate::domain::dispute_details::PastDetails;
+use crate::domain::dispute_past::{Closing, PastDecisions};
 use crate::domain::ids::InvoiceId;
 use crate::domain::money::Currency;
 use crate::domain::time::{CivilDate, Instant};
+use crate::ledger::contested::Contested;
 use crate::ledger::event::{AccountEvent, AccountFact};
 use crate::ledger::meant::{Currencies, Meant};
 
 use super::rows::Place;
-use super::rows::ledger::CustomerRow;
+use super::rows::ledger::{CreditScoreRow, CustomerRow};
 use super::{AccountKey, AccountRecord, StoreError};
 
 /// An account's key as read.
@@ -111,6 +113,7 @@ pub struct DisputeFact {
     credited_minor: Option<i64>,
     credited_currency: Option<String>,
     past_decisions: String,
+    past_details: String,
     voided_on: Option<String>,
     updated_at_us: i64,
 }
@@ -120,6 +123,8 @@ pub struct DisputeFact {
 pub struct Facts {
     /// The customers.
     pub customers: Vec<CustomerRow>,
+    /// Their earlier credit scores, by day.
+    pub credit_scores: Vec<CreditScoreRow>,
     /// Their invoices.
     pub invoices: Vec<InvoiceFact>,
     /// Their payments.
@@ -140,7 +145,7 @@ pub struct Facts {
 
 /// The accounts with these keys, in their order, from what is known of their customers.
 pub fn build(keys: Vec<AccountKey>, facts: Facts) -> Result<Vec<AccountRecord>, StoreError> {
-    let mut ledger = Ledger::open(keys, facts.customers)?;
+    let mut ledger = Ledger::open(keys, facts.customers, facts.credit_scores)?;
     let currencies = ledger.add_invoices(facts.invoices)?;
     let allocations = Allocations::read(facts.allocations)?;
     for payment in facts.payments {
@@ -202,17 +207,27 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn open(keys: Vec<AccountKey>, rows: Vec<CustomerRow>) -> Result<Self, StoreError> {
+    fn open(
+        keys: Vec<AccountKey>,
+        rows: Vec<CustomerRow>,
+        credit_scores: Vec<CreditScoreRow>,
+    ) -> Result<Self, StoreError> {
         let mut customers = HashMap::new();
         for row in rows {
             let customer = Customer::try_from(row)?;
-            customers.insert(customer.id.clone(), customer);
+            customers.insert(customer.id.to_string(), customer);
+        }
+        for row in credit_scores {
+            if let Some(customer) = customers.get_mut(&row.customer_id) {
+                customer.earlier_credit_scores.push(row.try_into()?);
+            }
         }
         let mut places: HashMap<Box<str>, Vec<usize>> = HashMap::new();
         let mut accounts = Vec::with_capacity(keys.len());
         for AccountKey { customer_id, currency } in keys {
             places.entry(customer_id.as_str().into()).or_default().push(accounts.len());
-            let customer = customers.get(&customer_id).cloned().unwrap_or_else(|| Customer::unnamed(customer_id));
+            let customer =
+                customers.get(customer_id.as_str()).cloned().unwrap_or_else(|| Customer::unnamed(customer_id));
             accounts.push(AccountRecord { customer, currency, events: Vec::new() });
         }
         Ok(Ledger { accounts, places })
@@ -298,24 +313,10 @@ impl Ledger {
         let credited_amount = place.money("credited_currency", fact.credited_minor, credited_currency)?;
         let closed = (fact.is_open == 0).then_some(Closing { on, resolution, credited_amount });
         let periods = past_decisions.open_periods(opened_on, closed);
+        let past_details: PastDetails = place.json("past_details", &fact.past_details)?;
+        let contested = Contested::new(dispute_id, meant, &past_details, periods);
         for account in self.of(&fact.customer_id) {
-            let Some((invoice_ids, amount_minor)) = meant.within(account.currency, currencies) else { continue };
-            for OpenPeriod { from_on, closed } in &periods {
-                let opened = AccountFact::DisputeOpened {
-                    dispute_id: dispute_id.clone(),
-                    invoice_ids: invoice_ids.clone(),
-                    amount_minor,
-                };
-                account.events.push(AccountEvent { on: *from_on, fact: opened });
-                if let Some(closing) = closed {
-                    let decided = AccountFact::DisputeDecided {
-                        dispute_id: dispute_id.clone(),
-                        resolution: closing.resolution,
-                        credited_minor: closing.credited_minor(account.currency),
-                    };
-                    account.events.push(AccountEvent { on: closing.on, fact: decided });
-                }
-            }
+            account.events.extend(contested.events(account.currency, currencies));
         }
         Ok(())
     }

@@ -35,9 +35,13 @@ pub enum Revision {
 }
 
 impl StoredDispute {
-    /// The dispute that a first record tells of.
-    pub fn of_record(record: &DisputeRecord, digest: &str) -> Self {
-        StoredDispute { dispute: dispute_of(record), message: record.message.clone(), digest: Some(digest.to_owned()) }
+    /// The dispute that a first record tells of, entered on `entered_on`.
+    pub fn of_record(record: &DisputeRecord, digest: &str, entered_on: CivilDate) -> Self {
+        StoredDispute {
+            dispute: dispute_of(record, entered_on),
+            message: record.message.clone(),
+            digest: Some(digest.to_owned()),
+        }
     }
 
     /// The dispute as a record would tell it.
@@ -76,6 +80,7 @@ pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now:
     let mut later = stored.clone();
     if takes_details {
         take_details(&mut later, record);
+        later.dispute.keep_details(dispute, now.civil_date());
     }
     fill_in(&mut later, record);
     if takes_decision {

@@ -266,7 +266,10 @@ impl Intake {
         let (write, stored, outcome) = match known.disputes.get(&id) {
             None => match unfitting_reference(record, known) {
                 Some(rejection) => return RecordOutcome::Rejected(rejection),
-                None => (Write::NewDispute, StoredDispute::of_record(dispute, digest), RecordOutcome::Inserted),
+                None => {
+                    let stored = StoredDispute::of_record(dispute, digest, self.now.civil_date());
+                    (Write::NewDispute, stored, RecordOutcome::Inserted)
+                }
             },
             Some(stored) => match revise(stored, dispute, digest, self.now) {
                 Revision::Nothing => return RecordOutcome::Unchanged,

@@ -143,7 +143,7 @@ impl Write {
             Write::Tenant => &[ledger::INSERT_TENANT],
             Write::Request => &[service::INSERT_REQUEST],
             Write::NewCustomer => &[ledger::INSERT_CUSTOMER],
-            Write::Customer => &[ledger::UPSERT_CUSTOMER],
+            Write::Customer => &[ledger::KEEP_CREDIT_SCORES, ledger::UPSERT_CUSTOMER],
             Write::CustomerStub => &[ledger::INSERT_CUSTOMER],
             Write::Account => &[ledger::INSERT_ACCOUNT],
             Write::Invoice => &[ledger::INSERT_INVOICE],

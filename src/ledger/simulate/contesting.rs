@@ -6,6 +6,7 @@ use super::names;
 use super::settling::{first_paying_day, pay};
 use super::truth::{ITEMS, ItemTruth, SEVERITY_SHARES};
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::money::Money;
 use crate::domain::taxonomy::ItemCode;
@@ -102,6 +103,7 @@ fn record_of(
         decided: None,
         credited_amount: None,
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
         priority_label: None,
         message: None,
     })

@@ -225,6 +225,8 @@ pub fn dispute_to_pb(view: DisputeView, language: Language) -> pb::Dispute {
         resolved_on,
         raised_again: _,
         past_decisions: _,
+        past_details: _,
+        details_on: _,
         voided_on: _,
         priority_label,
         assignee,

@@ -6,13 +6,14 @@ use serde::Serialize;
 use sqlx::{FromRow, query, query_as, query_scalar};
 
 use super::dispute::open_and_latest;
-use super::{Conn, Query, Row, all, limit_of, list_of};
+use super::{Conn, Query, Row, all, limit_of, list_of, one};
+use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::time::CivilDate;
 use crate::store::accounts::{AccountRow, Facts, build};
-use crate::store::rows::ledger::{CustomerRow, FxRateRow, OverviewRow};
+use crate::store::rows::ledger::{CreditScoreRow, CustomerRow, FxRateRow, OverviewRow};
 use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
 use crate::store::{AccountKey, AccountRecord, KnownCustomer, StoreError};
@@ -47,6 +48,7 @@ async fn read(conn: &mut Conn, tenant: &TenantId, keys: Vec<AccountKey>) -> Resu
     let range = Range { tenant, first: &first.customer_id, last: &last.customer_id };
     let facts = Facts {
         customers: range.read(conn, ledger::CUSTOMERS_BETWEEN).await?,
+        credit_scores: range.read(conn, ledger::CREDIT_SCORES_BETWEEN).await?,
         invoices: range.read(conn, ledger::INVOICES_BETWEEN).await?,
         payments: range.read(conn, ledger::PAYMENTS_BETWEEN).await?,
         credit_notes: range.read(conn, ledger::CREDIT_NOTES_BETWEEN).await?,
@@ -81,6 +83,29 @@ impl Range<'_> {
             .await
             .map_err(StoreError::from_driver)
     }
+}
+
+/// The customer with this id.
+pub async fn customer(conn: &mut Conn, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+    let query: Query<'_, CustomerRow> = query_as(ledger::CUSTOMER);
+    let customer = one(query.bind(tenant.as_str()).bind(id.as_str()), &mut *conn).await?;
+    with_earlier_scores(conn, tenant, customer).await
+}
+
+/// A customer with the credit scores before the latest one; without one, none is asked for.
+async fn with_earlier_scores(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    customer: Option<Customer>,
+) -> Result<Option<Customer>, StoreError> {
+    let Some(mut customer) = customer else { return Ok(None) };
+    if customer.credit_score.is_some() {
+        let of_customer = Range { tenant, first: &customer.id, last: &customer.id };
+        let rows: Vec<CreditScoreRow> = of_customer.read(conn, ledger::CREDIT_SCORES_BETWEEN).await?;
+        let scores: Result<_, StoreError> = rows.into_iter().map(CreditScore::try_from).collect();
+        customer.earlier_credit_scores = scores?;
+    }
+    Ok(Some(customer))
 }
 
 /// What there is of a customer.
@@ -119,6 +144,7 @@ pub async fn known_customer(
     closed_disputes_max: usize,
 ) -> Result<KnownCustomer, StoreError> {
     let Overview { customer, opened_dispute_count, has_disputes, has_accounts } = overview;
+    let customer = with_earlier_scores(conn, tenant, customer).await?;
     let (open_disputes, closed_disputes) = match has_disputes {
         true => open_and_latest(conn, tenant, id, closed_disputes_max).await?,
         false => (Vec::new(), Vec::new()),
@@ -152,8 +178,11 @@ pub async fn fx_rates(
 
 /// The currencies of accounts, of yearly revenues and of contested amounts.
 pub async fn currencies(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Currency>, StoreError> {
-    let codes: Vec<String> =
-        query_scalar(ledger::CURRENCIES).bind(tenant.as_str()).fetch_all(conn).await.map_err(StoreError::from_driver)?;
+    let codes: Vec<String> = query_scalar(ledger::CURRENCIES)
+        .bind(tenant.as_str())
+        .fetch_all(conn)
+        .await
+        .map_err(StoreError::from_driver)?;
     codes.iter().map(|code| Place { table: "account", id: code }.word("currency", code)).collect()
 }
 

@@ -104,8 +104,7 @@ impl Store for Backend {
     }
 
     async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
-        let query: Query<'_, crate::store::rows::ledger::CustomerRow> = query_as(ledger::CUSTOMER);
-        one(query.bind(tenant.as_str()).bind(id.as_str()), &mut *self.reader().await?).await
+        account::customer(&mut *self.reader().await?, tenant, id).await
     }
 
     async fn invoice_owners(

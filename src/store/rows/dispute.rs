@@ -36,6 +36,8 @@ pub struct DisputeWrite<'a> {
     raised_count: u32,
     raised_again: String,
     past_decisions: String,
+    past_details: String,
+    details_on: Option<CivilDate>,
     voided_on: Option<CivilDate>,
     priority_label: Option<PriorityLabel>,
     assignee: Option<&'a UserId>,
@@ -64,6 +66,8 @@ impl<'a> DisputeWrite<'a> {
             resolved_on,
             raised_again,
             past_decisions,
+            past_details,
+            details_on,
             voided_on,
             priority_label,
             assignee,
@@ -90,6 +94,8 @@ impl<'a> DisputeWrite<'a> {
             raised_count: dispute.raised_count(),
             raised_again: json_text(raised_again),
             past_decisions: json_text(past_decisions),
+            past_details: json_text(past_details),
+            details_on: *details_on,
             voided_on: *voided_on,
             priority_label: *priority_label,
             assignee: assignee.as_ref(),
@@ -112,8 +118,8 @@ impl<'a> DisputeWrite<'a> {
     }
 }
 
-/// The dispute that a record tells of; it was last changed on the day of its last fact.
-pub fn dispute_of(record: &DisputeRecord) -> Dispute {
+/// The dispute that a record tells of, entered on `entered_on`; it was last changed on the day of its last fact.
+pub fn dispute_of(record: &DisputeRecord, entered_on: CivilDate) -> Dispute {
     let DisputeRecord {
         id,
         customer_id,
@@ -125,6 +131,7 @@ pub fn dispute_of(record: &DisputeRecord) -> Dispute {
         decided,
         credited_amount,
         past_decisions,
+        past_details,
         priority_label,
         message: _,
     } = record;
@@ -148,6 +155,8 @@ pub fn dispute_of(record: &DisputeRecord) -> Dispute {
         resolved_on: decided.map(|(_, decided_on)| decided_on),
         raised_again: RaisedAgain::default(),
         past_decisions: past_decisions.clone(),
+        past_details: past_details.clone(),
+        details_on: Some(entered_on),
         voided_on: None,
         priority_label: *priority_label,
         assignee: None,
@@ -187,6 +196,8 @@ pub struct DisputeRow {
     raised_count: i64,
     raised_again: String,
     past_decisions: String,
+    past_details: String,
+    details_on: Option<String>,
     voided_on: Option<String>,
     priority_label: Option<String>,
     assignee: Option<String>,
@@ -240,6 +251,8 @@ impl TryFrom<DisputeRow> for Dispute {
             resolved_on: place.word_opt("resolved_on", row.resolved_on.as_deref())?,
             raised_again: raised_again(place, &row.raised_again, row.raised_count, updated_at)?,
             past_decisions: place.json("past_decisions", &row.past_decisions)?,
+            past_details: place.json("past_details", &row.past_details)?,
+            details_on: place.word_opt("details_on", row.details_on.as_deref())?,
             voided_on: (status == DisputeStatus::Voided).then(|| voided_on.unwrap_or_else(|| updated_at.civil_date())),
             priority_label: place.word_opt("priority_label", row.priority_label.as_deref())?,
             assignee: place.word_opt("assignee", row.assignee.as_deref())?,

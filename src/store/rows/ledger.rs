@@ -38,7 +38,17 @@ pub struct CustomerWrite<'a> {
 impl<'a> CustomerWrite<'a> {
     /// The row of a customer.
     pub fn new(tenant: &'a TenantId, customer: &'a Customer, content_digest: &'a str) -> Self {
-        let Customer { id, name, segment, country, language, annual_revenue, credit_limit, credit_score } = customer;
+        let Customer {
+            id,
+            name,
+            segment,
+            country,
+            language,
+            annual_revenue,
+            credit_limit,
+            credit_score,
+            earlier_credit_scores: _,
+        } = customer;
         CustomerWrite {
             tenant,
             id,
@@ -118,9 +128,31 @@ impl TryFrom<CustomerRow> for Customer {
                 row.credit_limit_currency.as_deref(),
             )?,
             credit_score,
+            earlier_credit_scores: Vec::new(),
             name: row.name,
             segment: row.segment,
         })
+    }
+}
+
+/// An earlier credit score of a customer, as read.
+#[derive(Debug, sqlx::FromRow)]
+pub struct CreditScoreRow {
+    /// Whose score.
+    pub customer_id: String,
+    value: f64,
+    worst: f64,
+    best: f64,
+    scored_on: String,
+}
+
+impl TryFrom<CreditScoreRow> for CreditScore {
+    type Error = StoreError;
+
+    fn try_from(row: CreditScoreRow) -> Result<Self, StoreError> {
+        let CreditScoreRow { customer_id, value, worst, best, scored_on } = row;
+        let place = Place { table: "credit_score", id: &customer_id };
+        Ok(CreditScore { value, worst, best, scored_on: place.word("scored_on", &scored_on)? })
     }
 }
 

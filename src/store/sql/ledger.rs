@@ -61,6 +61,16 @@ statements! {
             credit_score_best = excluded.credit_score_best, credit_score_on = excluded.credit_score_on,
             content_digest = excluded.content_digest"
     );
+    /// The credit scores of customers that are about to be replaced by later ones.
+    KEEP_CREDIT_SCORES = concat!(listed!(), "INSERT INTO credit_score (tenant, customer_id, scored_on, value, worst, best)
+        SELECT customer.tenant, customer.id, customer.credit_score_on, customer.credit_score_value,
+            customer.credit_score_worst, customer.credit_score_best
+        FROM listed CROSS JOIN customer
+        WHERE customer.tenant = value ->> 'tenant' AND customer.id = value ->> 'id'
+        AND customer.credit_score_on < value ->> 'credit_score_on' AND customer.credit_score_value IS NOT NULL
+        AND customer.credit_score_worst IS NOT NULL AND customer.credit_score_best IS NOT NULL
+        ON CONFLICT (tenant, customer_id, scored_on) DO UPDATE SET value = excluded.value, worst = excluded.worst,
+            best = excluded.best");
     /// Customers that are not known, whether all is told of them or only the id; one that is known stays as it is.
     INSERT_CUSTOMER = insert_customer!(" ON CONFLICT DO NOTHING");
     /// Accounts, new or known.
@@ -146,6 +156,9 @@ statements! {
     /// The customers of a range of ids.
     CUSTOMERS_BETWEEN = concat!("SELECT ", customer_columns!(), " FROM customer
         WHERE tenant = $1 AND id >= $2 AND id <= $3");
+    /// The earlier credit scores of the customers of a range of ids, by day.
+    CREDIT_SCORES_BETWEEN = "SELECT customer_id, value, worst, best, scored_on FROM credit_score
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, scored_on";
     /// The accounts of a customer.
     ACCOUNTS_OF = "SELECT customer_id, currency FROM account WHERE tenant = $1 AND customer_id = $2 ORDER BY currency";
     /// A page of accounts.
@@ -175,7 +188,7 @@ statements! {
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
     /// Disputes of a range of customers.
     DISPUTES_BETWEEN = "SELECT customer_id, id, invoice_ids, contested_minor, contested_currency, opened_on, is_open,
-        resolution, resolved_on, credited_minor, credited_currency, past_decisions, voided_on, updated_at_us FROM dispute
+        resolution, resolved_on, credited_minor, credited_currency, past_decisions, past_details, voided_on, updated_at_us FROM dispute
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
     /// The currencies of accounts, of yearly revenues and of contested amounts.
     CURRENCIES = "SELECT currency FROM account WHERE tenant = $1

@@ -5,7 +5,8 @@ macro_rules! dispute_columns {
     () => {
         "id, customer_id, invoice_ids, contested_item, severity, contested_minor, contested_currency, opened_on, status, \
          awaited_numbers, resolution, credited_minor, credited_currency, resolved_on, raised_count, raised_again, \
-         past_decisions, voided_on, priority_label, assignee, updated_at_us, version, priority_parts, message_text"
+         past_decisions, past_details, details_on, voided_on, priority_label, assignee, updated_at_us, version, priority_parts, \
+         message_text"
     };
 }
 
@@ -67,7 +68,7 @@ statements! {
         "id" text, "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text,
         "contested_minor" int, "contested_currency" text, "opened_on" text, "status" text, "is_open" int,
         "resolution" text, "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int,
-        "raised_again" text, "past_decisions" text, "voided_on" text, "priority_label" text, "assignee" text,
+        "raised_again" text, "past_decisions" text, "past_details" text, "details_on" text, "voided_on" text, "priority_label" text, "assignee" text,
         "updated_at_us" int, "version" int, "priority_parts" int, "message_text" text, "content_digest" text,
         "awaited_numbers" text,
     ) " ON CONFLICT DO NOTHING");
@@ -76,14 +77,14 @@ statements! {
         "customer_id" text, "invoice_ids" text, "contested_item" text, "severity" text, "contested_minor" int,
         "contested_currency" text, "opened_on" text, "status" text, "is_open" int, "resolution" text,
         "credited_minor" int, "credited_currency" text, "resolved_on" text, "raised_count" int, "raised_again" text,
-        "past_decisions" text, "voided_on" text, "priority_label" text, "assignee" text, "updated_at_us" int,
-        "version" int, "awaited_numbers" text,
+        "past_decisions" text, "past_details" text, "details_on" text, "voided_on" text, "priority_label" text,
+        "assignee" text, "updated_at_us" int, "version" int, "awaited_numbers" text,
     ) ", priority_parts = CASE WHEN CAST(value ->> 'is_open' AS BIGINT) = 1 THEN priority_parts ELSE 0 END");
     /// Disputes of a later version that a record brought.
     REVISE_DISPUTE = update!("dispute" (
         "contested_item" text, "severity" text, "status" text, "is_open" int, "resolution" text, "credited_minor" int,
         "credited_currency" text, "resolved_on" text, "raised_count" int, "raised_again" text, "past_decisions" text,
-        "voided_on" text, "priority_label" text, "updated_at_us" int, "version" int, "message_text" text,
+        "past_details" text, "details_on" text, "voided_on" text, "priority_label" text, "updated_at_us" int, "version" int, "message_text" text,
         "content_digest" text,
     ) ", priority_parts = CASE WHEN CAST(value ->> 'is_open' AS BIGINT) = 1 THEN priority_parts ELSE 0 END");
     /// Counts one more dispute opened of a customer, unless another was opened since the count was read.

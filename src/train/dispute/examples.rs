@@ -196,7 +196,7 @@ impl<'a> HistoryBuilder<'a> {
                 }
             }
             let dispute = &past.disputes[dispute_index];
-            let input = DisputeInput::as_opened(dispute, self.taxonomy);
+            let input = DisputeInput::about_on(dispute, on, self.taxonomy);
             let dispute_past = DisputePast::read(&input, past.disputes, on);
             let features = dispute_features(&input, past.customer, &histories, dispute_past, self.rates, on);
             self.place(dispute, choice, features);

@@ -93,8 +93,7 @@ async fn a_database_of_a_newer_release_is_named_and_left_alone() {
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     let done = place.import(&["invoices", "rows.csv"]);
     assert_eq!(done.code, 1);
-    let expected =
-        "data/recourse.db` has schema version 9999, but this release knows only up to ";
+    let expected = "data/recourse.db` has schema version 9999, but this release knows only up to ";
     assert!(done.stderr.contains(expected) && done.stderr.contains("; use the newer release"), "{}", done.stderr);
     let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM invoice").fetch_one(&mut connection).await.unwrap();
     assert_eq!(count, 1);

@@ -60,7 +60,9 @@ async fn a_column_that_a_csv_file_does_not_have_keeps_what_is_stored() {
     assert_eq!(counts(&place, &["scores.csv"]), updated());
     let after = stored(&place).await;
     assert_eq!(after.credit_score.unwrap().scored_on.to_string(), "2026-03-01");
-    assert_eq!(Customer { credit_score: before.credit_score, ..after.clone() }, before);
+    assert_eq!(after.earlier_credit_scores, Vec::from_iter(before.credit_score));
+    let (credit_score, earlier_credit_scores) = (before.credit_score, Vec::new());
+    assert_eq!(Customer { credit_score, earlier_credit_scores, ..after.clone() }, before);
     assert_eq!(counts(&place, &["scores.csv"]), unchanged());
     assert_eq!(counts(&place, &["scores.csv", "--dry-run"]), unchanged());
     assert_eq!(stored(&place).await, after);

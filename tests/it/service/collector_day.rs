@@ -93,6 +93,7 @@ fn of_another_system(id: &str, customer: &str, invoice: &str, decided: bool) -> 
         opened_on: day("2026-03-01"),
         decided: decided.then(|| (Resolution::InvalidRebill, day("2026-03-10"))),
         credited_amount: None,
+        past_details: recourse::domain::dispute_details::PastDetails::default(),
         past_decisions: PastDecisions::default(),
         priority_label: None,
         message: None,

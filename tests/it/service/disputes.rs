@@ -1,6 +1,7 @@
 //! Disputes: their versions, statuses and decisions, and what follows for the worklist and for training.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
+use recourse::domain::dispute_details::PastDetails;
 use recourse::domain::dispute_past::PastDecisions;
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, QueueId, RequestId, UserId};
 use recourse::domain::message::Intent;
@@ -235,6 +236,7 @@ fn of_the_ledger(decided: Option<(Resolution, CivilDate)>) -> Vec<LedgerRecord> 
         decided,
         credited_amount: None,
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
         priority_label: None,
         message: None,
     })]

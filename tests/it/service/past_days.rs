@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use recourse::domain::credit_score::CreditScore;
+use recourse::domain::customer::Customer;
 use recourse::domain::dispute::{DisputeStatus, Resolution, Severity};
-use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::dispute_details::PastDetails;
+use recourse::domain::dispute_past::PastDecisions;
+use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, RequestId};
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time::CivilDate;
 use recourse::ledger::event::AccountEvent;
-use recourse::service::dispute::{OpenDispute, ResolveDispute, UpdateDispute};
+use recourse::ledger::record::{DisputeRecord, LedgerRecord};
+use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::ranking::RankedEntry;
 use recourse::service::view::DisputeView;
 use recourse::service::{DisputeFilter, ServiceError};
@@ -163,4 +168,109 @@ async fn a_repeated_complaint_counts_from_its_day() {
     let page = recourse::service::page::PageRequest::parse(0, "").unwrap();
     let listed = bench.service.list_disputes(&bench.tenant, &DisputeFilter::default(), &page).await.unwrap();
     assert_eq!(listed.items[0].dispute.raised_count(), 2);
+}
+
+#[tokio::test]
+async fn a_past_day_sees_what_a_dispute_was_about_then() {
+    let (bench, mut diary) = (bench().await, Diary::default());
+    let view = contest(&bench, "D-1", "R-1", Some("2026-02-02")).await;
+    for on in ["2026-02-10", "2026-03-16"] {
+        diary.write(&bench, on).await;
+    }
+    bench.clock.pass_seconds(SECONDS_PER_DAY);
+    let further = OpenDispute {
+        request_id: RequestId::parse("D-2").unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: ["R-1", "R-2"].map(|id| InvoiceId::parse(id).unwrap()).to_vec(),
+        contested_item: ItemCode::parse("QUALITY").unwrap(),
+        severity: Severity::Critical,
+        contested_amount: Some(euros(3_000)),
+        opened_on: None,
+        queue: None,
+    };
+    let joined = bench.service.open_dispute(&bench.tenant, further).await.unwrap().dispute;
+    assert_eq!((&joined.dispute.id, joined.dispute.severity), (&view.dispute.id, Severity::Critical));
+    diary.check(&bench, "a further complaint").await;
+    let first = past_day(&bench, day("2026-03-17")).await;
+    let change = UpdateDispute { severity: Some(Severity::Major), ..no_change(&view.dispute.id) };
+    bench.service.update_dispute(&bench.tenant, change).await.unwrap();
+    assert_ne!(past_day(&bench, day("2026-03-17")).await, first, "a day looks as it did when it was over");
+    diary.check(&bench, "a correction on the same day").await;
+    diary.write(&bench, "2026-03-17").await;
+
+    bench.clock.pass_seconds(SECONDS_PER_DAY);
+    let contested_amount = AmountChange::Amount(euros(50));
+    let contested_item = Some(ItemCode::parse("SHORTAGE").unwrap());
+    let change = UpdateDispute { contested_item, contested_amount, ..no_change(&view.dispute.id) };
+    bench.service.update_dispute(&bench.tenant, change).await.unwrap();
+    diary.check(&bench, "a correction").await;
+    diary.write(&bench, "2026-03-18").await;
+    decide(&bench, &view, Resolution::InvalidRebill, None).await.unwrap();
+    diary.0.remove(&day("2026-03-18"));
+    diary.check(&bench, "a decision").await;
+}
+
+#[tokio::test]
+async fn a_past_day_does_not_see_what_another_system_tells_later() {
+    let (bench, mut diary) = (bench().await, Diary::default());
+    let told = |severity| {
+        LedgerRecord::Dispute(DisputeRecord {
+            id: DisputeId::parse("X-1").unwrap(),
+            customer_id: CustomerId::parse("C-1").unwrap(),
+            invoice_ids: vec![InvoiceId::parse("R-2").unwrap()],
+            contested_item: ItemCode::parse("PRICING").unwrap(),
+            severity,
+            contested_amount: None,
+            opened_on: day("2026-03-10"),
+            decided: None,
+            credited_amount: None,
+            past_decisions: PastDecisions::default(),
+            past_details: PastDetails::default(),
+            priority_label: None,
+            message: None,
+        })
+    };
+    bench.ingest(vec![told(Severity::Minor)]).await;
+    bench.ingest(vec![told(Severity::Moderate)]).await;
+    diary.write(&bench, "2026-03-10").await;
+    diary.write(&bench, "2026-03-16").await;
+    bench.clock.pass_seconds(SECONDS_PER_DAY);
+    bench.ingest(vec![told(Severity::Critical)]).await;
+    diary.check(&bench, "a later record").await;
+    let severity_on = async |on: &str| {
+        let entries = bench.service.rank_as_of(&bench.tenant, day(on), 10).await.unwrap();
+        entries.iter().find_map(|entry| match entry {
+            RankedEntry::Account(_) => None,
+            RankedEntry::Dispute(view) => Some(view.dispute.severity),
+        })
+    };
+    assert_eq!(severity_on("2026-03-16").await, Some(Severity::Moderate));
+    assert_eq!(severity_on("2026-03-17").await, Some(Severity::Critical));
+}
+
+#[tokio::test]
+async fn a_past_day_knows_the_credit_score_of_then() {
+    let (bench, mut diary) = (bench().await, Diary::default());
+    let scored = |value, on: &str| {
+        let mut customer = Customer::unnamed(CustomerId::parse("C-1").unwrap());
+        customer.credit_score = Some(CreditScore::new(value, 0.0, 100.0, day(on)).unwrap());
+        LedgerRecord::Customer(customer)
+    };
+    contest(&bench, "D-1", "R-1", Some("2026-02-02")).await;
+    diary.write(&bench, "2026-02-10").await;
+    bench.ingest(vec![scored(90.0, "2026-02-20")]).await;
+    diary.check(&bench, "the first score").await;
+    diary.write(&bench, "2026-03-01").await;
+    bench.ingest(vec![scored(10.0, "2026-03-12")]).await;
+    diary.check(&bench, "a later score").await;
+    let dispute_of = |day: &PastDay| day.ranking.iter().find(|line| line.contains("DisputeId")).cloned();
+    assert_ne!(dispute_of(&diary.0[&day("2026-02-10")]), dispute_of(&diary.0[&day("2026-03-01")]));
+    assert!(diary.0[&day("2026-03-01")].ranking.concat().contains("90 on a scale"));
+    assert!(past_day(&bench, day("2026-03-12")).await.ranking.concat().contains("10 on a scale"));
+    // The same score once more, and one that is corrected: neither adds another day.
+    bench.ingest(vec![scored(10.0, "2026-03-12"), scored(15.0, "2026-03-12")]).await;
+    diary.check(&bench, "a corrected score").await;
+    let stored = bench.store.customer(&bench.tenant, &CustomerId::parse("C-1").unwrap()).await.unwrap().unwrap();
+    assert_eq!(stored.earlier_credit_scores.len(), 1);
+    assert_eq!(stored.credit_score_on(day("2026-03-11")).unwrap().value, 90.0);
 }

@@ -61,9 +61,8 @@ async fn no_currency_counts_like_the_base_currency_for_want_of_a_rate() {
 async fn currencies_without_a_stored_rate_are_told() {
     let bench = Bench::with_ledger().await;
     assert_eq!(bench.service.currencies_without_rate().await.unwrap(), []);
-    let invoices = ["VND", "GBP", "CHF"].map(|code| {
-        overdue_invoice("C-1", &format!("I-{code}"), Money::from_minor(100_000, currency(code)))
-    });
+    let invoices = ["VND", "GBP", "CHF"]
+        .map(|code| overdue_invoice("C-1", &format!("I-{code}"), Money::from_minor(100_000, currency(code))));
     bench.ingest(invoices.to_vec()).await;
     bench.ingest(vec![rate("EUR", "USD", "1.1"), rate("GBP", "USD", "1.3")]).await;
     let told = bench.service.currencies_without_rate().await.unwrap();

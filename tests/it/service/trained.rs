@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use recourse::domain::dispute::{Resolution, Severity};
+use recourse::domain::dispute_details::PastDetails;
 use recourse::domain::dispute_past::PastDecisions;
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind, RequestId, WorkItemId};
 use recourse::domain::message::Intent;
@@ -144,6 +145,7 @@ pub fn labelled_disputes([price, damage, delivery]: [&str; 3]) -> Vec<LedgerReco
             decided: Some((Resolution::ValidCredit, day("2025-06-01"))),
             credited_amount: None,
             past_decisions: PastDecisions::default(),
+            past_details: PastDetails::default(),
             priority_label: None,
             message: Some(format!("{marks}Invoice {invoice}: {text}.")),
         }));

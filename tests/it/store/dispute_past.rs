@@ -2,7 +2,7 @@
 
 use recourse::domain::dispute::{Dispute, DisputeStatus, Resolution};
 use recourse::domain::ids::DisputeId;
-use recourse::domain::money::Currency;
+use recourse::domain::money::{Currency, Money};
 use recourse::ledger::accounts::LedgerBook;
 use recourse::ledger::event::AccountEvent;
 use recourse::ledger::history::AccountHistory;
@@ -23,6 +23,9 @@ scenarios!(
 fn decided_twice(id: &str) -> Dispute {
     let mut dispute = dispute(id, "C1", &["A"]);
     dispute.raised_again.add(day("2026-03-02"), 1);
+    let before = dispute.clone();
+    dispute.contested_amount = Some(euros(5_000));
+    dispute.keep_details(&before, day("2026-03-03"));
     dispute.decide_anew(Resolution::PartialCredit, Some(euros(100)), day("2026-03-04"));
     dispute.reopen(day("2026-03-08")).unwrap();
     dispute.decide_anew(Resolution::ValidCredit, Some(euros(4_000)), day("2026-03-10"));
@@ -48,6 +51,7 @@ async fn what_a_dispute_was_is_read_back(fixture: &Fixture) {
     let stored = read(fixture, &first.id).await;
     assert_eq!(stored, first);
     assert_eq!((stored.raised_count(), stored.past_decisions.iter().count()), (4, 2));
+    assert_eq!((stored.past_details.iter().count(), stored.details_on), (1, Some(day("2026-03-03"))));
     assert_eq!(fixture.store.scan_disputes(&fixture.tenant, None, 10).await.unwrap(), [first.clone()]);
 
     // A dispute that is open again is history: its decision was known until then.
@@ -76,6 +80,13 @@ async fn an_account_is_contested_between_the_decisions(fixture: &Fixture) {
         ("2026-03-10", false),
     ];
     let before = events().await;
+    let contested_on = |on| {
+        let history = AccountHistory::fold(Currency::EUR, &before, day(on));
+        history.open_disputes().map(|(_, dispute)| (dispute.amount_minor, dispute.opened_on)).next()
+    };
+    let stated = dispute.past_details.iter().next().unwrap().details.contested_amount.map(Money::minor);
+    assert_eq!(contested_on("2026-03-02"), Some((stated, day("2026-03-01"))));
+    assert_eq!(contested_on("2026-03-03"), Some((Some(euros(5_000).minor()), day("2026-03-01"))));
     for (on, is_open) in days {
         assert_eq!(open_on(&before, on), is_open, "{on}");
     }
@@ -111,6 +122,7 @@ async fn a_decision_that_another_one_replaces_becomes_a_past_one(fixture: &Fixtu
             decided: dispute.resolution.zip(dispute.resolved_on),
             credited_amount: None,
             past_decisions: dispute.past_decisions,
+            past_details: dispute.past_details,
             priority_label: None,
             message: None,
         })

@@ -2,6 +2,7 @@
 
 use recourse::domain::customer::{Customer, CustomerField, CustomerPart};
 use recourse::domain::dispute::{PriorityLabel, Resolution, Severity};
+use recourse::domain::dispute_details::PastDetails;
 use recourse::domain::dispute_past::PastDecisions;
 use recourse::domain::ids::{DisputeId, HoldId};
 use recourse::domain::invoice::{Hold, HoldKind};
@@ -190,6 +191,7 @@ async fn dispute_records_become_history(fixture: &Fixture) {
         decided,
         credited_amount: None,
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
         priority_label: Some(PriorityLabel::P1),
         message: Some("broken\0 boxes".to_owned()),
     };

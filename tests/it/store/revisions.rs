@@ -2,6 +2,7 @@
 //! that contradicts what is known is refused.
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
+use recourse::domain::dispute_details::PastDetails;
 use recourse::domain::dispute_past::{PastDecision, PastDecisions};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::taxonomy::ItemCode;
@@ -35,6 +36,7 @@ fn record(decided: Option<(Resolution, &str)>) -> DisputeRecord {
         decided: decided.map(|(resolution, on)| (resolution, day(on))),
         credited_amount: None,
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
         priority_label: None,
         message: Some("broken boxes".to_owned()),
     }

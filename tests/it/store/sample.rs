@@ -2,6 +2,7 @@
 
 use recourse::domain::customer::Customer;
 use recourse::domain::dispute::{Dispute, DisputeStatus, Severity};
+use recourse::domain::dispute_details::PastDetails;
 use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::*;
 use recourse::domain::invoice::{Allocation, Contact, ContactChannel, ContactResult, Invoice, Payment, Promise};
@@ -100,6 +101,8 @@ pub fn dispute(id: &str, customer: &str, invoices: &[&str]) -> Dispute {
         resolved_on: None,
         raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
+        details_on: None,
         voided_on: None,
         priority_label: None,
         assignee: None,

@@ -116,6 +116,7 @@ fn record(id: &str, item: &str) -> LedgerRecord {
         opened_on: day("2026-03-02"),
         decided: None,
         credited_amount: None,
+        past_details: recourse::domain::dispute_details::PastDetails::default(),
         past_decisions: recourse::domain::dispute_past::PastDecisions::default(),
         priority_label: None,
         message: None,

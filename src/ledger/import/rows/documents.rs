@@ -4,6 +4,7 @@ use super::super::plan::RowFields;
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::{Customer, CustomerField, CustomerPart};
 use crate::domain::dispute::{Resolution, Severity};
+use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
 use crate::domain::invoice::{Allocation, CreditNote, Invoice, Payment};
@@ -81,6 +82,7 @@ fn row_dispute(fields: &mut RowFields<'_>, invoice: &Invoice, cleared_on: Option
         decided: cleared_on.map(|on| (Resolution::Withdrawn, on.max(opened_on))),
         credited_amount: None,
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
         priority_label: None,
         message: None,
     })
@@ -100,7 +102,16 @@ pub(super) fn customer(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
     let credit_score = credit_score(fields);
     let id = id?;
     let name = name.unwrap_or_else(|| id.to_string());
-    let customer = Customer { id, name, segment, country, language, annual_revenue, credit_limit, credit_score };
+    let customer = Customer {
+        name,
+        segment,
+        country,
+        language,
+        annual_revenue,
+        credit_limit,
+        credit_score,
+        ..Customer::unnamed(id)
+    };
     let untold: Vec<_> = CustomerField::ALL.into_iter().filter(|field| !fields.tells(field.as_str())).collect();
     Some(match untold.is_empty() {
         true => LedgerRecord::Customer(customer),

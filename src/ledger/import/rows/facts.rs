@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use super::super::codes::CodeSet;
 use super::super::plan::RowFields;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{ContactId, CustomerId, DisputeId, HoldId, InvoiceId, PromiseId, UserId};
 use crate::domain::invoice::{Contact, ContactChannel, ContactResult, Hold, HoldKind, Promise};
@@ -58,6 +59,7 @@ pub(super) fn dispute(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
         decided,
         credited_amount: None,
         past_decisions: PastDecisions::default(),
+        past_details: PastDetails::default(),
         priority_label,
         message,
     };

@@ -43,6 +43,7 @@ pub(super) fn customer(customer: pb::Customer) -> Result<Customer, Violations> {
             annual_revenue: annual_revenue?,
             credit_limit: credit_limit?,
             credit_score: credit_score?,
+            earlier_credit_scores: Vec::new(),
         })
     })
 }

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{ContactId, CustomerId, DisputeId, HoldId, InvoiceId, PromiseId, UserId};
 use crate::domain::invoice::{Contact, Hold, Promise};
@@ -56,6 +57,7 @@ pub(super) fn dispute(dispute: pb::LedgerDispute) -> Result<DisputeRecord, Viola
             decided: decided?,
             credited_amount: None,
             past_decisions: PastDecisions::default(),
+            past_details: PastDetails::default(),
             priority_label: priority_label?,
             message: (!message.is_empty()).then_some(message),
         })

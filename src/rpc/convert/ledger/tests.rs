@@ -8,6 +8,7 @@ use super::{identity_of, record_from_pb, record_to_pb};
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
+use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{
     ContactId, CreditNoteId, CustomerId, DisputeId, HoldId, InvoiceId, PaymentId, PromiseId, UserId,
@@ -76,6 +77,7 @@ fn customer() -> impl Strategy<Value = LedgerRecord> {
                 annual_revenue,
                 credit_limit,
                 credit_score,
+                earlier_credit_scores: Vec::new(),
             })
         })
 }
@@ -133,6 +135,7 @@ fn dispute() -> impl Strategy<Value = LedgerRecord> {
                     decided: resolution.map(|resolution| (resolution, days.1)),
                     credited_amount: None,
                     past_decisions: PastDecisions::default(),
+                    past_details: PastDetails::default(),
                     priority_label: label,
                     message,
                 })

@@ -62,7 +62,17 @@ fn count_to_pb(count: u64) -> i64 {
 
 /// Writes a customer.
 pub fn customer_to_pb(customer: Customer) -> pb::Customer {
-    let Customer { id, name, segment, country, language, annual_revenue, credit_limit, credit_score } = customer;
+    let Customer {
+        id,
+        name,
+        segment,
+        country,
+        language,
+        annual_revenue,
+        credit_limit,
+        credit_score,
+        earlier_credit_scores: _,
+    } = customer;
     pb::Customer {
         customer_id: id.into(),
         name,
@@ -132,6 +142,7 @@ fn dispute_to_pb(dispute: DisputeRecord) -> pb::LedgerDispute {
         decided,
         credited_amount: _,
         past_decisions: _,
+        past_details: _,
         priority_label,
         message,
     } = dispute;
