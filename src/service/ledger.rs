@@ -148,10 +148,10 @@ impl IngestSession {
 
     fn check(&self, record: &LedgerRecord) -> Result<(), Violations> {
         record.validate()?;
-        if let LedgerRecord::Dispute(dispute) = record {
-            self.taxonomy.check("dispute.contested_item", &dispute.contested_item)?;
-        }
-        Ok(())
+        let (LedgerRecord::Dispute(dispute) | LedgerRecord::DisputePart(DisputePart { dispute, untold: _ })) = record else {
+            return Ok(());
+        };
+        Ok(self.taxonomy.check("dispute.contested_item", &dispute.contested_item)?)
     }
 
     async fn store_batch(&mut self, deferring: Deferring) -> Result<Vec<SettledRecord>, ServiceError> {

@@ -22,7 +22,17 @@ const WHOLE_TABLE: [&str; 2] = ["TENANTS", "LEDGERS_CHANGED"];
 
 /// Statements that search by the tenant alone on purpose: of some tables a tenant has few rows, or one, and of others a limit takes the
 /// first in the order of the index.
-const WHOLE_TENANT: [&str; 6] = ["NOTE_REFRESH", "MODELS", "CHAMPIONS", "TRAINING_RUNS", "OUTCOMES", "CLAIMABLE"];
+const WHOLE_TENANT: [&str; 9] = [
+    "NOTE_REFRESH",
+    "MODELS",
+    "CHAMPIONS",
+    "TRAINING_RUNS",
+    "OUTCOMES",
+    "CLAIMABLE",
+    "CURRENCIES",
+    "TAXONOMY",
+    "DISPUTE_COUNTS_BY_ITEM",
+];
 
 /// What a plan scans that is no table: lists handed in, and the answers of inner queries.
 const NO_TABLE: [&str; 5] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed"];
