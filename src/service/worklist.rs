@@ -76,6 +76,17 @@ fn bytes_of(item: &WorkItem) -> usize {
     WORK_ITEM_FRAME_BYTES + 2 * item.summary.len()
 }
 
+fn tells_of_completion(outcome: &Outcome, id: &WorkItemId) -> bool {
+    match outcome {
+        Outcome::WorkItemCompleted { work_item_id, .. } => work_item_id == id,
+        Outcome::InvoicePaid { .. }
+        | Outcome::DisputeDecided { .. }
+        | Outcome::DisputeGraded { .. }
+        | Outcome::IntentStated { .. }
+        | Outcome::DisputePreferred { .. } => false,
+    }
+}
+
 impl Service {
     /// A page of open items, the highest priority first, as they ranked when the first page was asked for; it ends early rather than
     /// hold more than [`PAGE_BYTES_MAX`](super::limits::PAGE_BYTES_MAX).
@@ -115,7 +126,8 @@ impl Service {
         item.ok_or_else(|| ServiceError::NotFound { resource: "work item", id: id.to_string() })
     }
 
-    /// Completes an item under a lease. Repeating it with the same lease and result changes nothing.
+    /// Completes an item under a lease. Repeating it with the same lease and result answers the same and stores nothing, whatever its note
+    /// and intent say: what was told first counts.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], [`ServiceError::LeaseLost`], [`ServiceError::ItemCompleted`], fields that cannot be accepted, or a
@@ -152,9 +164,13 @@ impl Service {
         let Some((completed_at, _)) = item.completed.filter(|(_, before)| has_token && before == result) else {
             return Err(ServiceError::ItemCompleted { id: work_item_id.to_string() });
         };
-        // The decision of a dispute completes its item too, so that this may be the first that is heard of it; what was told
-        // before is stored once.
-        self.store.commit(tenant, completion.told(&item, completed_at)?).await?;
+        // The decision of a dispute completes its item too, so that this may be the first that is heard of it. What is told of a completion
+        // is known at the instant of the completion, whenever it is told.
+        let _turn = self.customer_turn(tenant, item.customer_id.as_ref()).await;
+        let known = self.store.outcomes_known_at(tenant, completed_at).await?;
+        if !known.iter().any(|outcome| tells_of_completion(outcome, work_item_id)) {
+            self.store.commit(tenant, completion.told(&item, completed_at)?).await?;
+        }
         self.show_work_item(tenant, item).await
     }
 

@@ -467,6 +467,9 @@ pub trait Store: Send + Sync {
     /// The latest `limit` outcomes, in the order in which they became known.
     async fn outcomes(&self, tenant: &TenantId, limit: usize) -> Result<Vec<(Outcome, Instant)>, StoreError>;
 
+    /// The outcomes that became known at this very instant, in no order.
+    async fn outcomes_known_at(&self, tenant: &TenantId, known_at: Instant) -> Result<Vec<Outcome>, StoreError>;
+
     /// The model with this id.
     async fn model(&self, tenant: &TenantId, id: &ModelId) -> Result<Option<ModelRecord>, StoreError>;
 

@@ -58,3 +58,14 @@ pub async fn outcomes(conn: &mut Conn, tenant: &TenantId, limit: usize) -> Resul
     let rows = query.bind(tenant.as_str()).bind(limit_of(limit)).fetch_all(conn).await;
     rows.map_err(StoreError::from_driver)?.into_iter().rev().map(OutcomeRow::read).collect()
 }
+
+/// The outcomes that became known at an instant.
+pub async fn outcomes_known_at(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    known_at: Instant,
+) -> Result<Vec<Outcome>, StoreError> {
+    let query: Query<'_, OutcomeRow> = query_as(service::OUTCOMES_KNOWN_AT);
+    let rows = query.bind(tenant.as_str()).bind(known_at.unix_us()).fetch_all(conn).await;
+    rows.map_err(StoreError::from_driver)?.into_iter().map(|row| row.read().map(|(outcome, _)| outcome)).collect()
+}

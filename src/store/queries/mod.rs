@@ -308,6 +308,10 @@ impl Store for Backend {
         message::outcomes(&mut *self.reader().await?, tenant, limit).await
     }
 
+    async fn outcomes_known_at(&self, tenant: &TenantId, known_at: Instant) -> Result<Vec<Outcome>, StoreError> {
+        message::outcomes_known_at(&mut *self.reader().await?, tenant, known_at).await
+    }
+
     async fn model(&self, tenant: &TenantId, id: &ModelId) -> Result<Option<ModelRecord>, StoreError> {
         model::model(&mut *self.reader().await?, tenant, id).await
     }

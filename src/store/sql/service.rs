@@ -212,6 +212,8 @@ statements! {
     /// Outcomes, those that became known last first.
     OUTCOMES = "SELECT known_at_us, document FROM outcome WHERE tenant = $1
         ORDER BY known_at_us DESC, content_digest DESC LIMIT CAST($2 AS BIGINT)";
+    /// The outcomes that became known at one instant.
+    OUTCOMES_KNOWN_AT = "SELECT known_at_us, document FROM outcome WHERE tenant = $1 AND known_at_us = $2";
     /// A model.
     MODEL = "SELECT id, digest, created_at_us, details, passed_gate FROM model WHERE tenant = $1 AND id = $2";
     /// Models, the newest first.

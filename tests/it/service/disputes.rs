@@ -348,15 +348,16 @@ async fn what_is_said_when_a_decided_item_is_completed_is_kept_once() {
     let claimed = bench.claim("ann").await.unwrap();
     let view = submitted.dispute.unwrap();
     bench.service.resolve_dispute(&bench.tenant, decision(&view, Resolution::ValidCredit)).await.unwrap();
-    let completion = || CompleteItem {
+    let completion = |note: &str, intent| CompleteItem {
         work_item_id: claimed.item.item.id.clone(),
         lease_token: claimed.lease_token.clone(),
         result: CompletionResult::Settled,
-        note: "agreed on the telephone".to_owned(),
-        intent: Some(Intent::Dispute),
+        note: note.to_owned(),
+        intent: Some(intent),
     };
-    for _ in 0..2 {
-        bench.service.complete_work_item(&bench.tenant, completion()).await.unwrap();
+    let first = completion("agreed on the telephone", Intent::Dispute);
+    for repeated in [first.clone(), first, completion("what was that?", Intent::Query)] {
+        bench.service.complete_work_item(&bench.tenant, repeated).await.unwrap();
     }
     let outcomes = bench.store.outcomes(&bench.tenant, 100).await.unwrap();
     let count = |is_it: fn(&Outcome) -> bool| outcomes.iter().filter(|(outcome, _)| is_it(outcome)).count();

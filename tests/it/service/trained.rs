@@ -252,10 +252,15 @@ async fn what_a_person_says_of_a_message_is_kept_with_the_completion() {
         intent: Some(Intent::RemittanceAdvice),
     };
     let done = completion(claimed.item.item.id.clone(), claimed.lease_token);
-    bench.service.complete_work_item(&bench.tenant, done).await.unwrap();
+    let first = bench.service.complete_work_item(&bench.tenant, done.clone()).await.unwrap();
+    bench.clock.pass_seconds(60);
+    let other = CompleteItem { note: "a second thought".to_owned(), intent: Some(Intent::Dispute), ..done };
+    let again = bench.service.complete_work_item(&bench.tenant, other).await.unwrap();
+    assert_eq!(again.item, first.item);
     let outcomes = bench.store.outcomes(&bench.tenant, 10).await.unwrap();
     let stated = Outcome::IntentStated { message_id: submitted.message_id, intent: Intent::RemittanceAdvice };
     assert!(outcomes.iter().any(|(outcome, _)| *outcome == stated), "{outcomes:?}");
+    assert_eq!(outcomes.len(), 2, "a repeat with other words stores nothing: {outcomes:?}");
 
     bench.service.refresh_worklist(&bench.tenant).await.unwrap();
     let account = bench.claim("ann").await.unwrap();

@@ -176,6 +176,9 @@ async fn outcomes_come_in_the_order_in_which_they_became_known(fixture: &Fixture
     let outcomes = fixture.store.outcomes(&fixture.tenant, 10).await.unwrap();
     let outcomes: Vec<_> = outcomes.into_iter().map(|(outcome, _)| outcome).collect();
     assert_eq!(outcomes, [outcome("C"), outcome("B"), outcome("A")]);
+    let at_once = fixture.store.outcomes_known_at(&fixture.tenant, start().plus_seconds(5)).await.unwrap();
+    assert_eq!(at_once, [outcome("B")]);
+    assert_eq!(fixture.store.outcomes_known_at(&fixture.tenant, start().plus_seconds(6)).await.unwrap(), []);
 }
 
 async fn tenants_do_not_see_each_other(fixture: &Fixture) {
