@@ -1,4 +1,5 @@
-//! Health that follows the truth: whether the database answers and the models are loaded, asked again and again.
+//! Health that follows the truth: whether the database can be read and written, asked again and again. The models are loaded before the
+//! server serves.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -161,7 +161,7 @@ impl Service {
         Ok(self.store.settle().await?)
     }
 
-    /// Whether the database answers and the models are loaded.
+    /// Whether the database can be read and what writes to it is at work.
     ///
     /// # Errors
     /// What is wrong.

@@ -280,7 +280,7 @@ pub struct ClaimRequest {
 /// The storage behind the service.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Answers when the database can be reached and holds the tables of this release.
+    /// Answers when the database can be reached and holds the tables of this release, and what writes to it is at work.
     async fn ping(&self) -> Result<(), StoreError>;
 
     /// Brings all that is committed into the database file, where it lay in a log beside it; to be called before a process ends, so

@@ -161,6 +161,11 @@ impl SqliteStore {
         self.readers.lend().await.map_err(StoreError::from_driver)
     }
 
+    /// Refuses when the task that writes has ended, as after a panic: everything can be read then, and nothing written.
+    fn check_writer(&self) -> Result<(), StoreError> {
+        if self.jobs.is_closed() { Err(StoreError::from_driver(sqlx::Error::PoolClosed)) } else { Ok(()) }
+    }
+
     /// Empties the write-ahead log; a reader elsewhere leaves a part of it to the next time.
     async fn settle_file(&self) -> Result<(), StoreError> {
         if self.file == MEMORY {
@@ -232,6 +237,19 @@ mod tests {
     use crate::domain::time::FixedClock;
     use crate::ledger::record::LedgerRecord;
     use crate::store::Store;
+
+    /// Goal: a store whose writer has ended says so, although everything can be read.
+    #[tokio::test]
+    async fn a_store_without_its_writer_does_not_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recourse.db");
+        let (writer, readers) = file_connections(&path, 2, "sqlite:test").await.unwrap();
+        let mut store = SqliteStore::start(writer, readers, Arc::new(FixedClock(Instant::from_unix_us(0))), "r.db");
+        store.ping().await.unwrap();
+        store.jobs = mpsc::channel(1).0;
+        assert!(matches!(store.ping().await, Err(StoreError::Unavailable { .. })));
+        assert!(store.tenants().await.is_ok());
+    }
 
     /// A limit on the pages of the file is to SQLite what a full disk is.
     #[tokio::test(flavor = "multi_thread")]

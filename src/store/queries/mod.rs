@@ -82,7 +82,13 @@ fn limit_of(limit: usize) -> i64 {
 #[async_trait]
 impl Store for Backend {
     async fn ping(&self) -> Result<(), StoreError> {
-        self.tenants().await.map(drop)
+        self.check_writer()?;
+        let first: Option<String> = query_scalar(ledger::FIRST_TENANT)
+            .fetch_one(&mut *self.reader().await?)
+            .await
+            .map_err(StoreError::from_driver)?;
+        drop(first);
+        Ok(())
     }
 
     async fn settle(&self) -> Result<(), StoreError> {

@@ -39,6 +39,8 @@ statements! {
         ON CONFLICT DO NOTHING";
     /// Every tenant.
     TENANTS = "SELECT id FROM tenant ORDER BY id";
+    /// The first tenant, when there is one: it tells that the tables can be read.
+    FIRST_TENANT = "SELECT MIN(id) FROM tenant";
 
     /// Counts that records of ledgers were taken in.
     COUNT_LEDGER_CHANGE = "INSERT INTO ledger_change (tenant, change_count, refreshed_count)
