@@ -28,6 +28,7 @@ mod opening;
 pub mod page;
 pub mod payment_scorer;
 mod payment_trainer;
+mod portfolios;
 pub mod priority;
 mod promised;
 pub mod ranking;
@@ -52,16 +53,13 @@ pub mod view;
 mod watch;
 pub mod worklist;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
 use crate::domain::time::{Instant, SharedClock};
-use crate::features::portfolio::Portfolio;
 use crate::store::Store;
 
 use archive::ModelArchive;
@@ -70,6 +68,7 @@ use fx::RoughRatesTold;
 use ids::IdSource;
 use limits::CUSTOMER_LOCK_COUNT;
 pub use models::ActiveModels;
+use portfolios::Portfolios;
 use registry::ModelRegistry;
 use touched::TouchedCustomers;
 use watch::WatchedWorklists;
@@ -103,7 +102,7 @@ pub struct Service {
     strategy: Arc<Strategy>,
     registry: ModelRegistry,
     archive: ModelArchive,
-    portfolios: ArcSwap<BTreeMap<TenantId, Arc<Portfolio>>>,
+    portfolios: Portfolios,
     watched_worklists: WatchedWorklists,
     touched: TouchedCustomers,
     rough_rates_told: RoughRatesTold,
@@ -121,7 +120,7 @@ impl Service {
             strategy: Arc::new(strategy),
             registry: ModelRegistry::new(models, archive.clone()),
             archive,
-            portfolios: ArcSwap::default(),
+            portfolios: Portfolios::default(),
             watched_worklists: WatchedWorklists::default(),
             touched: TouchedCustomers::default(),
             rough_rates_told: RoughRatesTold::default(),

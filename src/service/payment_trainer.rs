@@ -1,7 +1,6 @@
-//! Training the payment model from the tenant's ledger, and how its portfolio pays.
+//! Training the payment model from the tenant's ledger.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use super::payment_scorer::PaymentScorer;
 use super::trainers::{Judgement, Trained, TrainingJob, description_digest, passes};
@@ -10,7 +9,7 @@ use super::training_control::RunControl;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
 use crate::domain::time::CivilDate;
-use crate::features::portfolio::{PeerGroup, Portfolio, PortfolioCounts};
+use crate::features::portfolio::PeerGroup;
 use crate::model::payment::artifact::PaymentArtifactError;
 use crate::model::payment::golden::golden_text;
 use crate::store::AccountRecord;
@@ -21,7 +20,7 @@ use crate::train::payment::backtest::{
 };
 use crate::train::payment::fit::FitError;
 use crate::train::payment::measure::Measure;
-use crate::train::payment::replay::{DecisionPlan, ReplayAccount, observe_portfolio, outcomes};
+use crate::train::payment::replay::{DecisionPlan, ReplayAccount, outcomes};
 use crate::train::payment::run::{LedgerOrigin, judge_later, train_with_card};
 use crate::train::payment::spec::{Landmark, LandmarkDay};
 use crate::train::payment::train::{LedgerSurvey, known_through, replay_all, whole_plan};
@@ -33,7 +32,8 @@ const DECIDING: &str = "auc_15d";
 /// Its horizon.
 const DECIDING_DAYS: i32 = 15;
 
-fn replayed(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
+/// Accounts as they are replayed.
+pub(super) fn replayed(accounts: &[AccountRecord]) -> Vec<ReplayAccount<'_>> {
     let mut replayed = Vec::with_capacity(accounts.len());
     for AccountRecord { customer, currency, events } in accounts {
         let peers = PeerGroup::of(customer);
@@ -83,39 +83,6 @@ impl Service {
             accounts.extend(page);
         }
         Ok(accounts)
-    }
-
-    /// Counts again how groups of the tenant's accounts pay. Rates as of any day follow from the counts, so that they are
-    /// the same for a day of the past.
-    pub(super) async fn refresh_portfolio(&self, tenant: &TenantId) -> Result<(), ServiceError> {
-        let mut counts = PortfolioCounts::new(self.now().civil_date());
-        let mut after = None;
-        while let Some(page) = self.next_accounts(tenant, &mut after).await? {
-            let observe = move || {
-                for account in &replayed(&page) {
-                    observe_portfolio(&mut counts, account);
-                }
-                counts
-            };
-            counts = on_blocking_thread("counting how the portfolio pays", observe).await?;
-        }
-        let portfolio = Arc::new(counts.close());
-        self.portfolios.rcu(|portfolios| {
-            let mut portfolios = BTreeMap::clone(portfolios);
-            portfolios.insert(tenant.clone(), Arc::clone(&portfolio));
-            portfolios
-        });
-        Ok(())
-    }
-
-    /// How groups of the tenant's accounts pay; counted when it is asked for the first time.
-    pub(super) async fn portfolio(&self, tenant: &TenantId) -> Result<Arc<Portfolio>, ServiceError> {
-        let known = || self.portfolios.load().get(tenant).cloned();
-        if let Some(portfolio) = known() {
-            return Ok(portfolio);
-        }
-        self.refresh_portfolio(tenant).await?;
-        Ok(known().unwrap_or_default())
     }
 }
 

@@ -1,0 +1,132 @@
+//! How groups of each tenant's accounts pay, which payment models look at: counted over the whole ledger, and kept.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
+
+use super::payment_trainer::replayed;
+use super::{Service, ServiceError, on_blocking_thread};
+use crate::domain::ids::TenantId;
+use crate::features::portfolio::{Portfolio, PortfolioCounts};
+use crate::train::payment::replay::observe_portfolio;
+
+/// The portfolio of each tenant as it was counted last.
+#[derive(Default)]
+pub(super) struct Portfolios {
+    by_tenant: ArcSwap<BTreeMap<TenantId, Arc<Portfolio>>>,
+    /// Held while the ledger of a tenant is counted, so that those who ask meanwhile share one count.
+    turns: std::sync::Mutex<BTreeMap<TenantId, Arc<Mutex<()>>>>,
+}
+
+impl Portfolios {
+    fn known(&self, tenant: &TenantId) -> Option<Arc<Portfolio>> {
+        self.by_tenant.load().get(tenant).cloned()
+    }
+
+    fn turn_of(&self, tenant: &TenantId) -> Arc<Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(tenant.clone()).or_default())
+    }
+
+    fn put(&self, tenant: &TenantId, portfolio: Portfolio) -> Arc<Portfolio> {
+        let portfolio = Arc::new(portfolio);
+        self.by_tenant.rcu(|by_tenant| {
+            let mut by_tenant = BTreeMap::clone(by_tenant);
+            by_tenant.insert(tenant.clone(), Arc::clone(&portfolio));
+            by_tenant
+        });
+        portfolio
+    }
+
+    /// Counts anew, after whoever counts the same tenant now.
+    async fn renew<Counting>(&self, tenant: &TenantId, count: impl FnOnce() -> Counting) -> Result<(), ServiceError>
+    where
+        Counting: Future<Output = Result<Portfolio, ServiceError>>,
+    {
+        let turn = self.turn_of(tenant);
+        let _turn = turn.lock().await;
+        self.put(tenant, count().await?);
+        Ok(())
+    }
+
+    /// What was counted last; counted now when it never was, once for all who ask meanwhile.
+    async fn get<Counting>(
+        &self,
+        tenant: &TenantId,
+        count: impl FnOnce() -> Counting,
+    ) -> Result<Arc<Portfolio>, ServiceError>
+    where
+        Counting: Future<Output = Result<Portfolio, ServiceError>>,
+    {
+        if let Some(portfolio) = self.known(tenant) {
+            return Ok(portfolio);
+        }
+        let turn = self.turn_of(tenant);
+        let _turn = turn.lock().await;
+        match self.known(tenant) {
+            Some(portfolio) => Ok(portfolio),
+            None => Ok(self.put(tenant, count().await?)),
+        }
+    }
+}
+
+impl Service {
+    /// Counts again how groups of the tenant's accounts pay. Rates as of any day follow from the counts, so that they are
+    /// the same for a day of the past.
+    pub(super) async fn refresh_portfolio(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+        self.portfolios.renew(tenant, || self.count_portfolio(tenant)).await
+    }
+
+    /// How groups of the tenant's accounts pay; counted when it is asked for the first time.
+    pub(super) async fn portfolio(&self, tenant: &TenantId) -> Result<Arc<Portfolio>, ServiceError> {
+        self.portfolios.get(tenant, || self.count_portfolio(tenant)).await
+    }
+
+    async fn count_portfolio(&self, tenant: &TenantId) -> Result<Portfolio, ServiceError> {
+        let mut counts = PortfolioCounts::new(self.now().civil_date());
+        let mut after = None;
+        while let Some(page) = self.next_accounts(tenant, &mut after).await? {
+            let observe = move || {
+                for account in &replayed(&page) {
+                    observe_portfolio(&mut counts, account);
+                }
+                counts
+            };
+            counts = on_blocking_thread("counting how the portfolio pays", observe).await?;
+        }
+        Ok(counts.close())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// Goal: those who ask at once for what nobody knows yet share one count, those of another tenant and later ones apart. A count that
+    /// fails is no answer for the others.
+    #[tokio::test]
+    async fn a_portfolio_that_is_asked_for_at_once_is_counted_once() {
+        let (portfolios, count) = (Portfolios::default(), AtomicU32::new(0));
+        let [north, south] = ["north", "south"].map(|tenant| TenantId::parse(tenant).unwrap());
+        let counting = async || {
+            let is_first = count.fetch_add(1, Ordering::SeqCst) == 0;
+            tokio::task::yield_now().await;
+            if is_first {
+                return Err(ServiceError::Exhausted { what: "counts", limit: 0 });
+            }
+            Ok(Portfolio::default())
+        };
+        let ask = |tenant| portfolios.get(tenant, counting);
+        let (failed, first, second, other) = tokio::join!(ask(&north), ask(&north), ask(&north), ask(&south));
+        assert!(failed.is_err());
+        assert!(Arc::ptr_eq(&first.unwrap(), &second.unwrap()));
+        assert_eq!((other.is_ok(), count.load(Ordering::SeqCst)), (true, 3));
+        portfolios.renew(&north, counting).await.unwrap();
+        ask(&north).await.unwrap();
+        assert_eq!(count.load(Ordering::SeqCst), 4);
+    }
+}
