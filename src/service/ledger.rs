@@ -1,5 +1,6 @@
 //! Taking in ledger records: a stream of any length, checked and stored in batches, with what became of each record.
 
+mod budget;
 mod deferred;
 mod summary;
 
@@ -14,6 +15,9 @@ use crate::domain::violation::Violations;
 use crate::ledger::record::{LedgerRecord, RecordOutcome, RecordRejection};
 use crate::store::Store;
 
+use budget::BudgetShare;
+pub use budget::INGEST_BYTES_MAX;
+pub(super) use budget::IngestBudget;
 pub use deferred::{DEFERRED_BYTES_MAX, DEFERRED_COUNT_MAX};
 use deferred::{Deferred, weight_bytes};
 pub use summary::{INGEST_ERRORS_MAX, IngestError, IngestSummary, KindCounts};
@@ -41,7 +45,8 @@ pub struct SettledRecord {
 }
 
 /// One stream of ledger records. Memory stays bounded however long it is: records wait in one batch, and documents whose
-/// invoices are not known yet wait for the end of the stream, up to [`DEFERRED_COUNT_MAX`] of them.
+/// invoices are not known yet wait for the end of the stream, up to [`DEFERRED_COUNT_MAX`] of them and [`DEFERRED_BYTES_MAX`]. All
+/// streams of a service together have [`INGEST_BYTES_MAX`].
 pub struct IngestSession {
     store: Arc<dyn Store>,
     taxonomy: Arc<Taxonomy>,
@@ -49,6 +54,7 @@ pub struct IngestSession {
     batch: Vec<PendingRecord>,
     batch_bytes: usize,
     deferred: Deferred,
+    share: BudgetShare,
     customers_entered: HashSet<CustomerId>,
     summary: IngestSummary,
 }
@@ -68,9 +74,10 @@ impl PendingRecord {
 }
 
 impl Service {
-    /// Starts taking in a stream of ledger records.
+    /// Starts taking in a stream of ledger records, which shares the memory for what waits with all others of this service.
     pub fn ingest(&self, tenant: TenantId) -> IngestSession {
-        IngestSession::new(Arc::clone(&self.store), self.taxonomy_of(&tenant).codes, tenant)
+        let session = IngestSession::new(Arc::clone(&self.store), self.taxonomy_of(&tenant).codes, tenant);
+        IngestSession { share: self.ingest_budget.share(), ..session }
     }
 }
 
@@ -84,6 +91,7 @@ impl IngestSession {
             batch: Vec::new(),
             batch_bytes: 0,
             deferred: Deferred::default(),
+            share: IngestBudget::default().share(),
             customers_entered: HashSet::new(),
             summary: IngestSummary::default(),
         }
@@ -93,7 +101,7 @@ impl IngestSession {
     /// whose fate was settled by this call, among them earlier ones.
     ///
     /// # Errors
-    /// When the storage fails. What was settled before stays stored.
+    /// When the storage fails, or all streams together hold [`INGEST_BYTES_MAX`]. What was settled before stays stored.
     pub async fn push(&mut self, record: LedgerRecord) -> Result<Vec<SettledRecord>, ServiceError> {
         let index = self.summary.receive();
         let pending = PendingRecord { index, record };
@@ -102,7 +110,9 @@ impl IngestSession {
             self.summary.settle(&settled);
             return Ok(vec![settled]);
         }
-        self.batch_bytes += weight_bytes(&pending.record);
+        let bytes = self.batch_bytes + weight_bytes(&pending.record);
+        self.share.grow_to(bytes + self.deferred.bytes())?;
+        self.batch_bytes = bytes;
         self.batch.push(pending);
         if self.batch.len() < INGEST_BATCH_COUNT && self.batch_bytes < INGEST_BATCH_BYTES {
             return Ok(Vec::new());
@@ -173,6 +183,9 @@ impl IngestSession {
             let record = pending.settled(outcome);
             self.summary.settle(&record);
             settled.push(record);
+        }
+        if deferring == Deferring::Allowed {
+            self.share.shrink_to(self.deferred.bytes());
         }
         Ok(settled)
     }

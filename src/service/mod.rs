@@ -66,6 +66,7 @@ use archive::ModelArchive;
 pub use error::{ErrorKind, ServiceError};
 use fx::RoughRatesTold;
 use ids::IdSource;
+use ledger::IngestBudget;
 use limits::CUSTOMER_LOCK_COUNT;
 pub use models::ActiveModels;
 use portfolios::Portfolios;
@@ -107,6 +108,8 @@ pub struct Service {
     touched: TouchedCustomers,
     rough_rates_told: RoughRatesTold,
     customer_turns: Vec<Mutex<()>>,
+    /// Memory for the ledger records that wait in streams.
+    ingest_budget: IngestBudget,
 }
 
 impl Service {
@@ -125,6 +128,7 @@ impl Service {
             touched: TouchedCustomers::default(),
             rough_rates_told: RoughRatesTold::default(),
             customer_turns: (0..CUSTOMER_LOCK_COUNT).map(|_| Mutex::new(())).collect(),
+            ingest_budget: IngestBudget::default(),
         }
     }
 

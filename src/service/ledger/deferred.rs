@@ -6,7 +6,7 @@ use crate::ledger::record::{DisputePart, LedgerRecord};
 /// Most documents of one stream that may wait for their invoices; later ones are refused at once.
 pub const DEFERRED_COUNT_MAX: usize = 100_000;
 
-/// Most bytes that the waiting documents may take.
+/// Most bytes that the waiting documents of one stream may take.
 pub const DEFERRED_BYTES_MAX: usize = 128 << 20;
 
 /// What a record takes beside its long texts and lists, about.
@@ -25,6 +25,11 @@ pub(super) struct Deferred {
 impl Deferred {
     pub fn has_room(&self) -> bool {
         self.records.len() < DEFERRED_COUNT_MAX && self.bytes < DEFERRED_BYTES_MAX
+    }
+
+    /// What the waiting documents take, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub fn push(&mut self, pending: PendingRecord) {
