@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::dispute_models::artifact_of;
 use super::dispute_scoring::rates_of_model;
 use super::fx;
-use super::trainers::{Judgement, Trained, TrainingJob, Work, passes};
+use super::trainers::{DisputeKind, Judgement, Trained, TrainingJob, Work, passes};
 use super::training::Metric;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
@@ -45,29 +45,30 @@ impl Service {
     pub(super) async fn dispute_job(
         &self,
         tenant: &TenantId,
-        kind: ModelKind,
+        kind: DisputeKind,
         seed: u64,
     ) -> Result<TrainingJob, ServiceError> {
+        let model_kind = ModelKind::from(kind);
         let history = self.dispute_examples(tenant).await?;
         let label_count = match kind {
-            ModelKind::DisputePriority => {
+            DisputeKind::Priority => {
                 let decided_count = history.examples.iter().filter(|example| example.decided.is_some()).count();
                 history.label_count() + history.choices.len() + decided_count
             }
-            ModelKind::Validity | ModelKind::Intent | ModelKind::Item | ModelKind::Severity | ModelKind::Payment => {
+            DisputeKind::Validity => {
                 let verdicts = history.examples.iter().filter_map(|example| example.decided?.0.customer_was_right());
                 verdicts.count()
             }
         };
         if label_count < EXAMPLES_MIN {
-            let message = format!("{label_count} labels for `{kind}`, but at least {EXAMPLES_MIN} are needed");
+            let message = format!("{label_count} labels for `{model_kind}`, but at least {EXAMPLES_MIN} are needed");
             return Err(ServiceError::Precondition { reason: "TOO_FEW_LABELS", message });
         }
         let spec = DisputeSpec { seed, monotone: self.strategy.monotone, ..DisputeSpec::default() }.check()?;
-        let champion = self.champion_of(tenant, kind).await?;
+        let champion = self.champion_of(tenant, model_kind).await?;
         let learned_until = self.learned_until(tenant, champion.as_ref()).await?;
         // The shipped model is adapted, not the champion, which has learned from these labels before.
-        let train: Work = if kind == ModelKind::DisputePriority {
+        let train: Work = if kind == DisputeKind::Priority {
             let prior = shipped_model(shipped_priority)?;
             let champion = self.champion_model(tenant, champion, shipped_priority).await?;
             Box::new(move |control| {

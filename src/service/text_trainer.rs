@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::reading::MessageReader;
-use super::trainers::{Judgement, Trained, TrainingJob, description_digest, passes};
+use super::trainers::{Judgement, TextKind, Trained, TrainingJob, description_digest, passes};
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError};
@@ -37,26 +37,19 @@ impl Service {
     pub(super) async fn text_job(
         &self,
         tenant: &TenantId,
-        kind: ModelKind,
+        text_kind: TextKind,
         seed: u64,
     ) -> Result<TrainingJob, ServiceError> {
-        let mut dated = match kind {
-            ModelKind::Intent => self.stated_intents(tenant).await?,
-            ModelKind::Item
-            | ModelKind::Severity
-            | ModelKind::DisputePriority
-            | ModelKind::Validity
-            | ModelKind::Payment => self.labelled_disputes(tenant, kind).await?,
+        let kind = ModelKind::from(text_kind);
+        let mut dated = match text_kind {
+            TextKind::Intent => self.stated_intents(tenant).await?,
+            TextKind::Item | TextKind::Severity => self.labelled_disputes(tenant, text_kind).await?,
         };
         if dated.len() < MESSAGES_MIN {
             let found = dated.len();
-            let source = match kind {
-                ModelKind::Intent => "; people give them with `intent` when they complete a work item",
-                ModelKind::Item
-                | ModelKind::Severity
-                | ModelKind::DisputePriority
-                | ModelKind::Validity
-                | ModelKind::Payment => "",
+            let source = match text_kind {
+                TextKind::Intent => "; people give them with `intent` when they complete a work item",
+                TextKind::Item | TextKind::Severity => "",
             };
             let message =
                 format!("{found} labelled messages for `{kind}`, but at least {MESSAGES_MIN} are needed{source}");
@@ -88,18 +81,17 @@ impl Service {
     }
 
     /// Messages of disputes with their item, where that is a code of the tenant's taxonomy, or their severity.
-    async fn labelled_disputes(&self, tenant: &TenantId, kind: ModelKind) -> Result<Vec<DatedExample>, ServiceError> {
+    async fn labelled_disputes(&self, tenant: &TenantId, kind: TextKind) -> Result<Vec<DatedExample>, ServiceError> {
         let taxonomy = self.taxonomy_of(tenant).codes;
         let mut examples = Vec::new();
         let mut after = None;
         while let Some(page) = self.next_dispute_records(tenant, &mut after).await? {
             for record in page {
                 let label = match kind {
-                    ModelKind::Intent => Intent::Dispute.to_string(),
-                    ModelKind::Item if taxonomy.item(&record.contested_item).is_none() => continue,
-                    ModelKind::Item => record.contested_item.to_string(),
-                    ModelKind::Severity => record.severity.to_string(),
-                    ModelKind::DisputePriority | ModelKind::Validity | ModelKind::Payment => continue,
+                    TextKind::Intent => Intent::Dispute.to_string(),
+                    TextKind::Item if taxonomy.item(&record.contested_item).is_none() => continue,
+                    TextKind::Item => record.contested_item.to_string(),
+                    TextKind::Severity => record.severity.to_string(),
                 };
                 if let Some(text) = record.message {
                     let example = TextExample { text: own_text("", &text), label };
@@ -127,7 +119,7 @@ impl Service {
                 examples.push((message.received_at.civil_date(), message_id.to_string(), example));
             }
         }
-        let disputes = self.labelled_disputes(tenant, ModelKind::Intent).await?;
+        let disputes = self.labelled_disputes(tenant, TextKind::Intent).await?;
         let added_count = examples.len();
         examples.extend(drawn_by_id(disputes, added_count));
         Ok(examples)

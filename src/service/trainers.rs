@@ -41,6 +41,40 @@ pub(super) struct TrainingJob {
 /// The work of a training run; it tells its stages and stops between them when it is asked to.
 pub(super) type Work = Box<dyn FnOnce(&RunControl) -> Result<Trained, ServiceError> + Send>;
 
+/// What a model of messages reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextKind {
+    Intent,
+    Item,
+    Severity,
+}
+
+impl From<TextKind> for ModelKind {
+    fn from(kind: TextKind) -> Self {
+        match kind {
+            TextKind::Intent => ModelKind::Intent,
+            TextKind::Item => ModelKind::Item,
+            TextKind::Severity => ModelKind::Severity,
+        }
+    }
+}
+
+/// What a model of disputes says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DisputeKind {
+    Priority,
+    Validity,
+}
+
+impl From<DisputeKind> for ModelKind {
+    fn from(kind: DisputeKind) -> Self {
+        match kind {
+            DisputeKind::Priority => ModelKind::DisputePriority,
+            DisputeKind::Validity => ModelKind::Validity,
+        }
+    }
+}
+
 /// The models with one of another number in its place.
 pub(super) fn with_model(models: ActiveModels, id: &ModelId, files: &ModelFiles) -> Result<ActiveModels, ServiceError> {
     let mut models = models;
@@ -170,9 +204,12 @@ impl Service {
         seed: u64,
     ) -> Result<TrainingJob, ServiceError> {
         match kind {
-            ModelKind::DisputePriority | ModelKind::Validity => self.dispute_job(tenant, kind, seed).await,
+            ModelKind::DisputePriority => self.dispute_job(tenant, DisputeKind::Priority, seed).await,
+            ModelKind::Validity => self.dispute_job(tenant, DisputeKind::Validity, seed).await,
             ModelKind::Payment => self.payment_job(tenant, seed).await,
-            ModelKind::Intent | ModelKind::Item | ModelKind::Severity => self.text_job(tenant, kind, seed).await,
+            ModelKind::Intent => self.text_job(tenant, TextKind::Intent, seed).await,
+            ModelKind::Item => self.text_job(tenant, TextKind::Item, seed).await,
+            ModelKind::Severity => self.text_job(tenant, TextKind::Severity, seed).await,
         }
     }
 }
