@@ -94,6 +94,20 @@ impl ModelArchive {
         Ok(true)
     }
 
+    /// Takes away the files of a model that came to nothing, so that its number is free again. The file that is written first goes last:
+    /// nobody takes the number before.
+    pub(super) async fn remove(&self, tenant: &TenantId, id: &ModelId) -> Result<(), ServiceError> {
+        let mut names = MODEL_FILES;
+        names.sort_unstable();
+        for name in names.into_iter().rev() {
+            match self.blobs.delete(&model_path(tenant, id, name)).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(failed("removing a model")(error)),
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the files of a model.
     pub(super) async fn read(&self, tenant: &TenantId, id: &ModelId) -> Result<ModelFiles, ServiceError> {
         let mut files = ModelFiles::new();

@@ -13,7 +13,7 @@ use super::reading::MessageReader;
 use super::taxonomy::TaxonomyInUse;
 use super::trainers::{Trained, digest_of_files, with_model};
 use super::training::{ModelDetails, ModelView, PromoteModel, has_ended};
-use super::{Service, ServiceError};
+use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::Instant;
@@ -67,7 +67,8 @@ impl Service {
         for id in ids {
             if self.registry.shipped_model(id).is_none() {
                 let files = self.model_files(tenant, id).await?;
-                models = with_model(models, id, &files)?;
+                let (before, id) = (models, id.clone());
+                models = on_blocking_thread("reading a model", move || with_model(before, &id, &files)).await??;
             }
         }
         Ok(models)
@@ -124,18 +125,20 @@ impl Service {
         }
         let gate_message = trained.gate_message.clone();
         let model = self.write_numbered(tenant, run.kind, trained, now).await?;
+        let id = model.id.clone();
         let ended = TrainingRun {
             state: TrainingRunState::Succeeded,
             progress: 1.0,
             message: gate_message,
             ended_at: Some(now),
-            model_id: Some(model.id.clone()),
+            model_id: Some(id.clone()),
             lease_expires_at: None,
             ..run
         };
         match self.store.commit(tenant, vec![Change::InsertModel(model), Change::PutTrainingRun(ended)]).await {
+            Ok(()) => Ok(()),
             // It was cancelled at the last moment and leaves no model.
-            Ok(()) | Err(StoreError::StaleVersion { .. }) => Ok(()),
+            Err(StoreError::StaleVersion { .. }) => self.registry.archive.remove(tenant, &id).await,
             Err(error) => Err(error.into()),
         }
     }
@@ -153,15 +156,17 @@ impl Service {
     ) -> Result<ModelView, ServiceError> {
         let unusable = |problem: String| ServiceError::CorruptModel { id: kind.to_string(), problem };
         let id = self.next_model_id(tenant, kind).await?;
-        match with_model(self.registry.shipped.clone(), &id, &files) {
-            Ok(_) => {}
+        let shipped = self.registry.shipped.clone();
+        let read = on_blocking_thread("reading a model", move || (read_through(shipped, &id, &files), files)).await?;
+        let files = match read {
+            (Ok(item_labels), files) => {
+                self.check_items(tenant, &item_labels).map_err(unusable)?;
+                files
+            }
             // It has no number yet.
-            Err(ServiceError::CorruptModel { problem, .. }) => return Err(unusable(problem)),
-            Err(error) => return Err(error),
-        }
-        if kind == ModelKind::Item {
-            self.unknown_item(tenant, &id, &files)?.map_or(Ok(()), |problem| Err(unusable(problem)))?;
-        }
+            (Err(ServiceError::CorruptModel { problem, .. }), _) => return Err(unusable(problem)),
+            (Err(error), _) => return Err(error),
+        };
         let digest =
             digest_of_files(kind, &files).ok_or_else(|| unusable("its description has no digest".to_owned()))?;
         let trained = Trained {
@@ -177,18 +182,14 @@ impl Service {
         self.model(tenant, &id).await
     }
 
-    /// What is wrong with a model of items for a tenant: a label that the taxonomy does not have.
-    fn unknown_item(
-        &self,
-        tenant: &TenantId,
-        id: &ModelId,
-        files: &ModelFiles,
-    ) -> Result<Option<String>, ServiceError> {
-        let model = MessageReader::read_text_model(id, files)?;
+    /// Refuses labels of items that the tenant's taxonomy does not have.
+    fn check_items(&self, tenant: &TenantId, labels: &[String]) -> Result<(), String> {
         let taxonomy = self.taxonomy_of(tenant).codes;
         let is_known = |label: &str| ItemCode::parse(label).is_ok_and(|item| taxonomy.item(&item).is_some());
-        let unknown = model.labels().iter().find(|label| !is_known(label));
-        Ok(unknown.map(|label| format!("its label `{label}` is no item of the taxonomy `{}`", taxonomy.name)))
+        match labels.iter().find(|label| !is_known(label)) {
+            Some(label) => Err(format!("its label `{label}` is no item of the taxonomy `{}`", taxonomy.name)),
+            None => Ok(()),
+        }
     }
 
     /// Writes the files of a model under the next free number of its kind.
@@ -365,14 +366,14 @@ impl Service {
         if id.kind() != ModelKind::Item || self.registry.shipped_model(id).is_some() {
             return Ok(());
         }
-        let files = self.model_files(tenant, id).await?;
-        match self.unknown_item(tenant, id, &files)? {
-            Some(problem) => {
-                let message = format!("model `{id}` cannot serve: {problem}");
-                Err(ServiceError::Precondition { reason: "LABEL_NOT_IN_TAXONOMY", message })
-            }
-            None => Ok(()),
-        }
+        let (shipped, files, read_id) =
+            (self.registry.shipped.clone(), self.model_files(tenant, id).await?, id.clone());
+        let labels =
+            on_blocking_thread("reading a model", move || read_through(shipped, &read_id, &files)).await??;
+        self.check_items(tenant, &labels).map_err(|problem| {
+            let message = format!("model `{id}` cannot serve: {problem}");
+            ServiceError::Precondition { reason: "LABEL_NOT_IN_TAXONOMY", message }
+        })
     }
 
     /// Puts a champion in the place of `expected`, the one that the caller saw there.
@@ -396,6 +397,15 @@ impl Service {
 
 fn number_after(number: u16) -> Result<u16, ServiceError> {
     number.checked_add(1).ok_or(ServiceError::Exhausted { what: "models of a kind", limit: u16::MAX.into() })
+}
+
+/// Reads a model whole, to see whether it can be used; the labels of a model of items, none of another.
+fn read_through(models: ActiveModels, id: &ModelId, files: &ModelFiles) -> Result<Vec<String>, ServiceError> {
+    with_model(models, id, files)?;
+    if id.kind() != ModelKind::Item {
+        return Ok(Vec::new());
+    }
+    Ok(MessageReader::read_text_model(id, files)?.labels().to_vec())
 }
 
 fn stored_view(record: ModelRecord, champions: &BTreeMap<ModelKind, ModelId>) -> Result<ModelView, ServiceError> {

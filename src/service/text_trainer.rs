@@ -60,13 +60,9 @@ impl Service {
         let learned_until = self.learned_until(tenant, champion_id.as_ref()).await?;
         // Each is judged as it serves.
         let taxonomy = self.taxonomy_of(tenant).codes;
-        let serving = |model: TextModel| match kind {
-            ModelKind::Item => model.merged(|label| taxonomy.code_for(label).into()),
-            ModelKind::Intent
-            | ModelKind::Severity
-            | ModelKind::DisputePriority
-            | ModelKind::Validity
-            | ModelKind::Payment => model,
+        let serving = |model: TextModel| match text_kind {
+            TextKind::Item => model.merged(|label| taxonomy.code_for(label).into()),
+            TextKind::Intent | TextKind::Severity => model,
         };
         let shipped = serving(MessageReader::shipped_text_model(kind)?);
         let champion = match champion_id {
