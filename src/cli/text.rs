@@ -133,7 +133,11 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if !args.dry_run {
         let progress = Progress::start("training");
         let skipped_count = found.unlabelled_count + found.faulty_count;
-        let (examples, on_stage) = (examples_of(&found), |stage| tell(&progress, stage));
+        let on_stage = |stage| {
+            tell(&progress, stage);
+            Ok(())
+        };
+        let examples = examples_of(&found);
         let trained = match encoder {
             Some(encoder) => train_text_with_encoder(&examples, skipped_count, &spec, encoder, &on_stage)?,
             None => train_text(&examples, skipped_count, &spec, &on_stage)?,

@@ -57,7 +57,7 @@ pub fn run(args: &TrainMessagesArgs, global: &GlobalArgs) -> anyhow::Result<()> 
     }
     for (step, model) in (1_u8..).zip(MessageModel::ALL).filter(|(_, model)| is_wanted(model.as_str())) {
         progress.set(f64::from(step) / 4.0, model.as_str());
-        let trained = train_message_model(model, &messages, args.seed, &|_| ())?;
+        let trained = train_message_model(model, &messages, args.seed, &|_| Ok(()))?;
         let folder = args.out.join(model.as_str()).join("0001");
         trained.files.write(&folder).with_context(|| format!("`{}` cannot be written", folder.display()))?;
         let description = trained.model.description();

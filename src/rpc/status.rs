@@ -58,6 +58,10 @@ pub fn status_of(error: &ServiceError) -> Status {
             details.set_resource_info(*resource, id, "", error.to_string());
             error.to_string()
         }
+        ServiceError::RunUnderWay { kind: _, id } => {
+            details.set_resource_info("training run", id, "", error.to_string());
+            error.to_string()
+        }
         ServiceError::Precondition { reason, message } => {
             details.add_precondition_failure_violation(*reason, "", message);
             error.to_string()
@@ -215,6 +219,7 @@ pub fn record_status_of(error: &ServiceError) -> pb::RecordStatus {
         | ServiceError::Precondition { .. }
         | ServiceError::IllegalTransition(_)
         | ServiceError::Stale { .. }
+        | ServiceError::RunUnderWay { .. }
         | ServiceError::LeaseLost { .. }
         | ServiceError::ItemCompleted { .. }
         | ServiceError::WatchTooSlow { .. }

@@ -34,7 +34,9 @@ impl pb::training_service_server::TrainingService for Edge {
         request: Request<pb::StartTrainingRunRequest>,
     ) -> Answer<pb::StartTrainingRunResponse> {
         let (caller, request) = accept(request)?;
-        let run = self.service.start_training_run(&caller.tenant, start_from_pb(request)?).await?;
+        let request = start_from_pb(request)?;
+        let start = |service: Arc<Service>| async move { service.start_training_run(&caller.tenant, request).await };
+        let run = self.carry_out(start).await?;
         Ok(Response::new(pb::StartTrainingRunResponse { training_run: Some(run_to_pb(run)) }))
     }
 
@@ -81,7 +83,8 @@ impl pb::training_service_server::TrainingService for Edge {
     ) -> Answer<pb::CancelTrainingRunResponse> {
         let (caller, pb::CancelTrainingRunRequest { training_run_id }) = accept(request)?;
         let id = required_id("training_run_id", &training_run_id, TrainingRunId::parse)?;
-        let run = self.service.cancel_training_run(&caller.tenant, &id).await?;
+        let cancel = |service: Arc<Service>| async move { service.cancel_training_run(&caller.tenant, &id).await };
+        let run = self.carry_out(cancel).await?;
         Ok(Response::new(pb::CancelTrainingRunResponse { training_run: Some(run_to_pb(run)) }))
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong in a use case, and of which kind it is for the caller.
 
 use crate::domain::dispute::IllegalTransition;
+use crate::domain::ids::ModelKind;
 use crate::domain::violation::{Violation, Violations};
 use crate::store::StoreError;
 
@@ -70,6 +71,14 @@ pub enum ServiceError {
         /// What it is.
         resource: &'static str,
         /// Its id.
+        id: String,
+    },
+    /// Another training run of the kind has not ended.
+    #[error("training run `{id}` of kind `{kind}` is under way")]
+    RunUnderWay {
+        /// What it trains.
+        kind: ModelKind,
+        /// The run that is under way.
         id: String,
     },
     /// The lease has run out or passed to somebody else.
@@ -154,6 +163,7 @@ impl ServiceError {
             ServiceError::ContentConflict { .. } => ErrorKind::AlreadyExists,
             ServiceError::Precondition { .. } | ServiceError::IllegalTransition(_) => ErrorKind::Precondition,
             ServiceError::Stale { .. }
+            | ServiceError::RunUnderWay { .. }
             | ServiceError::LeaseLost { .. }
             | ServiceError::ItemCompleted { .. }
             | ServiceError::WatchTooSlow { .. } => ErrorKind::Conflict,
@@ -185,6 +195,7 @@ impl ServiceError {
             ServiceError::Precondition { reason, .. } => reason,
             ServiceError::IllegalTransition(_) => "ILLEGAL_TRANSITION",
             ServiceError::Stale { .. } => "STALE_VERSION",
+            ServiceError::RunUnderWay { .. } => "RUN_UNDER_WAY",
             ServiceError::LeaseLost { .. } => "LEASE_LOST",
             ServiceError::ItemCompleted { .. } => "ITEM_COMPLETED",
             ServiceError::WatchTooSlow { .. } => "WATCH_TOO_SLOW",

@@ -62,6 +62,8 @@ pub const TOUCHED_CUSTOMERS_MAX: usize = 100_000;
 pub const TOUCHED_REST_MS: u64 = 200;
 /// Most entries of a worklist ranked from the ledger alone.
 pub const RANKED_ENTRIES_MAX: usize = 1_000_000;
+/// Training runs of all tenants and kinds that a process works on at once; further ones wait. Each holds the history that it learns from.
+pub const TRAINING_RUNS_AT_ONCE: usize = 2;
 /// Seconds after which a training run without a sign of life counts as lost.
 pub const TRAINING_LEASE_SECONDS: i64 = 60;
 /// Milliseconds between two looks at a training run that is watched.

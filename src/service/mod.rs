@@ -67,7 +67,7 @@ pub use error::{ErrorKind, ServiceError};
 use fx::RoughRatesTold;
 use ids::IdSource;
 use ledger::IngestBudget;
-use limits::CUSTOMER_LOCK_COUNT;
+use limits::{CUSTOMER_LOCK_COUNT, TRAINING_RUNS_AT_ONCE};
 pub use models::ActiveModels;
 use portfolios::Portfolios;
 use registry::ModelRegistry;
@@ -110,6 +110,8 @@ pub struct Service {
     customer_turns: Vec<Mutex<()>>,
     /// Memory for the ledger records that wait in streams.
     ingest_budget: IngestBudget,
+    /// Places for the work of training runs.
+    training_places: Arc<Semaphore>,
 }
 
 impl Service {
@@ -129,6 +131,7 @@ impl Service {
             rough_rates_told: RoughRatesTold::default(),
             customer_turns: (0..CUSTOMER_LOCK_COUNT).map(|_| Mutex::new(())).collect(),
             ingest_budget: IngestBudget::default(),
+            training_places: Arc::new(Semaphore::new(TRAINING_RUNS_AT_ONCE)),
         }
     }
 

@@ -17,7 +17,8 @@ use crate::model::text::TextModel;
 use crate::text::own_text::own_text;
 use crate::train::fair::{self, JudgedRows, Opponent};
 use crate::train::text::{
-    CardText, KnownTexts, TextEvaluation, TextExample, TextTrainSpec, TrainStage, evaluate_text, text_card, train_text,
+    CardText, KnownTexts, TextEvaluation, TextExample, TextTrainError, TextTrainSpec, TrainStage, evaluate_text,
+    text_card, train_text,
 };
 
 /// Labelled messages that are needed at least.
@@ -122,7 +123,7 @@ impl Service {
     }
 }
 
-fn failed(error: crate::train::text::TextTrainError) -> ServiceError {
+fn failed(error: TextTrainError) -> ServiceError {
     ServiceError::Internal { context: "training a model of messages", source: error.into() }
 }
 
@@ -243,15 +244,15 @@ fn train_messages(
     Ok(Trained { files, digest, metrics, passed_gate, gate_message })
 }
 
-/// Tells the steps of one fit, which takes a bit less than half of a run.
-fn tell(control: &RunControl, begun_share: f64, stage: TrainStage) {
+/// Tells the steps of one fit, which takes a bit less than half of a run, and stops it when the run was cancelled.
+fn tell(control: &RunControl, begun_share: f64, stage: TrainStage) -> Result<(), TextTrainError> {
     let (share, name) = match stage {
         TrainStage::Features => (0.0, "learning words and subwords"),
         TrainStage::Tuning => (0.1, "choosing settings on messages held back"),
         TrainStage::Fitting => (0.3, "fitting the weights"),
         TrainStage::Finishing => (0.4, "shrinking and calibrating"),
     };
-    control.note(begun_share + share, name);
+    control.begin(begun_share + share, name).map_err(|_| TextTrainError::Stopped)
 }
 
 /// The figures on later messages, each beside that of always naming the most frequent label; the macro-F1 beside that of naming labels

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 
 use super::idempotency::{keep_answer, request_digest};
-use super::limits::{TRAINING_LEASE_SECONDS, TRAINING_LOOK_MS, TRAINING_POLL_MS, TRAINING_RUNS_LISTED_MAX};
+use super::limits::{
+    COMMIT_ATTEMPTS_MAX, TRAINING_LEASE_SECONDS, TRAINING_LOOK_MS, TRAINING_POLL_MS, TRAINING_RUNS_LISTED_MAX,
+};
 use super::page::{Page, PageRequest};
 use super::trainers::TrainingJob;
 use super::training_control::{Progress, RunControl};
@@ -17,6 +20,10 @@ use crate::store::{Change, PageCursor, StoreError, TrainingRun, TrainingRunState
 
 /// Seed of a run that names none.
 const SEED_DEFAULT: u64 = 42;
+/// What a run says of itself while others have all places.
+const WAITING: &str = "waits for its turn";
+/// The first stage of a run.
+const READING: &str = "reading the history";
 /// Times a lease is renewed before it would run out.
 const RENEWALS_PER_LEASE: i64 = 3;
 
@@ -146,10 +153,12 @@ fn as_known(run: TrainingRun, now: Instant) -> TrainingRun {
 }
 
 impl Service {
-    /// Starts a training run in the background, once for each request id.
+    /// Starts a training run in the background, once for each request id. It waits for one of the places of
+    /// [`TRAINING_RUNS_AT_ONCE`](super::limits::TRAINING_RUNS_AT_ONCE), reads the history and learns from it; with too few labels it
+    /// fails. A caller must await the answer to its end, or else the run may be stored and nobody carries it out.
     ///
     /// # Errors
-    /// When one of the same kind runs, there are too few labels, or the storage fails.
+    /// [`ServiceError::RunUnderWay`], or when the storage fails.
     pub async fn start_training_run(
         self: &Arc<Self>,
         tenant: &TenantId,
@@ -160,38 +169,47 @@ impl Service {
         if let Some(answer) = self.known_answer::<StartedAnswer>(tenant, &request_id, &digest).await? {
             return self.training_run(tenant, &answer.training_run_id).await;
         }
-        self.make_way(tenant, kind).await?;
-        let seed = if seed == 0 { SEED_DEFAULT } else { seed };
-        let job = self.training_job(tenant, kind, seed).await?;
         let now = self.now();
         let run = TrainingRun {
             id: TrainingRunId::parse(&self.new_id())?,
             kind,
-            state: TrainingRunState::Running,
+            state: TrainingRunState::Queued,
             progress: 0.0,
-            message: format!("training on {} examples", job.example_count),
+            message: WAITING.to_owned(),
             started_at: now,
             ended_at: None,
             model_id: None,
-            example_count: job.example_count,
+            example_count: 0,
             lease_expires_at: Some(now.plus_seconds(TRAINING_LEASE_SECONDS)),
         };
         let answer = StartedAnswer { training_run_id: run.id.clone() };
         let kept = keep_answer(&request_id, &digest, &answer, now)?;
-        match self.store.commit(tenant, vec![Change::StartTrainingRun(run.clone()), kept]).await {
-            Ok(()) => {}
-            Err(StoreError::StaleVersion { id, .. }) => {
-                return Err(ServiceError::Stale { resource: "training run", id });
+        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
+        loop {
+            attempts_left -= 1;
+            self.make_way(tenant, kind).await?;
+            match self.store.commit(tenant, vec![Change::StartTrainingRun(run.clone()), kept.clone()]).await {
+                Ok(()) => break,
+                // Another one was started in between, which the next look finds unless it has ended.
+                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
+                Err(StoreError::StaleVersion { .. }) => {
+                    return Err(ServiceError::Stale { resource: "training runs of kind", id: kind.to_string() });
+                }
+                Err(StoreError::RequestKnown(request_id)) => {
+                    let answer = self.known_answer::<StartedAnswer>(tenant, &request_id, &digest).await?;
+                    let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };
+                    return self.training_run(tenant, &answer.ok_or_else(lost)?.training_run_id).await;
+                }
+                Err(error) => return Err(error.into()),
             }
-            Err(StoreError::RequestKnown(request_id)) => {
-                let answer = self.known_answer::<StartedAnswer>(tenant, &request_id, &digest).await?;
-                let lost = || ServiceError::Stale { resource: "request", id: request_id.to_string() };
-                return self.training_run(tenant, &answer.ok_or_else(lost)?.training_run_id).await;
-            }
-            Err(error) => return Err(error.into()),
         }
+        let seed = if seed == 0 { SEED_DEFAULT } else { seed };
         let (service, tenant, started) = (Arc::clone(self), tenant.clone(), run.clone());
-        tokio::spawn(async move { service.carry_out(&tenant, started, job).await });
+        tokio::spawn(async move {
+            let (reader, of_tenant) = (Arc::clone(&service), tenant.clone());
+            let reading = async move { reader.training_job(&of_tenant, kind, seed).await };
+            service.carry_out(&tenant, started, reading).await;
+        });
         Ok(run)
     }
 
@@ -201,7 +219,7 @@ impl Service {
         let runs = self.store.training_runs(tenant, Some(kind), TRAINING_RUNS_LISTED_MAX).await?;
         for run in runs.into_iter().filter(|run| !has_ended(run.state)) {
             if is_alive(&run, now) {
-                return Err(ServiceError::Stale { resource: "training run", id: run.id.to_string() });
+                return Err(ServiceError::RunUnderWay { kind, id: run.id.to_string() });
             }
             let ended = TrainingRun { ended_at: Some(now), lease_expires_at: None, ..as_known(run, now) };
             match self.store.commit(tenant, vec![Change::PutTrainingRun(ended)]).await {
@@ -213,37 +231,64 @@ impl Service {
         Ok(())
     }
 
-    /// Trains on a blocking thread, keeps the lease meanwhile, and stores what came of it.
-    async fn carry_out(&self, tenant: &TenantId, run: TrainingRun, job: TrainingJob) {
-        let run_id = run.id.clone();
-        let example_count = run.example_count;
+    /// Waits for a place, reads the history and trains on a blocking thread, keeps the lease meanwhile, and stores what came of it.
+    async fn carry_out(
+        &self,
+        tenant: &TenantId,
+        run: TrainingRun,
+        reading: impl Future<Output = Result<TrainingJob, ServiceError>> + Send + 'static,
+    ) {
         let control = RunControl::new();
+        let waiting = Arc::clone(&self.training_places).acquire_owned();
+        let Some(place) = self.while_followed(tenant, &run.id, &control, waiting).await else { return };
+        let (of_work, runtime) = (control.clone(), Handle::current());
+        let working = on_blocking_thread("training a model", move || {
+            // The place is free when the work has stopped, be the run cancelled or not, so that no more work goes on than there are places.
+            let _place = place;
+            of_work.begin(0.0, READING)?;
+            let job = runtime.block_on(reading)?;
+            of_work.count_examples(job.example_count);
+            (job.train)(&of_work)
+        });
+        let Some(trained) = self.while_followed(tenant, &run.id, &control, working).await else { return };
+        let run = TrainingRun { example_count: control.reached().example_count, ..run };
+        let ended = match trained.and_then(|trained| trained) {
+            Ok(trained) => self.keep_model(tenant, run.clone(), trained).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
+            tracing::warn!(run.id = %run.id, examples = run.example_count, error = %error, "a training run failed");
+            self.note_failure(tenant, &run, &error).await;
+        }
+    }
+
+    /// What comes of a part of a run, which keeps its lease meanwhile; `None` when the run was cancelled, of which its work is told.
+    async fn while_followed<T>(
+        &self,
+        tenant: &TenantId,
+        id: &TrainingRunId,
+        control: &RunControl,
+        part: impl Future<Output = T> + Send,
+    ) -> Option<T> {
         let mut progress = control.follow();
-        let of_work = control.clone();
-        let training = on_blocking_thread("training a model", move || (job.train)(&of_work));
-        tokio::pin!(training);
-        let trained = loop {
+        tokio::pin!(part);
+        loop {
             tokio::select! {
-                trained = &mut training => break trained.and_then(|trained| trained),
+                done = &mut part => return Some(done),
                 _ = progress.changed() => {}
                 () = tokio::time::sleep(Duration::from_millis(TRAINING_LOOK_MS)) => {}
             }
             let reached = *progress.borrow_and_update();
-            match self.note_progress(tenant, &run_id, reached).await {
+            match self.note_progress(tenant, id, reached).await {
                 Ok(true) => {}
-                Ok(false) => return control.cancel(),
+                Ok(false) => {
+                    control.cancel();
+                    return None;
+                }
                 Err(error) => {
-                    tracing::warn!(run.id = %run_id, error = %error, "the progress of a training run was not stored");
+                    tracing::warn!(run.id = %id, error = %error, "the progress of a training run was not stored");
                 }
             }
-        };
-        let ended = match trained {
-            Ok(trained) => self.keep_model(tenant, run, trained).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = ended {
-            tracing::warn!(run.id = %run_id, examples = example_count, error = %error, "a training run failed");
-            self.note_failure(tenant, &run_id, &error).await;
         }
     }
 
@@ -260,14 +305,17 @@ impl Service {
             return Ok(false);
         }
         let now = self.now();
-        let is_told = reached.stage.is_empty() || run.message == reached.stage;
+        let Progress { share, stage, example_count } = reached;
+        let is_told = stage.is_empty() || (run.message == stage && run.example_count == example_count);
         let renewed_soon = now.plus_seconds(TRAINING_LEASE_SECONDS - TRAINING_LEASE_SECONDS / RENEWALS_PER_LEASE);
         if is_told && run.lease_expires_at.is_some_and(|expires_at| expires_at > renewed_soon) {
             return Ok(true);
         }
         if !is_told {
-            run.progress = reached.share;
-            run.message = reached.stage.to_owned();
+            run.state = TrainingRunState::Running;
+            run.progress = share;
+            run.message = stage.to_owned();
+            run.example_count = example_count;
         }
         run.lease_expires_at = Some(now.plus_seconds(TRAINING_LEASE_SECONDS));
         match self.store.commit(tenant, vec![Change::PutTrainingRun(run)]).await {
@@ -277,17 +325,18 @@ impl Service {
         }
     }
 
-    async fn note_failure(&self, tenant: &TenantId, id: &TrainingRunId, error: &ServiceError) {
-        let Ok(mut run) = self.training_run(tenant, id).await else { return };
-        if has_ended(run.state) {
+    async fn note_failure(&self, tenant: &TenantId, run: &TrainingRun, error: &ServiceError) {
+        let Ok(mut failed) = self.training_run(tenant, &run.id).await else { return };
+        if has_ended(failed.state) {
             return;
         }
-        run.state = TrainingRunState::Failed;
-        run.message = error.to_string();
-        run.ended_at = Some(self.now());
-        run.lease_expires_at = None;
-        if let Err(error) = self.store.commit(tenant, vec![Change::PutTrainingRun(run)]).await {
-            tracing::error!(run.id = %id, error = %error, "the failure of a training run was not stored");
+        failed.state = TrainingRunState::Failed;
+        failed.message = error.to_string();
+        failed.ended_at = Some(self.now());
+        failed.lease_expires_at = None;
+        failed.example_count = run.example_count;
+        if let Err(error) = self.store.commit(tenant, vec![Change::PutTrainingRun(failed)]).await {
+            tracing::error!(run.id = %run.id, error = %error, "the failure of a training run was not stored");
         }
     }
 
@@ -341,7 +390,7 @@ impl Service {
         Ok(TrainingRunWatch { service: Arc::clone(self), tenant: tenant.clone(), id: id.clone(), told: None })
     }
 
-    /// Asks a run to stop; one that has ended stays as it is. The work ends before its next stage.
+    /// Asks a run to stop; one that has ended stays as it is. The work ends before its next stage and has its place until then.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.

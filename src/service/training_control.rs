@@ -14,6 +14,8 @@ pub(super) struct Progress {
     pub share: f64,
     /// What it does now, for people; empty before the first stage.
     pub stage: &'static str,
+    /// Labelled examples; 0 before they were counted.
+    pub example_count: u64,
 }
 
 /// Held by the work and by those who follow it.
@@ -26,7 +28,7 @@ pub(super) struct RunControl {
 impl RunControl {
     /// A control of a run that has not begun.
     pub fn new() -> Self {
-        let progress = watch::Sender::new(Progress { share: 0.0, stage: "" });
+        let progress = watch::Sender::new(Progress { share: 0.0, stage: "", example_count: 0 });
         RunControl { progress, is_cancelled: Arc::default() }
     }
 
@@ -44,13 +46,18 @@ impl RunControl {
             let message = format!("the run was cancelled before it began {stage}");
             return Err(ServiceError::Precondition { reason: "RUN_CANCELLED", message });
         }
-        self.note(share, stage);
+        self.progress.send_modify(|progress| (progress.share, progress.stage) = (share, stage));
         Ok(())
     }
 
-    /// Tells of a step where work cannot stop.
-    pub fn note(&self, share: f64, stage: &'static str) {
-        self.progress.send_replace(Progress { share, stage });
+    /// Tells how many labelled examples there are.
+    pub fn count_examples(&self, example_count: u64) {
+        self.progress.send_modify(|progress| progress.example_count = example_count);
+    }
+
+    /// How far the work has come.
+    pub fn reached(&self) -> Progress {
+        *self.progress.borrow()
     }
 
     /// Asks the work to stop at its next stage.

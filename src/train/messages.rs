@@ -163,7 +163,7 @@ pub fn train_message_model(
     model: MessageModel,
     messages: &[LabelledMessage],
     seed: u64,
-    on_stage: &dyn Fn(TrainStage),
+    on_stage: &dyn Fn(TrainStage) -> Result<(), TextTrainError>,
 ) -> Result<TrainedText, TextTrainError> {
     train_text(&model.examples(messages), 0, &model.spec(seed), on_stage)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use super::super::trainers::Trained;
 use super::super::{ServiceParts, TrainingRun, TrainingRunState, archive::ModelArchive, shipped};
 use super::*;
 use crate::domain::strategy::Strategy;
@@ -24,7 +25,34 @@ async fn service() -> Arc<Service> {
     }))
 }
 
-/// A run whose work goes through the same stage until it is let on, and says when it was stopped.
+/// A run as it is stored when it is started.
+async fn stored_run(service: &Service, tenant: &TenantId, kind: ModelKind) -> TrainingRun {
+    let run = TrainingRun {
+        id: TrainingRunId::parse(&format!("T-{kind}")).unwrap(),
+        kind,
+        state: TrainingRunState::Queued,
+        progress: 0.0,
+        message: WAITING.to_owned(),
+        started_at: service.now(),
+        ended_at: None,
+        model_id: None,
+        example_count: 0,
+        lease_expires_at: Some(service.now().plus_seconds(TRAINING_LEASE_SECONDS)),
+    };
+    service.store.commit(tenant, vec![Change::PutTrainingRun(run.clone())]).await.unwrap();
+    run
+}
+
+/// What the work of a staged run does when its run is cancelled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// It begins stage after stage, and so stops.
+    InStages,
+    /// It is in the middle of a long stage, and notices nothing.
+    InOneStage,
+}
+
+/// A run whose work goes on until it is let on, and says when it was stopped.
 struct StagedRun {
     service: Arc<Service>,
     tenant: TenantId,
@@ -35,27 +63,23 @@ struct StagedRun {
 
 impl StagedRun {
     async fn start() -> Self {
-        let (service, tenant) = (service().await, TenantId::default_tenant());
-        let run = TrainingRun {
-            id: TrainingRunId::parse("T-1").unwrap(),
-            kind: ModelKind::Item,
-            state: TrainingRunState::Running,
-            progress: 0.0,
-            message: "training on 300 examples".to_owned(),
-            started_at: service.now(),
-            ended_at: None,
-            model_id: None,
-            example_count: 300,
-            lease_expires_at: Some(service.now().plus_seconds(TRAINING_LEASE_SECONDS)),
-        };
-        service.store.commit(&tenant, vec![Change::PutTrainingRun(run.clone())]).await.unwrap();
+        StagedRun::start_of(service().await, ModelKind::Item, Work::InStages).await
+    }
+
+    /// A run of a kind, of which a service has one at a time.
+    async fn start_of(service: Arc<Service>, kind: ModelKind, work: Work) -> Self {
+        let tenant = TenantId::default_tenant();
+        let run = stored_run(&service, &tenant, kind).await;
         let (let_on, waiting) = mpsc::channel();
         let (end, stopped) = tokio::sync::oneshot::channel();
         let job = TrainingJob {
             example_count: 300,
             train: Box::new(move |control| {
+                control.begin(0.25, "learning from the earlier messages")?;
                 while waiting.recv_timeout(Duration::from_millis(5)).is_err() {
-                    if let Err(stopped) = control.begin(0.25, "learning from the earlier messages") {
+                    if let (Work::InStages, Err(stopped)) =
+                        (work, control.begin(0.25, "learning from the earlier messages"))
+                    {
                         end.send(stopped.reason()).unwrap();
                         return Err(stopped);
                     }
@@ -64,7 +88,7 @@ impl StagedRun {
             }),
         };
         let (carrying, of_run, id) = (Arc::clone(&service), tenant.clone(), run.id.clone());
-        tokio::spawn(async move { carrying.carry_out(&of_run, run, job).await });
+        tokio::spawn(async move { carrying.carry_out(&of_run, run, async { Ok(job) }).await });
         StagedRun { service, tenant, id, let_on, stopped }
     }
 
@@ -86,7 +110,7 @@ impl StagedRun {
 async fn a_run_shows_its_stage_and_the_share_done_while_it_works() {
     let staged = StagedRun::start().await;
     let run = staged.reaches(|run| run.progress > 0.0).await;
-    assert_eq!((run.state, run.progress), (TrainingRunState::Running, 0.25));
+    assert_eq!((run.state, run.progress, run.example_count), (TrainingRunState::Running, 0.25, 300));
     assert_eq!(run.message, "learning from the earlier messages");
     staged.let_on.send(()).unwrap();
     let run = staged.reaches(|run| has_ended(run.state)).await;
@@ -103,4 +127,66 @@ async fn the_work_of_a_cancelled_run_stops_before_its_next_stage() {
     assert_eq!(stopped, "RUN_CANCELLED");
     let run = staged.service.training_run(&staged.tenant, &staged.id).await.unwrap();
     assert_eq!((run.state, run.message.as_str()), (TrainingRunState::Cancelled, "cancelled"));
+}
+
+/// Goal: the places bound the work that goes on, not the runs that are told to go on: who cancels a run and starts another does not get
+/// a third place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_waits_queued_until_the_work_of_another_has_stopped() {
+    let service = service().await;
+    let start = |kind, work| StagedRun::start_of(Arc::clone(&service), kind, work);
+    let first = start(ModelKind::Item, Work::InOneStage).await;
+    let second = start(ModelKind::Intent, Work::InOneStage).await;
+    for staged in [&first, &second] {
+        staged.reaches(|run| run.state == TrainingRunState::Running).await;
+    }
+    let third = start(ModelKind::Severity, Work::InStages).await;
+    service.cancel_training_run(&first.tenant, &first.id).await.unwrap();
+    assert_eq!(service.training_places.available_permits(), 0, "the work behind the cancelled run goes on");
+    let run = service.training_run(&third.tenant, &third.id).await.unwrap();
+    assert_eq!((run.state, run.message.as_str()), (TrainingRunState::Queued, WAITING));
+    first.let_on.send(()).unwrap();
+    third.reaches(|run| run.state == TrainingRunState::Running).await;
+    second.let_on.send(()).unwrap();
+    third.let_on.send(()).unwrap();
+    for staged in [&second, &third] {
+        staged.reaches(|run| has_ended(run.state)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_cancelled_while_it_waits_begins_nothing() {
+    let service = service().await;
+    let taken = Arc::clone(&service.training_places).acquire_many_owned(2).await.unwrap();
+    let staged = StagedRun::start_of(Arc::clone(&service), ModelKind::Item, Work::InStages).await;
+    service.cancel_training_run(&staged.tenant, &staged.id).await.unwrap();
+    // The work is dropped without having begun, and what it would tell with it.
+    assert!(tokio::time::timeout(PATIENCE, staged.stopped).await.unwrap().is_err());
+    drop(taken);
+}
+
+/// Goal: a run that is cancelled at the last moment leaves nothing in the archive, and its number to the next.
+#[tokio::test]
+async fn a_model_whose_run_was_cancelled_meanwhile_leaves_no_files() {
+    let (service, tenant) = (service().await, TenantId::default_tenant());
+    let run = stored_run(&service, &tenant, ModelKind::Item).await;
+    let trained = || Trained {
+        files: [("card.md", "a card"), ("model.json", "{}")].map(|(name, text)| (name.to_owned(), text.into())).into(),
+        digest: "d".to_owned(),
+        metrics: Vec::new(),
+        passed_gate: false,
+        gate_message: "it is none".to_owned(),
+    };
+    let id = ModelId::new(ModelKind::Item, 2);
+    let (kept, cancelled) = tokio::join!(
+        service.keep_model(&tenant, run.clone(), trained()),
+        service.cancel_training_run(&tenant, &run.id)
+    );
+    kept.unwrap();
+    assert_eq!(cancelled.unwrap().state, TrainingRunState::Cancelled);
+    assert!(service.archive.read(&tenant, &id).await.is_err(), "files are left");
+    let next = stored_run(&service, &tenant, ModelKind::Severity).await;
+    let next = TrainingRun { kind: ModelKind::Item, ..next };
+    service.keep_model(&tenant, next, trained()).await.unwrap();
+    assert_eq!(service.model(&tenant, &id).await.unwrap().gate_message, "it is none");
 }

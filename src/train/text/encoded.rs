@@ -16,7 +16,7 @@ pub fn train_text_with_encoder(
     skipped_count: usize,
     spec: &TextTrainSpec<'_>,
     encoder: &'static dyn ExtraFeatures,
-    on_stage: &dyn Fn(TrainStage),
+    on_stage: &dyn Fn(TrainStage) -> Result<(), TextTrainError>,
 ) -> Result<TrainedText, TextTrainError> {
     let known = [encoder];
     let mut best: Option<(f64, TrainedText)> = None;

@@ -41,16 +41,17 @@ pub struct TrainedText {
 /// Trains a model on `examples` after `spec`; the same examples, spec and seed give the same files, byte for byte.
 ///
 /// # Errors
-/// When there are too few examples, one label or too many, a label that the spec does not have, or extra features that are not known.
+/// When there are too few examples, one label or too many, a label that the spec does not have, extra features that are not known, or
+/// `on_stage` says to stop.
 pub fn train_text(
     examples: &[TextExample],
     skipped_count: usize,
     spec: &TextTrainSpec<'_>,
-    on_stage: &dyn Fn(TrainStage),
+    on_stage: &dyn Fn(TrainStage) -> Result<(), TextTrainError>,
 ) -> Result<TrainedText, TextTrainError> {
     let (names, labels) = number_labels(examples, spec)?;
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
-    on_stage(TrainStage::Features);
+    on_stage(TrainStage::Features)?;
     let vectoriser = learn_features(&texts, spec)?;
     let is_ordered = spec.ordered_labels.is_some();
     let (rows, sentences) = build_rows(&vectoriser, &texts, spec.network.is_some() && !is_ordered);
@@ -64,15 +65,15 @@ pub fn train_text(
         label_count: names.len(),
         order,
     };
-    on_stage(TrainStage::Tuning);
+    on_stage(TrainStage::Tuning)?;
     let groups = match spec.repeats {
         Repeats::Together => RepeatGroups::of_texts(texts.iter().copied()),
         Repeats::Apart => RepeatGroups::apart(texts.len()),
     };
     let tuned = tune(problem, &groups, spec);
-    on_stage(TrainStage::Fitting);
+    on_stage(TrainStage::Fitting)?;
     let dense = fit_all(problem, &tuned, spec);
-    on_stage(TrainStage::Finishing);
+    on_stage(TrainStage::Finishing)?;
     let training = summarise(&names, problem, &tuned, examples, skipped_count, spec);
     let description = ModelDescription {
         format_version: FORMAT_VERSION,

@@ -16,7 +16,7 @@ impl Fit<Array2<String>, Array1<String>, TextTrainError> for TextTrainSpec<'_> {
         let labelled = texts.zip(&dataset.targets);
         let examples: Vec<TextExample> =
             labelled.map(|(text, label)| TextExample { text, label: label.clone() }).collect();
-        Ok(train_text(&examples, 0, self, &|_| ())?.model)
+        Ok(train_text(&examples, 0, self, &|_| Ok(()))?.model)
     }
 }
 

@@ -58,7 +58,7 @@ impl Default for TextTrainSpec<'_> {
     }
 }
 
-/// A step of training, for a progress bar.
+/// A step of training, for a progress bar; whoever is told of it may stop the training there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrainStage {
     /// Learning the subword tokenizer and the vocabulary.
@@ -106,6 +106,9 @@ pub enum TextTrainError {
         /// Most that are accepted.
         expected: usize,
     },
+    /// The caller stopped the training at one of its stages.
+    #[error("the training was stopped before its end")]
+    Stopped,
     /// The model could not be put together.
     #[error(transparent)]
     Model(#[from] TextModelError),

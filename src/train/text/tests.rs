@@ -31,7 +31,7 @@ fn sample_examples() -> Vec<TextExample> {
 }
 
 fn train(examples: &[TextExample], spec: &TextTrainSpec<'_>) -> TrainedText {
-    train_text(examples, 0, spec, &|_| ()).unwrap()
+    train_text(examples, 0, spec, &|_| Ok(())).unwrap()
 }
 
 #[test]
@@ -168,14 +168,14 @@ fn extra_features_are_used_and_asked_for_by_name() {
     let without = TextModel::from_files(&trained.files, ExtraRegistry::default()).map(|_| ()).unwrap_err();
     assert!(matches!(without, TextModelError::ExtraFeatures { name } if name == "length-1"));
     spec.extras = ExtraRegistry::default();
-    assert!(matches!(train_text(&examples, 0, &spec, &|_| ()), Err(TextTrainError::Model(_))));
+    assert!(matches!(train_text(&examples, 0, &spec, &|_| Ok(())), Err(TextTrainError::Model(_))));
 }
 
 #[test]
 fn what_cannot_be_learned_is_refused_with_a_reason() {
     let spec = TextTrainSpec::default();
     let refuse = |examples: &[TextExample], spec: &TextTrainSpec<'_>| {
-        train_text(examples, 0, spec, &|_| ()).map(|_| ()).unwrap_err().to_string()
+        train_text(examples, 0, spec, &|_| Ok(())).map(|_| ()).unwrap_err().to_string()
     };
     assert!(refuse(&[], &spec).contains("found 0 labelled examples"));
     let same = vec![TextExample { text: "a".to_owned(), label: "x".to_owned() }; 20];

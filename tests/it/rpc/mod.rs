@@ -13,4 +13,5 @@ mod standard;
 mod startup;
 mod streams;
 mod taxonomies;
+mod training;
 mod worklist;

@@ -220,9 +220,14 @@ async fn a_model_of_intent_learns_from_what_people_said_and_reads_once_promoted(
     state_intents(&bench, 199).await;
     let request_id = RequestId::parse("too-early").unwrap();
     let request = StartTrainingRun { request_id, kind: ModelKind::Intent, seed: 0 };
-    let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
-    assert_eq!(refused.reason(), "TOO_FEW_LABELS");
-    assert!(refused.to_string().contains("199 labelled messages for `intent`"), "{refused}");
+    let run = bench.service.start_training_run(&bench.tenant, request).await.unwrap();
+    let mut watch = bench.service.watch_training_run(&bench.tenant, &run.id).await.unwrap();
+    let mut last = run;
+    while let Some(run) = watch.next().await.unwrap() {
+        last = run;
+    }
+    assert_eq!(last.state, TrainingRunState::Failed);
+    assert!(last.message.contains("199 labelled messages for `intent`"), "{}", last.message);
     state_intents(&bench, 280).await;
     let (run, model) = trained(&bench, ModelKind::Intent).await;
     assert!(run.example_count >= 280, "{}", run.example_count);

@@ -7,7 +7,7 @@ use recourse::ledger::event::AccountFact;
 use recourse::ledger::simulate::{SimulationSpec, simulate};
 use recourse::service::dispute::{OpenDispute, UpdateDispute};
 use recourse::service::training::{PromoteModel, StartTrainingRun};
-use recourse::service::{ServiceError, TrainingRun, TrainingRunState};
+use recourse::service::{ErrorKind, ServiceError, TrainingRun, TrainingRunState};
 use recourse::store::AccountRecord;
 
 use super::bench::{Bench, day, invoice, no_change};
@@ -42,6 +42,10 @@ async fn with_history() -> Bench {
 
 async fn carried_out(bench: &Bench, request_id: &str) -> TrainingRun {
     let run = bench.service.start_training_run(&bench.tenant, start(request_id)).await.unwrap();
+    ended(bench, run).await
+}
+
+async fn ended(bench: &Bench, run: TrainingRun) -> TrainingRun {
     let mut watch = bench.service.watch_training_run(&bench.tenant, &run.id).await.unwrap();
     let mut last = run;
     while let Some(run) = watch.next().await.unwrap() {
@@ -51,14 +55,32 @@ async fn carried_out(bench: &Bench, request_id: &str) -> TrainingRun {
 }
 
 #[tokio::test]
-async fn too_few_labels_are_refused_with_their_count() {
+async fn too_few_labels_fail_a_run_with_their_count() {
     let bench = Bench::with_ledger().await;
     for kind in ModelKind::ALL {
-        let request = StartTrainingRun { kind, ..start("T-1") };
-        let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
-        let ServiceError::Precondition { reason, message } = refused else { panic!("{refused:?}") };
-        assert_eq!(reason, "TOO_FEW_LABELS");
-        assert!(message.contains(|letter: char| letter.is_ascii_digit()), "{message}");
+        let request = StartTrainingRun { kind, ..start(&format!("T-{kind}")) };
+        let run = bench.service.start_training_run(&bench.tenant, request).await.unwrap();
+        assert_eq!(run.state, TrainingRunState::Queued);
+        let run = ended(&bench, run).await;
+        assert_eq!(run.state, TrainingRunState::Failed);
+        assert!(run.message.contains(&format!("for `{kind}`, but")), "{}", run.message);
+        assert!(run.message.contains(|letter: char| letter.is_ascii_digit()), "{}", run.message);
+    }
+}
+
+/// Goal: of several starts at once one is stored, and the others name it and not themselves.
+#[tokio::test]
+async fn runs_that_are_started_at_once_name_the_one_that_is_under_way() {
+    let bench = Bench::with_ledger().await;
+    let begin = |request_id| bench.service.start_training_run(&bench.tenant, start(request_id));
+    let (a, b, c) = tokio::join!(begin("T-1"), begin("T-2"), begin("T-3"));
+    let (started, refused): (Vec<_>, Vec<_>) = [a, b, c].into_iter().partition(Result::is_ok);
+    let run = started.into_iter().next().unwrap().unwrap();
+    assert_eq!(refused.len(), 2);
+    for error in refused.into_iter().map(Result::unwrap_err) {
+        assert_eq!((error.kind(), error.reason()), (ErrorKind::Conflict, "RUN_UNDER_WAY"));
+        let ServiceError::RunUnderWay { id, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*id, run.id.to_string());
     }
 }
 
@@ -128,7 +150,7 @@ async fn a_second_run_of_a_kind_waits_for_the_first_and_a_cancelled_one_leaves_n
     let bench = with_history().await;
     let run = bench.service.start_training_run(&bench.tenant, start("T-1")).await.unwrap();
     let refused = bench.service.start_training_run(&bench.tenant, start("T-2")).await.unwrap_err();
-    assert!(matches!(refused, ServiceError::Stale { resource: "training run", .. }), "{refused:?}");
+    assert!(matches!(&refused, ServiceError::RunUnderWay { id, .. } if *id == run.id.to_string()), "{refused:?}");
     let cancelled = bench.service.cancel_training_run(&bench.tenant, &run.id).await.unwrap();
     assert_eq!(cancelled.state, TrainingRunState::Cancelled);
     carried_out(&bench, "T-3").await;
