@@ -13,6 +13,7 @@ use super::{GlobalArgs, output};
 use crate::domain::ids::{ModelId, ModelKind};
 use crate::service::archive::read_model_folder;
 use crate::service::training::{ModelView, PromoteModel};
+use crate::service::{ChampionCause, ChampionChange};
 
 /// List models, take one in, promote one or go back to the one before.
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ pub struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 enum ModelsCommand {
-    /// List models with their figures.
+    /// List models with their figures and since when they serve; with --json also when each served before, and by which override.
     List {
         /// Only this kind: intent, item, severity, dispute-priority, validity or payment.
         #[arg(long, value_name = "KIND", value_parser = parse_kind)]
@@ -115,13 +116,30 @@ fn print(models: &[ModelView], as_json: bool) -> anyhow::Result<()> {
             .collect();
         table.row(vec![
             model.id.to_string(),
-            if model.is_champion { "yes".to_owned() } else { String::new() },
+            if model.is_champion { serves(model.promotions.first()) } else { String::new() },
             model.created_at.map_or("shipped".to_owned(), |at| at.civil_date().to_string()),
             figures.join("\n"),
             model.gate_message.clone(),
         ]);
     }
     output::print_text(&table.to_string())
+}
+
+/// Since when a champion serves, and whether it passed the gate.
+fn serves(promotion: Option<&ChampionChange>) -> String {
+    let Some(ChampionChange { promoted_at, gate_overridden, .. }) = promotion else { return "yes".to_owned() };
+    let by = if *gate_overridden { ", gate overridden" } else { "" };
+    format!("since {}{by}", promoted_at.civil_date())
+}
+
+fn promotion_json(promotion: &ChampionChange) -> serde_json::Value {
+    let ChampionChange { model_id: _, replaced_id, cause, promoted_at, gate_overridden } = promotion;
+    json!({
+        "promoted_at": promoted_at.to_string(),
+        "gate_overridden": gate_overridden,
+        "is_rollback": *cause == ChampionCause::Rollback,
+        "replaced_model": replaced_id,
+    })
 }
 
 fn model_json(model: &ModelView) -> serde_json::Value {
@@ -134,5 +152,6 @@ fn model_json(model: &ModelView) -> serde_json::Value {
         "passed_gate": model.passed_gate,
         "gate_message": model.gate_message,
         "digest": model.digest,
+        "promotions": model.promotions.iter().map(promotion_json).collect::<Vec<_>>(),
     })
 }

@@ -70,5 +70,7 @@ pub const TRAINING_LEASE_SECONDS: i64 = 60;
 pub const TRAINING_POLL_MS: u64 = 250;
 /// Milliseconds between two looks at a run by the replica that carries it out, which learns so that it was cancelled.
 pub const TRAINING_LOOK_MS: u64 = 500;
+/// Latest changes of champions that are told, of a kind or of all.
+pub const CHAMPION_CHANGES_TOLD_MAX: usize = 10_000;
 /// Newest training runs that are listed.
 pub const TRAINING_RUNS_LISTED_MAX: usize = 10_000;

@@ -77,7 +77,9 @@ use watch::WatchedWorklists;
 // The words of lower layers that callers of the use cases need to say what they want and to read what they get.
 pub use crate::ledger::position::{AccountPosition, Ageing, Collectable, InvoicePosition};
 pub use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
-pub use crate::store::{DisputeFilter, MessageFilter, TrainingRun, TrainingRunState, WorkItemFilter};
+pub use crate::store::{
+    ChampionCause, ChampionChange, DisputeFilter, MessageFilter, TrainingRun, TrainingRunState, WorkItemFilter,
+};
 
 /// What a service is built from.
 pub struct ServiceParts {

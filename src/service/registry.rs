@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::archive::{ModelArchive, ModelFiles};
 use super::error::FirstFailure;
+use super::limits::CHAMPION_CHANGES_TOLD_MAX;
 use super::models::{ActiveModels, ShippedModel};
 use super::reading::MessageReader;
 use super::taxonomy::TaxonomyInUse;
@@ -17,7 +18,9 @@ use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, TenantId};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::Instant;
-use crate::store::{Champion, Change, ModelRecord, StoreError, TrainingRun, TrainingRunState};
+use crate::store::{
+    Champion, ChampionCause, ChampionChange, Change, ModelRecord, StoreError, TrainingRun, TrainingRunState,
+};
 
 /// The models that serve each tenant.
 pub(super) struct ModelRegistry {
@@ -227,14 +230,14 @@ impl Service {
         tenant: &TenantId,
         kind: Option<ModelKind>,
     ) -> Result<Vec<ModelView>, ServiceError> {
-        let champions = self.champion_ids(tenant).await?;
+        let service = self.service_of_models(tenant, kind).await?;
         let mut models = Vec::new();
         for record in self.store.models(tenant, kind).await? {
-            models.push(stored_view(record, &champions)?);
+            models.push(stored_view(record, &service)?);
         }
         let shipped = self.registry.shipped.shipped.iter();
         let wanted = shipped.filter(|shipped| kind.is_none_or(|kind| kind == shipped.id.kind()));
-        models.extend(wanted.map(|shipped| shipped_view(shipped, &champions)));
+        models.extend(wanted.map(|shipped| shipped_view(shipped, &service)));
         models.sort_by(|a, b| a.id.kind().cmp(&b.id.kind()).then_with(|| b.id.number().cmp(&a.id.number())));
         Ok(models)
     }
@@ -278,13 +281,23 @@ impl Service {
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
     pub async fn model(&self, tenant: &TenantId, id: &ModelId) -> Result<ModelView, ServiceError> {
-        let champions = self.champion_ids(tenant).await?;
+        let service = self.service_of_models(tenant, Some(id.kind())).await?;
         if let Some(shipped) = self.registry.shipped_model(id) {
-            return Ok(shipped_view(shipped, &champions));
+            return Ok(shipped_view(shipped, &service));
         }
         let record = self.store.model(tenant, id).await?;
         let record = record.ok_or_else(|| ServiceError::NotFound { resource: "model", id: id.to_string() })?;
-        stored_view(record, &champions)
+        stored_view(record, &service)
+    }
+
+    /// Which models of a kind or of all serve, and which did.
+    async fn service_of_models(
+        &self,
+        tenant: &TenantId,
+        kind: Option<ModelKind>,
+    ) -> Result<ServiceOfModels, ServiceError> {
+        let changes = self.store.champion_history(tenant, kind, CHAMPION_CHANGES_TOLD_MAX).await?;
+        Ok(ServiceOfModels { champions: self.champion_ids(tenant).await?, changes })
     }
 
     /// Makes a model the champion of its kind.
@@ -317,7 +330,7 @@ impl Service {
             promoted_at: self.now(),
             gate_overridden: !model.passed_gate,
         };
-        self.put_champion(tenant, champion, stored).await?;
+        self.put_champion(tenant, champion, stored, ChampionCause::Promotion).await?;
         self.model(tenant, &model_id).await
     }
 
@@ -344,14 +357,11 @@ impl Service {
                 format!("no other model of kind `{kind}` served before the present one that was not rolled back");
             return Err(ServiceError::Precondition { reason: "NO_PREVIOUS_CHAMPION", message });
         };
-        let champion = Champion {
-            kind,
-            model_id: previous.clone(),
-            previous_id: None,
-            promoted_at: self.now(),
-            gate_overridden: false,
-        };
-        self.put_champion(tenant, champion, present).await?;
+        // One that did not pass the gate serves by an override, which holds on.
+        let gate_overridden = !self.model(tenant, &previous).await?.passed_gate;
+        let champion =
+            Champion { kind, model_id: previous.clone(), previous_id: None, promoted_at: self.now(), gate_overridden };
+        self.put_champion(tenant, champion, present, ChampionCause::Rollback).await?;
         self.model(tenant, &previous).await
     }
 
@@ -382,12 +392,13 @@ impl Service {
         tenant: &TenantId,
         champion: Champion,
         expected: Option<ModelId>,
+        cause: ChampionCause,
     ) -> Result<(), ServiceError> {
         // The artifact is read before it is made the champion, so that a damaged one never serves.
         self.assemble(tenant, std::slice::from_ref(&champion.model_id)).await?;
         self.check_champion(tenant, &champion.model_id).await?;
         let seen = expected.as_ref().map_or_else(|| champion.kind.to_string(), ModelId::to_string);
-        match self.store.commit(tenant, vec![Change::PutChampion { champion, expected }]).await {
+        match self.store.commit(tenant, vec![Change::PutChampion { champion, expected, cause }]).await {
             Ok(()) => self.reload_models_of(tenant).await,
             Err(StoreError::StaleVersion { .. }) => Err(ServiceError::Stale { resource: "champion", id: seen }),
             Err(error) => Err(error.into()),
@@ -408,12 +419,31 @@ fn read_through(models: ActiveModels, id: &ModelId, files: &ModelFiles) -> Resul
     Ok(MessageReader::read_text_model(id, files)?.labels().to_vec())
 }
 
-fn stored_view(record: ModelRecord, champions: &BTreeMap<ModelKind, ModelId>) -> Result<ModelView, ServiceError> {
+/// Which models serve, and which did.
+struct ServiceOfModels {
+    /// The model that serves each kind.
+    champions: BTreeMap<ModelKind, ModelId>,
+    /// The changes that made them so, the latest first.
+    changes: Vec<ChampionChange>,
+}
+
+impl ServiceOfModels {
+    fn is_champion(&self, id: &ModelId) -> bool {
+        self.champions.get(&id.kind()) == Some(id)
+    }
+
+    fn promotions_of(&self, id: &ModelId) -> Vec<ChampionChange> {
+        self.changes.iter().filter(|change| change.model_id == *id).cloned().collect()
+    }
+}
+
+fn stored_view(record: ModelRecord, service: &ServiceOfModels) -> Result<ModelView, ServiceError> {
     let ModelRecord { id, digest, created_at, details, passed_gate } = record;
     let ModelDetails { metrics, gate_message } = serde_json::from_str(&details)
         .map_err(|source| ServiceError::Internal { context: "reading a stored model", source: source.into() })?;
     Ok(ModelView {
-        is_champion: champions.get(&id.kind()) == Some(&id),
+        is_champion: service.is_champion(&id),
+        promotions: service.promotions_of(&id),
         is_shipped: false,
         created_at: Some(created_at),
         metrics,
@@ -424,9 +454,10 @@ fn stored_view(record: ModelRecord, champions: &BTreeMap<ModelKind, ModelId>) ->
     })
 }
 
-fn shipped_view(shipped: &ShippedModel, champions: &BTreeMap<ModelKind, ModelId>) -> ModelView {
+fn shipped_view(shipped: &ShippedModel, service: &ServiceOfModels) -> ModelView {
     ModelView {
-        is_champion: champions.get(&shipped.id.kind()) == Some(&shipped.id),
+        is_champion: service.is_champion(&shipped.id),
+        promotions: service.promotions_of(&shipped.id),
         is_shipped: true,
         created_at: None,
         metrics: shipped.metrics.clone(),

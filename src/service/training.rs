@@ -16,7 +16,7 @@ use super::training_control::{Progress, RunControl};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, RequestId, TenantId, TrainingRunId};
 use crate::domain::time::Instant;
-use crate::store::{Change, PageCursor, StoreError, TrainingRun, TrainingRunState};
+use crate::store::{ChampionChange, Change, PageCursor, StoreError, TrainingRun, TrainingRunState};
 
 /// Seed of a run that names none.
 const SEED_DEFAULT: u64 = 42;
@@ -84,6 +84,8 @@ pub struct ModelView {
     pub gate_message: String,
     /// Digest of the artifact.
     pub digest: String,
+    /// When it became the champion, by promotions and rollbacks, the latest first.
+    pub promotions: Vec<ChampionChange>,
 }
 
 /// Makes a model the champion.

@@ -8,6 +8,7 @@ mod dispute_revision;
 pub mod error;
 pub mod filter;
 mod ingest;
+mod models;
 mod open;
 mod postgres;
 mod references;
@@ -40,6 +41,7 @@ use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
 
 pub use error::StoreError;
 pub use filter::{DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
+pub use models::{Champion, ChampionCause, ChampionChange, ModelRecord, TrainingRun, TrainingRunState};
 pub use open::open;
 
 /// A customer's account in one currency with everything known of it.
@@ -124,76 +126,6 @@ pub struct ScoreRecord {
     pub inputs: String,
 }
 
-/// A model known to the tenant, without its artifact.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelRecord {
-    /// Its id.
-    pub id: ModelId,
-    /// Digest of the artifact.
-    pub digest: String,
-    /// When it was made.
-    pub created_at: Instant,
-    /// Figures, gate and training spec as JSON.
-    pub details: String,
-    /// Whether it passed the gate.
-    pub passed_gate: bool,
-}
-
-/// Where a training run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrainingRunState {
-    /// Waits.
-    Queued,
-    /// Runs.
-    Running,
-    /// Ended with a model.
-    Succeeded,
-    /// Ended without one.
-    Failed,
-    /// Was asked to stop.
-    Cancelled,
-}
-
-/// A training run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrainingRun {
-    /// Its id.
-    pub id: TrainingRunId,
-    /// What is trained.
-    pub kind: ModelKind,
-    /// Where it stands.
-    pub state: TrainingRunState,
-    /// Share done in [0, 1].
-    pub progress: f64,
-    /// What it does, or why it failed.
-    pub message: String,
-    /// When it was started.
-    pub started_at: Instant,
-    /// When it ended.
-    pub ended_at: Option<Instant>,
-    /// The model it made.
-    pub model_id: Option<ModelId>,
-    /// Labelled examples used.
-    pub example_count: u64,
-    /// Instant until which a replica keeps it; others take it over afterwards.
-    pub lease_expires_at: Option<Instant>,
-}
-
-/// The serving model of a kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Champion {
-    /// Of which kind.
-    pub kind: ModelKind,
-    /// The model that serves.
-    pub model_id: ModelId,
-    /// The one before it.
-    pub previous_id: Option<ModelId>,
-    /// When it was promoted.
-    pub promoted_at: Instant,
-    /// Whether the gate was overridden.
-    pub gate_overridden: bool,
-}
-
 /// A taxonomy that a tenant loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaxonomyRecord {
@@ -245,12 +177,14 @@ pub enum Change {
     },
     /// Stores a model, new by id.
     InsertModel(ModelRecord),
-    /// Makes a model the champion if the present one is `expected` (`None`: there is none).
+    /// Makes a model the champion if the present one is `expected` (`None`: there is none), and enters that into the history of champions.
     PutChampion {
         /// The new champion.
         champion: Champion,
         /// The champion that it replaces.
         expected: Option<ModelId>,
+        /// How it comes to serve.
+        cause: ChampionCause,
     },
     /// Stores a taxonomy; [`StoreError::StaleVersion`] when another has its version.
     InsertTaxonomy(TaxonomyRecord),
@@ -484,6 +418,14 @@ pub trait Store: Send + Sync {
 
     /// How many disputes of any status there are of each contested item, by its code.
     async fn dispute_counts_by_item(&self, tenant: &TenantId) -> Result<Vec<(ItemCode, u64)>, StoreError>;
+
+    /// The latest `limit` changes of the champions of a kind or of all, the latest first.
+    async fn champion_history(
+        &self,
+        tenant: &TenantId,
+        kind: Option<ModelKind>,
+        limit: usize,
+    ) -> Result<Vec<ChampionChange>, StoreError>;
 
     /// The training run with this id.
     async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<Option<TrainingRun>, StoreError>;

@@ -9,7 +9,7 @@ use crate::ledger::record::LedgerRecord;
 use super::rows::dispute::{DisputeWrite, OpeningWrite};
 use super::rows::ledger::{ContactWrite, PromiseWrite};
 use super::rows::message::MessageWrite;
-use super::rows::model::{ChampionWrite, ModelWrite, TrainingRunWrite};
+use super::rows::model::{ChampionChangeWrite, ChampionWrite, ModelWrite, TrainingRunWrite};
 use super::rows::score::{OutcomeWrite, RequestWrite, ScoreWrite};
 use super::rows::taxonomy::TaxonomyWrite;
 use super::rows::work_item::{RankWrite, WorkItemWrite};
@@ -84,6 +84,8 @@ pub enum Write {
     ChangedChampion,
     /// Taxonomies.
     Taxonomy,
+    /// Changes of champions.
+    ChampionChange,
     /// Training runs that begin.
     NewTrainingRun,
     /// Training runs.
@@ -132,6 +134,7 @@ impl Write {
             Write::Model => "model",
             Write::NewChampion | Write::ChangedChampion => "champion",
             Write::Taxonomy => "taxonomy",
+            Write::ChampionChange => "champion_history",
             Write::NewTrainingRun | Write::TrainingRun => "training_run",
             Write::LedgerChange | Write::LedgerRefresh => "ledger_change",
         }
@@ -170,6 +173,7 @@ impl Write {
             Write::NewChampion => &[service::INSERT_CHAMPION],
             Write::ChangedChampion => &[service::UPDATE_CHAMPION],
             Write::Taxonomy => &[service::INSERT_TAXONOMY],
+            Write::ChampionChange => &[service::INSERT_CHAMPION_CHANGE],
             Write::NewTrainingRun => &[service::INSERT_TRAINING_RUN],
             Write::TrainingRun => &[service::UPSERT_TRAINING_RUN],
             Write::LedgerChange => &[ledger::COUNT_LEDGER_CHANGE],
@@ -193,7 +197,8 @@ impl Write {
             | Write::NewDispute
             | Write::Score
             | Write::DisputeScore
-            | Write::Model => Expect::New,
+            | Write::Model
+            | Write::ChampionChange => Expect::New,
             Write::Opening
             | Write::ChangedDispute
             | Write::RevisedDispute
@@ -331,10 +336,12 @@ impl Prepared {
             Change::InsertModel(model) => {
                 self.push(Write::Model, &model.id.to_string(), row_json(&ModelWrite::new(tenant, model)));
             }
-            Change::PutChampion { champion, expected } => {
+            Change::PutChampion { champion, expected, cause } => {
                 let write = if expected.is_some() { Write::ChangedChampion } else { Write::NewChampion };
                 let row = ChampionWrite::new(tenant, champion, expected.as_ref());
                 self.push(write, champion.kind.as_str(), row_json(&row));
+                let change = ChampionChangeWrite::new(tenant, champion, expected.as_ref(), *cause);
+                self.push(Write::ChampionChange, champion.kind.as_str(), row_json(&change));
             }
             Change::InsertTaxonomy(taxonomy) => {
                 let key = taxonomy.version.to_string();

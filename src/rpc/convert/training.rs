@@ -3,13 +3,16 @@
 use crate::domain::ids::{ModelId, ModelKind, RequestId};
 use crate::domain::violation::{Violation, Violations};
 use crate::rpc::pb;
-use crate::service::TrainingRun;
 use crate::service::page::PageRequest;
 use crate::service::training::{Metric, ModelView, PromoteModel, StartTrainingRun};
+use crate::service::{ChampionCause, ChampionChange, TrainingRun};
 
 use super::enums::WireEnum as _;
 use super::fields::Fields;
 use super::time::instant_to_pb;
+
+/// Most promotions told of a model, the latest ones.
+const PROMOTIONS_TOLD_MAX: usize = 20;
 
 /// Reads a run to start.
 ///
@@ -91,7 +94,8 @@ pub fn run_to_pb(run: TrainingRun) -> pb::TrainingRun {
 
 /// Writes a model.
 pub fn model_to_pb(view: ModelView) -> pb::Model {
-    let ModelView { id, is_champion, is_shipped, created_at, metrics, passed_gate, gate_message, digest } = view;
+    let ModelView { id, is_champion, is_shipped, created_at, metrics, passed_gate, gate_message, digest, promotions } =
+        view;
     pb::Model {
         kind: id.kind().to_wire(),
         model_id: id.into(),
@@ -102,6 +106,17 @@ pub fn model_to_pb(view: ModelView) -> pb::Model {
         passed_gate,
         gate_message,
         digest,
+        promotions: promotions.into_iter().take(PROMOTIONS_TOLD_MAX).map(promotion_to_pb).collect(),
+    }
+}
+
+fn promotion_to_pb(change: ChampionChange) -> pb::Promotion {
+    let ChampionChange { model_id: _, replaced_id, cause, promoted_at, gate_overridden } = change;
+    pb::Promotion {
+        promoted_at: Some(instant_to_pb(promoted_at)),
+        gate_overridden,
+        is_rollback: cause == ChampionCause::Rollback,
+        replaced_model_id: replaced_id.map(String::from).unwrap_or_default(),
     }
 }
 

@@ -34,8 +34,8 @@ use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
-    AccountKey, AccountRecord, Champion, Change, ClaimRequest, DisputeFilter, KnownCustomer, MessageFilter,
-    ModelRecord, PageCursor, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError,
+    AccountKey, AccountRecord, Champion, ChampionChange, Change, ClaimRequest, DisputeFilter, KnownCustomer,
+    MessageFilter, ModelRecord, PageCursor, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError,
     TaxonomyRecord, TrainingRun, WorkItemFilter,
 };
 
@@ -336,6 +336,15 @@ impl Store for Backend {
 
     async fn dispute_counts_by_item(&self, tenant: &TenantId) -> Result<Vec<(ItemCode, u64)>, StoreError> {
         taxonomy::dispute_counts(&mut *self.reader().await?, tenant).await
+    }
+
+    async fn champion_history(
+        &self,
+        tenant: &TenantId,
+        kind: Option<ModelKind>,
+        limit: usize,
+    ) -> Result<Vec<ChampionChange>, StoreError> {
+        model::champion_history(&mut *self.reader().await?, tenant, kind, limit).await
     }
 
     async fn training_run(&self, tenant: &TenantId, id: &TrainingRunId) -> Result<Option<TrainingRun>, StoreError> {

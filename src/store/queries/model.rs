@@ -1,4 +1,4 @@
-//! Reads scores, models, champions and training runs.
+//! Reads scores, models, champions with their history, and training runs.
 
 use serde::Serialize;
 use sqlx::query_as;
@@ -6,10 +6,12 @@ use sqlx::query_as;
 use super::{Conn, Query, all, limit_of, list_of, one};
 use crate::domain::ids::{DisputeId, ModelId, ModelKind, ScoreId, TenantId, TrainingRunId};
 use crate::store::rows::json_text;
-use crate::store::rows::model::{ChampionRow, ModelRow, TrainingRunRow};
+use crate::store::rows::model::{ChampionChangeRow, ChampionRow, ModelRow, TrainingRunRow};
 use crate::store::rows::score::{ScoreRow, subject_text};
 use crate::store::sql::service;
-use crate::store::{AccountKey, Champion, ModelRecord, ScoreRecord, ScoreSubject, StoreError, TrainingRun};
+use crate::store::{
+    AccountKey, Champion, ChampionChange, ModelRecord, ScoreRecord, ScoreSubject, StoreError, TrainingRun,
+};
 
 /// The score with an id.
 pub async fn score(conn: &mut Conn, tenant: &TenantId, id: &ScoreId) -> Result<Option<ScoreRecord>, StoreError> {
@@ -91,6 +93,17 @@ pub async fn models(
 pub async fn champions(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Champion>, StoreError> {
     let query: Query<'_, ChampionRow> = query_as(service::CHAMPIONS);
     all(query.bind(tenant.as_str()), conn).await
+}
+
+/// Changes of the champions of a kind or of all, the latest first.
+pub async fn champion_history(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    kind: Option<ModelKind>,
+    limit: usize,
+) -> Result<Vec<ChampionChange>, StoreError> {
+    let query: Query<'_, ChampionChangeRow> = query_as(service::CHAMPION_HISTORY);
+    all(query.bind(tenant.as_str()).bind(kind.map(ModelKind::as_str)).bind(limit_of(limit)), conn).await
 }
 
 /// The training run with an id.

@@ -1,4 +1,4 @@
-//! Rows of models, champions and training runs.
+//! Rows of models, champions with their history, and training runs.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::domain::ids::{ModelId, ModelKind, TenantId, TrainingRunId};
 use crate::domain::time::Instant;
 
 use super::Place;
-use crate::store::{Champion, ModelRecord, StoreError, TrainingRun, TrainingRunState};
+use crate::store::{Champion, ChampionCause, ChampionChange, ModelRecord, StoreError, TrainingRun, TrainingRunState};
 
 /// A model as written.
 #[derive(Debug, Serialize)]
@@ -108,6 +108,76 @@ impl TryFrom<ChampionRow> for Champion {
             kind: place.word("kind", &row.kind)?,
             model_id: place.word("model_id", &row.model_id)?,
             previous_id: place.word_opt("previous_id", row.previous_id.as_deref())?,
+            promoted_at: Instant::from_unix_us(row.promoted_at_us),
+            gate_overridden: row.gate_overridden != 0,
+        })
+    }
+}
+
+const CHAMPION_CAUSES: [ChampionCause; 2] = [ChampionCause::Promotion, ChampionCause::Rollback];
+
+fn cause_text(cause: ChampionCause) -> &'static str {
+    match cause {
+        ChampionCause::Promotion => "PROMOTION",
+        ChampionCause::Rollback => "ROLLBACK",
+    }
+}
+
+/// A change of champions as written.
+#[derive(Debug, Serialize)]
+pub struct ChampionChangeWrite<'a> {
+    tenant: &'a TenantId,
+    kind: ModelKind,
+    model_id: &'a ModelId,
+    replaced_id: Option<&'a ModelId>,
+    cause: &'static str,
+    promoted_at_us: i64,
+    gate_overridden: u8,
+}
+
+impl<'a> ChampionChangeWrite<'a> {
+    /// The row of the change to `champion`. What it replaces is the stored champion, or else the one that served without being stored.
+    pub fn new(
+        tenant: &'a TenantId,
+        champion: &'a Champion,
+        expected: Option<&'a ModelId>,
+        cause: ChampionCause,
+    ) -> Self {
+        let Champion { kind, model_id, previous_id, promoted_at, gate_overridden } = champion;
+        ChampionChangeWrite {
+            tenant,
+            kind: *kind,
+            model_id,
+            replaced_id: expected.or(previous_id.as_ref()),
+            cause: cause_text(cause),
+            promoted_at_us: promoted_at.unix_us(),
+            gate_overridden: (*gate_overridden).into(),
+        }
+    }
+}
+
+/// A change of champions as read.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ChampionChangeRow {
+    number: i64,
+    model_id: String,
+    replaced_id: Option<String>,
+    cause: String,
+    promoted_at_us: i64,
+    gate_overridden: i64,
+}
+
+impl TryFrom<ChampionChangeRow> for ChampionChange {
+    type Error = StoreError;
+
+    fn try_from(row: ChampionChangeRow) -> Result<Self, StoreError> {
+        let id = row.number.to_string();
+        let place = Place { table: "champion_history", id: &id };
+        let cause = CHAMPION_CAUSES.into_iter().find(|cause| cause_text(*cause) == row.cause);
+        Ok(ChampionChange {
+            model_id: place.word("model_id", &row.model_id)?,
+            replaced_id: place.word_opt("replaced_id", row.replaced_id.as_deref())?,
+            cause: cause.ok_or_else(|| place.bad("cause", &row.cause))?,
             promoted_at: Instant::from_unix_us(row.promoted_at_us),
             gate_overridden: row.gate_overridden != 0,
         })

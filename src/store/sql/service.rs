@@ -127,6 +127,14 @@ statements! {
     INSERT_TAXONOMY = insert!("taxonomy" (
         "version" int, "name" text, "digest" text, "document" text, "loaded_at_us" int,
     ) " ON CONFLICT DO NOTHING");
+    /// Changes of champions, numbered by kind. Who changes the champion of a kind writes its row first, so that they follow each other.
+    INSERT_CHAMPION_CHANGE = concat!(listed!(), "INSERT INTO champion_history
+        (tenant, kind, number, model_id, replaced_id, cause, promoted_at_us, gate_overridden)
+        SELECT value ->> 'tenant', value ->> 'kind', (SELECT COALESCE(MAX(known.number), 0) + 1 FROM champion_history AS known
+                WHERE known.tenant = value ->> 'tenant' AND known.kind = value ->> 'kind'),
+            value ->> 'model_id', value ->> 'replaced_id', value ->> 'cause', CAST(value ->> 'promoted_at_us' AS BIGINT),
+            CAST(value ->> 'gate_overridden' AS BIGINT)
+        FROM listed WHERE true");
     /// Training runs that begin, of a kind one at a time.
     INSERT_TRAINING_RUN = insert_training_run!(" ON CONFLICT DO NOTHING");
     /// Training runs, replacing what was known of them; those that have ended stay as they are.
@@ -228,6 +236,10 @@ statements! {
     /// How many disputes there are of each contested item.
     DISPUTE_COUNTS_BY_ITEM = "SELECT contested_item, COUNT(*) AS dispute_count FROM dispute
         WHERE tenant = $1 GROUP BY contested_item ORDER BY contested_item";
+    /// The changes of champions, the latest first.
+    CHAMPION_HISTORY = "SELECT number, model_id, replaced_id, cause, promoted_at_us, gate_overridden FROM champion_history
+        WHERE tenant = $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2)
+        ORDER BY promoted_at_us DESC, number DESC LIMIT CAST($3 AS BIGINT)";
     /// A training run.
     TRAINING_RUN = concat!("SELECT ", training_run_columns!(), " FROM training_run WHERE tenant = $1 AND id = $2");
     /// Training runs, the newest first.

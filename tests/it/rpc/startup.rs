@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use recourse::domain::ids::{ModelId, ModelKind, TenantId};
 use recourse::domain::time::{Instant, SystemClock};
-use recourse::store::{self, Champion, Change, ModelRecord};
+use recourse::store::{self, Champion, ChampionCause, Change, ModelRecord};
 
 /// Runs `recourse serve` in a data folder until it gives up.
 fn serve(folder: &Path, listen: &str) -> Output {
@@ -57,7 +57,8 @@ async fn with_champion(folder: &Path) {
         promoted_at: now,
         gate_overridden: false,
     };
-    let changes = vec![Change::InsertModel(model), Change::PutChampion { champion, expected: None }];
+    let cause = ChampionCause::Promotion;
+    let changes = vec![Change::InsertModel(model), Change::PutChampion { champion, expected: None, cause }];
     store.commit(&TenantId::default_tenant(), changes).await.unwrap();
 }
 

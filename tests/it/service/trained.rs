@@ -16,7 +16,9 @@ use recourse::service::account::AccountQuery;
 use recourse::service::archive::read_model_folder;
 use recourse::service::training::{ModelView, PromoteModel, StartTrainingRun};
 use recourse::service::worklist::CompleteItem;
-use recourse::service::{DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState, shipped};
+use recourse::service::{
+    ChampionCause, DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState, shipped,
+};
 use recourse::store::Change;
 
 use super::bench::{Bench, customer, day, invoice, message};
@@ -85,6 +87,40 @@ async fn a_payment_model_is_judged_beside_champion_and_rules_and_forecasts_once_
     let query = AccountQuery { customer_id: account.customer.id, currency: Some(account.currency), as_of: None };
     let score = bench.service.score_account(&bench.tenant, &query).await.unwrap();
     assert!(score.priority.score.model_ids.contains(&id), "{:?}", score.priority.score.model_ids);
+}
+
+/// Goal: an override of the gate is on record as long as the model serves by it, also when it comes back by a rollback.
+#[tokio::test]
+async fn overrides_and_rollbacks_stay_on_record() {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/payment/0001");
+    for _ in 0..2 {
+        let files = read_model_folder(&folder).unwrap();
+        let model = bench.service.add_model(&bench.tenant, ModelKind::Payment, files).await.unwrap();
+        let promotion = PromoteModel { model_id: model.id, expected_champion_id: None, override_gate: true };
+        bench.service.promote_model(&bench.tenant, promotion).await.unwrap();
+        bench.clock.pass_seconds(60);
+    }
+    let back = bench.service.rollback_model(&bench.tenant, ModelKind::Payment, None).await.unwrap();
+    let told: Vec<_> = back
+        .promotions
+        .iter()
+        .map(|change| (change.cause, change.gate_overridden, change.replaced_id.as_ref().map(ModelId::number)))
+        .collect();
+    assert_eq!(told, [(ChampionCause::Rollback, true, Some(3)), (ChampionCause::Promotion, true, Some(1))]);
+    assert!(back.promotions[0].promoted_at > back.promotions[1].promoted_at);
+    let champions = bench.store.champions(&bench.tenant).await.unwrap();
+    assert!(champions[0].gate_overridden, "{champions:?}");
+    let promotion = PromoteModel {
+        model_id: ModelId::shipped(ModelKind::Payment),
+        expected_champion_id: None,
+        override_gate: false,
+    };
+    bench.service.promote_model(&bench.tenant, promotion).await.unwrap();
+    let models = bench.service.list_models(&bench.tenant, Some(ModelKind::Payment)).await.unwrap();
+    let counts: Vec<_> = models.iter().map(|model| (model.id.number(), model.promotions.len())).collect();
+    assert_eq!(counts, [(3, 1), (2, 2), (1, 1)]);
+    assert!(!models[2].promotions[0].gate_overridden);
 }
 
 #[tokio::test]

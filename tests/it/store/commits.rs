@@ -5,7 +5,8 @@ use recourse::domain::ids::{MessageId, ModelId, ModelKind, RequestId, ScoreId, T
 use recourse::domain::money::Currency;
 use recourse::domain::outcome::Outcome;
 use recourse::store::{
-    AccountKey, Champion, Change, ModelRecord, ScoreSubject, StoreError, TrainingRun, TrainingRunState,
+    AccountKey, Champion, ChampionCause, ChampionChange, Change, ModelRecord, ScoreSubject, StoreError, TrainingRun,
+    TrainingRunState,
 };
 
 use super::fixture::Fixture;
@@ -18,6 +19,7 @@ scenarios!(
     a_repeated_request_is_told_apart,
     an_item_may_change_twice_in_one_list,
     a_champion_changes_only_from_the_expected_one,
+    every_change_of_champions_is_kept,
     training_runs_are_replaced,
     outcomes_come_in_the_order_in_which_they_became_known,
     tenants_do_not_see_each_other,
@@ -116,7 +118,10 @@ async fn a_champion_changes_only_from_the_expected_one(fixture: &Fixture) {
         promoted_at: start(),
         gate_overridden: number == 2,
     };
-    let put = |champion, expected| vec![Change::PutChampion { champion, expected }];
+    let put = |champion, expected| {
+        let cause = ChampionCause::Promotion;
+        vec![Change::PutChampion { champion, expected, cause }]
+    };
     store.commit(tenant, put(champion(1, None), None)).await.unwrap();
     let error = store.commit(tenant, put(champion(2, None), None)).await.unwrap_err();
     assert!(matches!(error, StoreError::StaleVersion { table: "champion", .. }), "{error:?}");
@@ -137,6 +142,41 @@ async fn a_champion_changes_only_from_the_expected_one(fixture: &Fixture) {
     assert_eq!(store.model(tenant, &id(2)).await.unwrap(), Some(model.clone()));
     assert_eq!(store.models(tenant, None).await.unwrap(), [model]);
     assert!(store.models(tenant, Some(ModelKind::Item)).await.unwrap().is_empty());
+}
+
+/// Changes of one instant and of one list keep their order, and one that is refused leaves nothing.
+async fn every_change_of_champions_is_kept(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let put = |kind, from: Option<u16>, to: u16, cause| {
+        let (expected, previous_id) = (from.map(|from| ModelId::new(kind, from)), Some(ModelId::new(kind, 1)));
+        let model_id = ModelId::new(kind, to);
+        let champion = Champion { kind, model_id, previous_id, promoted_at: start(), gate_overridden: to == 2 };
+        Change::PutChampion { champion, expected, cause }
+    };
+    let (payment, item) = (ModelKind::Payment, ModelKind::Item);
+    let list = vec![
+        put(payment, None, 2, ChampionCause::Promotion),
+        put(item, None, 4, ChampionCause::Promotion),
+        put(payment, Some(2), 3, ChampionCause::Promotion),
+    ];
+    store.commit(tenant, list).await.unwrap();
+    store.commit(tenant, vec![put(payment, Some(9), 7, ChampionCause::Promotion)]).await.unwrap_err();
+    store.commit(tenant, vec![put(payment, Some(3), 2, ChampionCause::Rollback)]).await.unwrap();
+    let change = |replaced: u16, to: u16, cause| ChampionChange {
+        model_id: ModelId::new(payment, to),
+        replaced_id: Some(ModelId::new(payment, replaced)),
+        cause,
+        promoted_at: start(),
+        gate_overridden: to == 2,
+    };
+    let expected = [
+        change(3, 2, ChampionCause::Rollback),
+        change(2, 3, ChampionCause::Promotion),
+        change(1, 2, ChampionCause::Promotion),
+    ];
+    assert_eq!(store.champion_history(tenant, Some(payment), 10).await.unwrap(), expected);
+    assert_eq!(store.champion_history(tenant, Some(payment), 2).await.unwrap(), expected[..2]);
+    assert_eq!(store.champion_history(tenant, None, 10).await.unwrap().len(), 4);
 }
 
 async fn training_runs_are_replaced(fixture: &Fixture) {
