@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use serde_json::json;
 
-use super::open::{DataArgs, block_on, sqlite_file};
+use super::open::{DamagedChampions, DataArgs, block_on, load_champions, sqlite_file};
 use super::{GlobalArgs, output};
 use crate::config::Config;
 use crate::domain::ids::TenantId;
@@ -38,6 +38,10 @@ enum State {
 /// What is to be done about a database that is damaged.
 const RESTORE: &str = "stop what uses the database and restore it from a backup: copying the file back, without the `-wal` and `-shm` \
     files of the damaged one, is enough";
+
+/// What is to be done about champions that cannot be read, beside the commands that are named with each of them.
+const REPLACE: &str =
+    "do so with the same `--data-dir` or `--database-url`, or restore the folder of models from a backup";
 
 /// Runs the command.
 ///
@@ -87,11 +91,15 @@ fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, config: &Config, fin
         return;
     }
     let opened = block_on(async {
-        let (service, _) = args.data.open_present(global).await?;
+        let (service, _) = args.data.open_without_champions(global).await?;
         service.health().await?;
         let damage = service.damage().await?;
+        let loaded = load_champions(&service).await;
         let without_rate = if damage.is_empty() { service.currencies_without_rate().await? } else { Vec::new() };
         service.settle().await?;
+        if damage.is_empty() {
+            loaded?;
+        }
         Ok((damage, service.strategy().base_currency, without_rate))
     });
     let (problem, advice): (Result<(), String>, _) = match opened {
@@ -102,6 +110,7 @@ fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, config: &Config, fin
         }
         Ok((damage, _, _)) => (Err(format!("the database is damaged: {}", damage.join("; "))), RESTORE),
         Err(error) if is_damage(&error) => (Err(format!("{error:#}")), RESTORE),
+        Err(error) if error.is::<DamagedChampions>() => (Err(format!("{error:#}")), REPLACE),
         Err(error) => (
             Err(format!("{error:#}")),
             "check that the folder can be written, or that the database URL is right and its server runs",

@@ -75,7 +75,7 @@ fn parse_model(text: &str) -> Result<ModelId, String> {
 /// When the database cannot be opened, or the model cannot be promoted.
 pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
-        let (service, _) = args.data.open_present(global).await?;
+        let (service, _) = args.data.open_without_champions(global).await?;
         let tenant = &args.data.ledger.tenant;
         let models = match &args.command {
             ModelsCommand::List { kind } => service.list_models(tenant, *kind).await?,

@@ -12,12 +12,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::GlobalArgs;
 use super::output::WrongUse;
 use crate::config::Config;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{ModelId, TenantId};
 use crate::domain::strategy::Strategy;
 use crate::domain::time::{SharedClock, SystemClock};
 use crate::rpc::runtime::new_runtime;
 use crate::service::archive::ModelArchive;
-use crate::service::{Service, ServiceParts, shipped};
+use crate::service::{DamagedChampion, Service, ServiceError, ServiceParts, shipped};
 use crate::store::{self, AccountKey, AccountRecord, Store};
 
 /// Accounts read from the storage at a time.
@@ -150,20 +150,39 @@ impl DataArgs {
         strategy_of(self.strategy.as_deref())
     }
 
-    /// Opens the service of a command that only looks at what is there.
+    /// Opens the service of a command that only looks at what is there, with the models of its tenant.
     ///
     /// # Errors
     /// When the data folder holds no database, and as [`DataArgs::open`].
     pub async fn open_present(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
-        check_present(&self.config(global)?)?;
-        self.open(global).await
+        let (service, config) = self.open_without_champions(global).await?;
+        let tenant = &self.ledger.tenant;
+        if let Err(error) = service.prepare_for(tenant).await {
+            return Err(with_the_way_out(&service, std::slice::from_ref(tenant), error).await);
+        }
+        Ok((service, config))
     }
 
-    /// Opens the service, ready to serve.
+    /// Opens the service of a command that puts other models in the places of those that serve, so that it needs none of them.
     ///
     /// # Errors
-    /// When the settings cannot be read, the database cannot be opened, or a model is damaged.
+    /// When the data folder holds no database, the settings cannot be read, or the database cannot be opened.
+    pub async fn open_without_champions(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
+        check_present(&self.config(global)?)?;
+        self.build(global).await
+    }
+
+    /// Opens the service, ready to serve every tenant.
+    ///
+    /// # Errors
+    /// When the settings cannot be read, the database cannot be opened, or as [`load_champions`].
     pub async fn open(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
+        let (service, config) = self.build(global).await?;
+        load_champions(&service).await?;
+        Ok((service, config))
+    }
+
+    async fn build(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
         let config = self.config(global)?;
         let clock: SharedClock = Arc::new(SystemClock);
         let store = store::open(&config.database_url(), config.database.connections_max, Arc::clone(&clock)).await?;
@@ -175,10 +194,47 @@ impl DataArgs {
             models: shipped::active_models()?,
             archive: ModelArchive::in_folder(&config.models_dir())?,
         };
-        let service = Arc::new(Service::new(parts));
-        service.prepare().await?;
-        Ok((service, config))
+        Ok((Arc::new(Service::new(parts)), config))
     }
+}
+
+/// Champions that cannot be read, each with the commands that put another model in its place.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(way_out).collect::<Vec<_>>().join("\n"))]
+pub struct DamagedChampions(Vec<DamagedChampion>);
+
+fn way_out(damaged: &DamagedChampion) -> String {
+    let DamagedChampion { tenant, model_id, previous_id, problem } = damaged;
+    let kind = model_id.kind();
+    let shipped = ModelId::shipped(kind);
+    let back = match previous_id {
+        Some(previous_id) if *previous_id != shipped => {
+            format!(", `recourse models rollback {kind} --tenant {tenant}` to `{previous_id}`")
+        }
+        Some(_) | None => String::new(),
+    };
+    format!(
+        "tenant `{tenant}`: {problem}; `recourse models promote {shipped} --tenant {tenant}` goes back to the shipped model{back}"
+    )
+}
+
+/// Loads the champions of every tenant.
+///
+/// # Errors
+/// [`DamagedChampions`] that cannot be read, of all tenants, or a failing archive or storage.
+pub async fn load_champions(service: &Service) -> anyhow::Result<()> {
+    let Err(error) = service.prepare().await else { return Ok(()) };
+    let tenants = service.tenants().await.unwrap_or_default();
+    Err(with_the_way_out(service, &tenants, error).await)
+}
+
+/// Why champions of these tenants were not loaded, with what to do about it where that is known.
+async fn with_the_way_out(service: &Service, tenants: &[TenantId], error: ServiceError) -> anyhow::Error {
+    let mut damaged = Vec::new();
+    for tenant in tenants {
+        damaged.extend(service.damaged_champions_of(tenant).await.unwrap_or_default());
+    }
+    if damaged.is_empty() { error.into() } else { DamagedChampions(damaged).into() }
 }
 
 /// Refuses a data folder or SQLite file that is not there, so that looking at it does not make one.

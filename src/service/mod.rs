@@ -7,6 +7,7 @@ mod awaited;
 mod claim;
 mod context;
 mod creditable;
+mod damaged;
 pub mod dispute;
 mod dispute_change;
 pub mod dispute_models;
@@ -63,6 +64,7 @@ use crate::domain::time::{Instant, SharedClock};
 use crate::store::Store;
 
 use archive::ModelArchive;
+pub use damaged::DamagedChampion;
 pub use error::{ErrorKind, ServiceError};
 use fx::RoughRatesTold;
 use ids::IdSource;
@@ -155,10 +157,19 @@ impl Service {
     /// Keeps the strategy in the archive and loads the champions and the taxonomy of every tenant; to be called once before serving.
     ///
     /// # Errors
-    /// When the archive or the storage fails, or an artifact is damaged.
+    /// When the archive or the storage fails, or an artifact is damaged: [`Service::damaged_champions_of`] says which.
     pub async fn prepare(&self) -> Result<(), ServiceError> {
         self.archive.keep_strategy(&self.strategy).await?;
         self.reload_models().await
+    }
+
+    /// The same for work on one tenant only: the champions of others are not read.
+    ///
+    /// # Errors
+    /// As [`Service::prepare`].
+    pub async fn prepare_for(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+        self.archive.keep_strategy(&self.strategy).await?;
+        self.reload_models_of(tenant).await
     }
 
     /// Leaves the database file as a whole copy of what is stored; to be called before a process ends.

@@ -399,10 +399,18 @@ impl Service {
         self.check_champion(tenant, &champion.model_id).await?;
         let seen = expected.as_ref().map_or_else(|| champion.kind.to_string(), ModelId::to_string);
         match self.store.commit(tenant, vec![Change::PutChampion { champion, expected, cause }]).await {
-            Ok(()) => self.reload_models_of(tenant).await,
-            Err(StoreError::StaleVersion { .. }) => Err(ServiceError::Stale { resource: "champion", id: seen }),
-            Err(error) => Err(error.into()),
+            Ok(()) => {}
+            Err(StoreError::StaleVersion { .. }) => {
+                return Err(ServiceError::Stale { resource: "champion", id: seen });
+            }
+            Err(error) => return Err(error.into()),
         }
+        // It is the champion from here on. A damaged champion of another kind keeps it from serving here and is found by every look
+        // at the champions; it must not keep anybody from repairing one kind after the other.
+        if let Err(error) = self.reload_models_of(tenant).await {
+            tracing::error!(tenant.id = %tenant, error = %error, "a new champion does not serve yet");
+        }
+        Ok(())
     }
 }
 

@@ -8,6 +8,8 @@ use recourse::domain::ids::{ModelId, ModelKind, TenantId};
 use recourse::domain::time::{Instant, SystemClock};
 use recourse::store::{self, Champion, ChampionCause, Change, ModelRecord};
 
+use crate::program::recourse;
+
 /// Runs `recourse serve` in a data folder until it gives up.
 fn serve(folder: &Path, listen: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recourse"));
@@ -40,9 +42,14 @@ fn shipped_model() -> PathBuf {
 
 /// Makes `payment/0002`, a copy of the shipped model, the champion in the database of a folder, without its files.
 async fn with_champion(folder: &Path) {
+    with_champion_of(folder, ModelKind::Payment, None).await;
+}
+
+/// The same for any kind, with the champion before it.
+async fn with_champion_of(folder: &Path, kind: ModelKind, previous_id: Option<ModelId>) {
     let url = format!("sqlite:{}", folder.join("recourse.db").display()).into();
     let store = store::open(&url, 1, Arc::new(SystemClock)).await.unwrap();
-    let (id, now) = (ModelId::new(ModelKind::Payment, 2), Instant::from_unix_us(1_773_561_600_000_000));
+    let (id, now) = (ModelId::new(kind, 2), Instant::from_unix_us(1_773_561_600_000_000));
     let model = ModelRecord {
         id: id.clone(),
         digest: blake3::hash(&std::fs::read(shipped_model().join("model.json")).unwrap()).to_hex().to_string(),
@@ -50,13 +57,7 @@ async fn with_champion(folder: &Path) {
         details: "{\"metrics\":[],\"gate_message\":\"\"}".to_owned(),
         passed_gate: true,
     };
-    let champion = Champion {
-        kind: ModelKind::Payment,
-        model_id: id,
-        previous_id: None,
-        promoted_at: now,
-        gate_overridden: false,
-    };
+    let champion = Champion { kind, model_id: id, previous_id, promoted_at: now, gate_overridden: false };
     let cause = ChampionCause::Promotion;
     let changes = vec![Change::InsertModel(model), Change::PutChampion { champion, expected: None, cause }];
     store.commit(&TenantId::default_tenant(), changes).await.unwrap();
@@ -84,6 +85,52 @@ async fn a_champion_with_a_corrupt_or_missing_file_is_named_and_does_not_serve()
     std::fs::write(files.join("model.json"), description).unwrap();
     let stderr = refusal(folder.path(), "127.0.0.1:0");
     assert!(stderr.contains("cannot be used: its description is not the one that was stored"), "{stderr}");
+}
+
+/// Goal: champions that cannot be read are named with the commands that repair each, which work one after the other; meanwhile nobody
+/// else is kept from working.
+#[tokio::test]
+async fn damaged_champions_are_told_with_the_way_out_which_leads_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    with_champion(&data).await;
+    with_champion_of(&data, ModelKind::Validity, Some(ModelId::new(ModelKind::Validity, 1))).await;
+    let run = |command: &[&str]| {
+        let done = recourse(folder.path(), &[command, &["--data-dir", "data"]].concat());
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    let [of_payment, of_validity] = ["payment", "validity"].map(|kind| {
+        format!(
+            "tenant `default`: model `{kind}/0002` cannot be used: its files are missing; \
+             `recourse models promote {kind}/0001 --tenant default` goes back to the shipped model"
+        )
+    });
+    let stderr = refusal(&data, "127.0.0.1:0");
+    assert!(stderr.contains(&of_payment) && stderr.contains(&of_validity), "{stderr}");
+    let (_, said, _) = run(&["doctor"]);
+    assert!(said.contains("wrong  database and models") && said.contains(&of_payment), "{said}");
+    assert!(said.contains("same `--data-dir`") && !said.contains("can be written"), "{said}");
+    let (code, _, stderr) = run(&["worklist"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains(&of_payment), "{stderr}");
+    let (code, _, stderr) = run(&["worklist", "--tenant", "north"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, said, stderr) = run(&["models", "list"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(said.contains("since 2026-03-15"), "{said}");
+
+    let (code, _, stderr) = run(&["models", "promote", "payment/0001", "--tenant", "default"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let stderr = refusal(&data, "127.0.0.1:0");
+    assert!(!stderr.contains(&of_payment) && stderr.contains(&of_validity), "{stderr}");
+    let (code, said, stderr) = run(&["models", "rollback", "validity", "--json"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(said.contains("validity/0001") && said.contains("\"is_rollback\": true"), "{said}");
+    let (_, said, _) = run(&["doctor"]);
+    assert!(said.contains("ok     database and models"), "{said}");
+    let (code, _, stderr) = run(&["worklist"]);
+    assert_eq!(code, Some(0), "{stderr}");
 }
 
 #[tokio::test]
