@@ -37,7 +37,7 @@ impl Customer {
     pub fn credit_score_on(&self, day: CivilDate) -> Option<CreditScore> {
         let latest = self.credit_score?;
         let scores = self.earlier_credit_scores.iter().chain([&latest]);
-        scores.filter(|score| score.scored_on <= day).last().copied()
+        scores.rev().find(|score| score.scored_on <= day).copied()
     }
 
     /// The same customer told after `known`, whose credit score becomes an earlier one when this one is later.

@@ -115,15 +115,15 @@ mod tests {
         let dispute_id = DisputeId::parse("D").unwrap();
         let contested = Contested::new(dispute_id, present, &PastDetails::try_from(past).unwrap(), periods);
         let told = |currency| -> Vec<String> {
-            let told = contested.events(currency, &currencies).into_iter().map(|event| match event.fact {
-                AccountFact::DisputeOpened { dispute_id: _, invoice_ids, amount_minor } => {
+            let told = contested.events(currency, &currencies).into_iter().map(|event| {
+                if let AccountFact::DisputeOpened { dispute_id: _, invoice_ids, amount_minor } = event.fact {
                     let ids: Vec<_> = invoice_ids.iter().map(ToString::to_string).collect();
-                    format!("{} {} {amount_minor:?}", event.on, ids.join("+"))
+                    return format!("{} {} {amount_minor:?}", event.on, ids.join("+"));
                 }
-                AccountFact::DisputeDecided { dispute_id: _, resolution, credited_minor: _ } => {
-                    format!("{} {resolution:?}", event.on)
-                }
-                other => panic!("{other:?}"),
+                let AccountFact::DisputeDecided { dispute_id: _, resolution, credited_minor: _ } = event.fact else {
+                    panic!("{event:?}");
+                };
+                format!("{} {resolution:?}", event.on)
             });
             told.collect()
         };

@@ -12,7 +12,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, TenantId};
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::violation::Violations;
-use crate::ledger::record::{LedgerRecord, RecordOutcome, RecordRejection};
+use crate::ledger::record::{DisputePart, LedgerRecord, RecordOutcome, RecordRejection};
 use crate::store::Store;
 
 use budget::BudgetShare;
@@ -158,7 +158,8 @@ impl IngestSession {
 
     fn check(&self, record: &LedgerRecord) -> Result<(), Violations> {
         record.validate()?;
-        let (LedgerRecord::Dispute(dispute) | LedgerRecord::DisputePart(DisputePart { dispute, untold: _ })) = record else {
+        let (LedgerRecord::Dispute(dispute) | LedgerRecord::DisputePart(DisputePart { dispute, untold: _ })) = record
+        else {
             return Ok(());
         };
         Ok(self.taxonomy.check("dispute.contested_item", &dispute.contested_item)?)

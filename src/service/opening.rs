@@ -365,6 +365,14 @@ mod tests {
     }
 
     #[test]
+    fn a_summary_names_a_few_invoices_and_counts_the_others() {
+        let named = |numbers: &[&'static str]| invoices_named(numbers.iter().copied());
+        assert_eq!(named(&[]), None);
+        assert_eq!(named(&["A", "B", "C"]).as_deref(), Some("A, B, C"));
+        assert_eq!(named(&["A", "B", "C", "D", "E"]).as_deref(), Some("A, B, C and 2 more"));
+    }
+
+    #[test]
     fn a_further_complaint_lowers_nothing() {
         let euros = |minor| Some(Money::from_minor(minor, Currency::EUR));
         let dollars = Some(Money::from_minor(900, Currency::USD));

@@ -378,8 +378,7 @@ impl Service {
         }
         let (shipped, files, read_id) =
             (self.registry.shipped.clone(), self.model_files(tenant, id).await?, id.clone());
-        let labels =
-            on_blocking_thread("reading a model", move || read_through(shipped, &read_id, &files)).await??;
+        let labels = on_blocking_thread("reading a model", move || read_through(shipped, &read_id, &files)).await??;
         self.check_items(tenant, &labels).map_err(|problem| {
             let message = format!("model `{id}` cannot serve: {problem}");
             ServiceError::Precondition { reason: "LABEL_NOT_IN_TAXONOMY", message }

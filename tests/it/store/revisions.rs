@@ -144,7 +144,7 @@ async fn what_a_record_does_not_tell_keeps_what_is_known(fixture: &Fixture) {
     let taken = async |label| store.ingest(tenant, vec![label_only(label), label_only(label)]).await.unwrap();
     assert_eq!(taken(PriorityLabel::P1).await, [Updated, Unchanged]);
     let whole = DisputeRecord { priority_label: Some(PriorityLabel::P1), ..decided };
-    assert_eq!(store.dispute_history(tenant, None, 10).await.unwrap(), [whole.clone()]);
+    assert_eq!(store.dispute_history(tenant, None, 10).await.unwrap(), std::slice::from_ref(&whole));
     assert_eq!(taken(PriorityLabel::P2).await, [Updated, Unchanged], "the later label of the other system counts");
 
     // What people changed here stays their word after a record that does not speak of it.
