@@ -14,8 +14,9 @@ use recourse::ledger::record::{LedgerRecord, RecordOutcome};
 use recourse::service::archive::ModelArchive;
 use recourse::service::dispute::{AmountChange, AssigneeChange, UpdateDispute};
 use recourse::service::message::{ScoreMessage, Submission, SubmitMessage};
+use recourse::service::training::StartTrainingRun;
 use recourse::service::worklist::{ClaimNext, ClaimedItem};
-use recourse::service::{ActiveModels, Service, ServiceError, ServiceParts, WorkItemFilter};
+use recourse::service::{ActiveModels, Service, ServiceError, ServiceParts, TrainingRun, WorkItemFilter};
 use recourse::store::{self, Store};
 
 use super::models::by_rules;
@@ -106,6 +107,22 @@ impl Bench {
         let user_id = UserId::parse(user).unwrap();
         let claim = ClaimNext { user_id, filter: WorkItemFilter::default(), lease_seconds: None };
         self.service.claim_next_work_item(&self.tenant, claim).await.unwrap()
+    }
+
+    /// Starts a training run and waits for its end.
+    pub async fn train(&self, request: StartTrainingRun) -> TrainingRun {
+        let run = self.service.start_training_run(&self.tenant, request).await.unwrap();
+        self.ended(run).await
+    }
+
+    /// Waits for the end of a training run.
+    pub async fn ended(&self, run: TrainingRun) -> TrainingRun {
+        let mut watch = self.service.watch_training_run(&self.tenant, &run.id).await.unwrap();
+        let mut last = run;
+        while let Some(run) = watch.next().await.unwrap() {
+            last = run;
+        }
+        last
     }
 }
 

@@ -111,8 +111,8 @@ async fn a_choice_between_two_disputes_is_an_outcome_that_training_counts() {
     }
     let request =
         StartTrainingRun { request_id: RequestId::parse("T-1").unwrap(), kind: ModelKind::DisputePriority, seed: 0 };
-    let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
-    assert!(refused.to_string().contains("3 labels"), "two decisions and one choice: {refused}");
+    let run = bench.train(request).await;
+    assert!(run.message.contains("3 labels"), "two decisions and one choice: {}", run.message);
 }
 
 #[tokio::test]

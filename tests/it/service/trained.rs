@@ -47,12 +47,7 @@ pub async fn trained(bench: &Bench, kind: ModelKind) -> (TrainingRun, ModelView)
 async fn trained_again(bench: &Bench, kind: ModelKind, time: &str) -> (TrainingRun, ModelView) {
     let request_id = RequestId::parse(&format!("train-{kind}-{time}")).unwrap();
     let request = StartTrainingRun { request_id, kind, seed: 0 };
-    let run = bench.service.start_training_run(&bench.tenant, request).await.unwrap();
-    let mut watch = bench.service.watch_training_run(&bench.tenant, &run.id).await.unwrap();
-    let mut last = run;
-    while let Some(run) = watch.next().await.unwrap() {
-        last = run;
-    }
+    let last = bench.train(request).await;
     assert_eq!(last.state, TrainingRunState::Succeeded, "{}", last.message);
     let models = bench.service.list_models(&bench.tenant, Some(kind)).await.unwrap();
     let model = models.into_iter().find(|model| Some(&model.id) == last.model_id.as_ref()).unwrap();
@@ -256,12 +251,7 @@ async fn a_model_of_intent_learns_from_what_people_said_and_reads_once_promoted(
     state_intents(&bench, 199).await;
     let request_id = RequestId::parse("too-early").unwrap();
     let request = StartTrainingRun { request_id, kind: ModelKind::Intent, seed: 0 };
-    let run = bench.service.start_training_run(&bench.tenant, request).await.unwrap();
-    let mut watch = bench.service.watch_training_run(&bench.tenant, &run.id).await.unwrap();
-    let mut last = run;
-    while let Some(run) = watch.next().await.unwrap() {
-        last = run;
-    }
+    let last = bench.train(request).await;
     assert_eq!(last.state, TrainingRunState::Failed);
     assert!(last.message.contains("199 labelled messages for `intent`"), "{}", last.message);
     state_intents(&bench, 280).await;

@@ -41,17 +41,7 @@ async fn with_history() -> Bench {
 }
 
 async fn carried_out(bench: &Bench, request_id: &str) -> TrainingRun {
-    let run = bench.service.start_training_run(&bench.tenant, start(request_id)).await.unwrap();
-    ended(bench, run).await
-}
-
-async fn ended(bench: &Bench, run: TrainingRun) -> TrainingRun {
-    let mut watch = bench.service.watch_training_run(&bench.tenant, &run.id).await.unwrap();
-    let mut last = run;
-    while let Some(run) = watch.next().await.unwrap() {
-        last = run;
-    }
-    last
+    bench.train(start(request_id)).await
 }
 
 #[tokio::test]
@@ -61,7 +51,7 @@ async fn too_few_labels_fail_a_run_with_their_count() {
         let request = StartTrainingRun { kind, ..start(&format!("T-{kind}")) };
         let run = bench.service.start_training_run(&bench.tenant, request).await.unwrap();
         assert_eq!(run.state, TrainingRunState::Queued);
-        let run = ended(&bench, run).await;
+        let run = bench.ended(run).await;
         assert_eq!(run.state, TrainingRunState::Failed);
         assert!(run.message.contains(&format!("for `{kind}`, but")), "{}", run.message);
         assert!(run.message.contains(|letter: char| letter.is_ascii_digit()), "{}", run.message);
