@@ -183,10 +183,9 @@ async fn labels_and_choices_of_open_disputes_are_learned_from() {
         let change = UpdateDispute { before_dispute_id: Some(pair[0].clone()), ..no_change(&pair[1]) };
         bench.service.update_dispute(&bench.tenant, change).await.unwrap();
     }
-    let too_few = bench.service.start_training_run(&bench.tenant, start("T-1")).await.unwrap_err();
-    let ServiceError::Precondition { reason, message } = too_few else { panic!("{too_few:?}") };
-    assert_eq!(reason, "TOO_FEW_LABELS");
-    assert!(message.starts_with("18 labels"), "{message}");
+    let too_few = carried_out(&bench, "T-1").await;
+    assert_eq!(too_few.state, TrainingRunState::Failed);
+    assert!(too_few.message.contains("18 labels"), "{}", too_few.message);
     for id in &ids[12..14] {
         let change = UpdateDispute { priority_label: Some(PriorityLabel::P2), ..no_change(id) };
         bench.service.update_dispute(&bench.tenant, change).await.unwrap();
@@ -195,7 +194,7 @@ async fn labels_and_choices_of_open_disputes_are_learned_from() {
     assert_eq!((run.state, run.example_count), (TrainingRunState::Succeeded, 20), "{}", run.message);
     // Which side was right is known only of what is decided.
     let request = StartTrainingRun { kind: ModelKind::Validity, ..start("T-3") };
-    let refused = bench.service.start_training_run(&bench.tenant, request).await.unwrap_err();
-    let ServiceError::Precondition { message, .. } = refused else { panic!("{refused:?}") };
-    assert!(message.starts_with("0 labels"), "{message}");
+    let refused = bench.train(request).await;
+    assert_eq!(refused.state, TrainingRunState::Failed);
+    assert!(refused.message.contains("0 labels"), "{}", refused.message);
 }

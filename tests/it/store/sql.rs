@@ -22,7 +22,7 @@ const WHOLE_TABLE: [&str; 2] = ["TENANTS", "LEDGERS_CHANGED"];
 
 /// Statements that search by the tenant alone on purpose: of some tables a tenant has few rows, or one, and of others a limit takes the
 /// first in the order of the index.
-const WHOLE_TENANT: [&str; 9] = [
+const WHOLE_TENANT: [&str; 10] = [
     "NOTE_REFRESH",
     "MODELS",
     "CHAMPIONS",
@@ -30,6 +30,7 @@ const WHOLE_TENANT: [&str; 9] = [
     "OUTCOMES",
     "CLAIMABLE",
     "CURRENCIES",
+    "CHAMPION_HISTORY",
     "TAXONOMY",
     "DISPUTE_COUNTS_BY_ITEM",
 ];
