@@ -2,6 +2,7 @@
 
 use super::dispute_change::completed_item;
 use super::limits::{CLAIMS_LOOKED_AT_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN};
+use super::message_refresh::ItemFate;
 use super::refresh::AccountFate;
 use super::worklist::{ClaimNext, ClaimedItem};
 use super::{Service, ServiceError};
@@ -9,11 +10,11 @@ use crate::domain::ids::{CustomerId, DisputeId, TenantId};
 use crate::domain::money::Currency;
 use crate::domain::violation::Violation;
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
-use crate::store::{Change, ClaimRequest, StoreError};
+use crate::store::{Change, ClaimRequest, ScoreRecord, StoreError};
 
 impl Service {
     /// The item that ranks first among those that nobody holds, no gate bars and that still need somebody; `None` when there is none. One
-    /// whose account was paid or whose dispute was decided meanwhile is completed instead.
+    /// whose account was paid, whose dispute was decided or whose money has come meanwhile is completed instead.
     ///
     /// # Errors
     /// When fields cannot be accepted or the storage fails.
@@ -68,7 +69,7 @@ impl Service {
                 | WorkItemKind::Query
                 | WorkItemKind::Review,
                 ..,
-            ) => Ok(None),
+            ) => self.message_item_now(tenant, &claimed).await,
         };
         let changed = changed.unwrap_or_else(|error| {
             tracing::warn!(error.reason = error.reason(), "an item is handed out as it was scored last: {error}");
@@ -97,7 +98,7 @@ impl Service {
         claimed: &WorkItem,
         customer_id: &CustomerId,
         currency: Currency,
-    ) -> Result<Option<(WorkItem, Option<crate::store::ScoreRecord>)>, ServiceError> {
+    ) -> Result<Option<(WorkItem, Option<ScoreRecord>)>, ServiceError> {
         let accounts = self.store.accounts_of(tenant, customer_id).await?;
         let account = accounts.into_iter().find(|account| account.currency == currency);
         let Some((account, position)) = self.positions_today(account.into_iter().collect()).await?.pop() else {
@@ -109,6 +110,20 @@ impl Service {
         let Some((item, score)) = change else { return Ok(None) };
         let is_handed_out = fate == AccountFate::Listed && item.gate.is_none();
         Ok(Some((if is_handed_out { item } else { WorkItem { lease: None, ..item } }, score)))
+    }
+
+    /// The claimed item of a message as it is now, where it changed: scored again, or without its lease when its money has come or a gate
+    /// bars it.
+    async fn message_item_now(
+        &self,
+        tenant: &TenantId,
+        claimed: &WorkItem,
+    ) -> Result<Option<(WorkItem, Option<ScoreRecord>)>, ServiceError> {
+        let models = self.models_of(tenant);
+        let (fate, change) = self.plan_message(tenant, claimed.clone(), &models, self.now()).await?;
+        let is_handed_out = |item: &WorkItem| !matches!(fate, ItemFate::Completed) && item.gate.is_none();
+        let without_lease = |item: WorkItem| if is_handed_out(&item) { item } else { WorkItem { lease: None, ..item } };
+        Ok(change.map(|(item, score)| (without_lease(item), score)))
     }
 
     /// The claimed item of a dispute that was decided meanwhile, completed.

@@ -16,14 +16,18 @@ use super::{Service, ServiceError};
 use crate::domain::ids::{CustomerId, InvoiceId, PromiseId, ScoreId, TenantId, WorkItemId};
 use crate::domain::message::Message;
 use crate::domain::money::Money;
+use crate::domain::time::Instant;
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
 use crate::store::{Change, ScoreRecord, ScoreSubject, StoreError};
 
 /// What a promise is about: whose it is, and the invoices that it names, in order.
-type PromiseSubject = (CustomerId, Vec<InvoiceId>);
+pub(super) type PromiseSubject = (CustomerId, Vec<InvoiceId>);
 
-/// What became of one item in a refresh.
-enum ItemFate {
+/// What becomes of an item, and how it is written with its score; nothing where it stays as it was.
+pub(super) type MessagePlan = (ItemFate, Option<(WorkItem, Option<ScoreRecord>)>);
+
+/// What becomes of one item.
+pub(super) enum ItemFate {
     /// It is off the list.
     Completed,
     /// It follows up a promise about this.
@@ -64,18 +68,10 @@ impl Service {
 
     /// Takes an item off the list whose promise was made anew, unless somebody has it; whether it was.
     async fn complete_superseded(&self, tenant: &TenantId, id: &WorkItemId) -> Result<bool, ServiceError> {
-        let now = self.now();
         let item = self.store.work_item_of(tenant, &ScoreSubject::WorkItem(id.clone())).await?;
-        let Some(item) = item.filter(|item| !item.is_held(now)) else { return Ok(false) };
-        let item = completed_item(item, CompletionResult::NotNeeded, now);
-        match self.store.commit(tenant, vec![Change::PutWorkItem(item)]).await {
-            Ok(()) => {
-                self.tell_of_change(tenant, id);
-                Ok(true)
-            }
-            // Somebody works on it at this moment: the next refresh takes it off.
-            Err(StoreError::StaleVersion { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+        match item.filter(|item| !item.is_held(self.now())) {
+            Some(item) => self.complete_unheld(tenant, item, CompletionResult::NotNeeded).await,
+            None => Ok(false),
         }
     }
 
@@ -92,47 +88,14 @@ impl Service {
             attempts_left -= 1;
             let now = self.now();
             let Some(item) = self.store.work_item_of(tenant, &subject).await? else { return Ok(ItemFate::Kept) };
-            let Some(message_id) = &item.message_id else { return Ok(ItemFate::Kept) };
-            let Some(message) = self.store.message(tenant, message_id).await? else { return Ok(ItemFate::Kept) };
-            let (customer_id, contested) = (message.customer_id.as_ref(), message.reading.contested_amount);
-            let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
-            // Whoever has it says what came of it.
-            let is_done = !item.is_held(now) && has_come(&item, &message, &context)?;
-            let fate = if is_done { ItemFate::Completed } else { fate_of(&item, &message) };
-            let changes = if is_done {
-                vec![Change::PutWorkItem(completed_item(item, CompletionResult::Settled, now))]
-            } else {
-                let (received_on, waiting) = (message.received_at.civil_date(), waiting_days(Some(&item), now));
-                let work = message_work(
-                    &message.id,
-                    received_on,
-                    &message.reading,
-                    &context,
-                    models,
-                    &self.strategy,
-                    waiting,
-                )?;
-                let MessageWork { kind: _, stake, inputs } = work;
-                let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
-                let inputs = inputs.to_json()?;
-                let latest = self.store.latest_score(tenant, &subject).await?;
-                let gate = gate_of_customer(&context.positions).map(|gate| gate.to_string());
-                if item.gate == gate && latest.is_some_and(|latest| is_same_score(&latest, &score, &inputs)) {
-                    return Ok(fate);
-                }
-                let item = WorkItem {
-                    currency: stake.map(Money::currency).or(item.currency),
-                    stake,
-                    gate,
-                    priority: score.priority,
-                    tier: score.tier,
-                    score_id: Some(score.id.clone()),
-                    version: item.version + 1,
-                    ..item
-                };
-                let record = ScoreRecord { score, subject: subject.clone(), inputs };
-                vec![Change::InsertScore(record), Change::PutWorkItem(item)]
-            };
+            let is_held = item.is_held(now);
+            let (fate, change) = self.plan_message(tenant, item, models, now).await?;
+            let Some((item, score)) = change else { return Ok(fate) };
+            if is_held && matches!(fate, ItemFate::Completed) {
+                // Whoever has it says what came of it.
+                return Ok(ItemFate::Kept);
+            }
+            let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item)]).collect();
             match self.store.commit(tenant, changes).await {
                 Ok(()) => {
                     self.tell_of_change(tenant, id);
@@ -142,6 +105,48 @@ impl Service {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// The item of a message as matters stand: completed when its money has come, else scored again; nothing to write when it is as it was.
+    pub(super) async fn plan_message(
+        &self,
+        tenant: &TenantId,
+        item: WorkItem,
+        models: &ActiveModels,
+        now: Instant,
+    ) -> Result<MessagePlan, ServiceError> {
+        let Some(message_id) = &item.message_id else { return Ok((ItemFate::Kept, None)) };
+        let Some(message) = self.store.message(tenant, message_id).await? else { return Ok((ItemFate::Kept, None)) };
+        let Message { id, customer_id, received_at, reading, .. } = &message;
+        let today = now.civil_date();
+        let context = self.customer_context(tenant, customer_id.as_ref(), today, reading.contested_amount).await?;
+        if has_come(&item, &message, &context)? {
+            let item = completed_item(item, CompletionResult::Settled, now);
+            return Ok((ItemFate::Completed, Some((item, None))));
+        }
+        let (received_on, waiting) = (received_at.civil_date(), waiting_days(Some(&item), now));
+        let work = message_work(id, received_on, reading, &context, models, &self.strategy, waiting)?;
+        let MessageWork { kind: _, stake, inputs } = work;
+        let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
+        let inputs = inputs.to_json()?;
+        let fate = fate_of(&item, &message);
+        let subject = ScoreSubject::WorkItem(item.id.clone());
+        let latest = self.store.latest_score(tenant, &subject).await?;
+        let gate = gate_of_customer(&context.positions).map(|gate| gate.to_string());
+        if item.gate == gate && latest.is_some_and(|latest| is_same_score(&latest, &score, &inputs)) {
+            return Ok((fate, None));
+        }
+        let item = WorkItem {
+            currency: stake.map(Money::currency).or(item.currency),
+            stake,
+            gate,
+            priority: score.priority,
+            tier: score.tier,
+            score_id: Some(score.id.clone()),
+            version: item.version + 1,
+            ..item
+        };
+        Ok((fate, Some((item, Some(ScoreRecord { score, subject, inputs })))))
     }
 }
 

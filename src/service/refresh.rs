@@ -280,7 +280,7 @@ impl Service {
     }
 
     /// Completes an item that nobody holds; whether it did, for somebody may have taken it at this moment.
-    async fn complete_unheld(
+    pub(super) async fn complete_unheld(
         &self,
         tenant: &TenantId,
         item: WorkItem,

@@ -209,3 +209,18 @@ async fn a_dispute_of_an_unknown_sender_rises_too() {
     let kept = bench.service.list_messages(&bench.tenant, &MessageFilter::default(), &page).await.unwrap().items;
     assert_eq!(kept[0].work_item_id.as_ref(), Some(&made.id));
 }
+
+#[tokio::test]
+async fn an_item_whose_money_came_while_somebody_had_it_is_not_handed_to_the_next() {
+    let bench = reading_bench().await;
+    let made = bench.submit("T-1", "Hello, we will pay everything in the next days. Regards").await.unwrap();
+    let id = made.work_item.unwrap().item.id;
+    assert_eq!(bench.claim("ann").await.unwrap().item.item.id, id);
+    let today = bench.service.now().civil_date().to_string();
+    bench.ingest(vec![payment("C-1", "P-1", &today, "INV-801", 8_000)]).await;
+    bench.ingest(vec![payment("C-1", "P-2", &today, "INV-802", 5_000)]).await;
+    bench.clock.pass_seconds(901);
+    assert!(bench.claim("bob").await.is_none());
+    let item = bench.service.work_item(&bench.tenant, &id).await.unwrap().item;
+    assert_eq!((result_of(&item), item.lease), (Some(CompletionResult::Settled), None));
+}
