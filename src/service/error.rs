@@ -57,7 +57,7 @@ pub enum ServiceError {
     /// The state does not allow it.
     #[error("{message}")]
     Precondition {
-        /// The reason in upper snake case, such as `TOO_FEW_LABELS`.
+        /// The reason in upper snake case, such as `LABEL_NOT_IN_TAXONOMY`.
         reason: &'static str,
         /// What holds instead, for people.
         message: String,

@@ -141,9 +141,12 @@ impl CurrencyChoice {
         let score = |currency: Currency| scorer.score(&self.features(currency));
         let scored = self.candidates(currencies).map(|currency| (score(currency), currency));
         let (best_score, best) = scored.max_by(|left, right| left.0.total_cmp(&right.0))?;
-        let has_cue = self.cues.places.count_for(best) + self.cues.speech.count_for(best) > 0;
-        let is_open = self.is_english && self.written_sign == CurrencySign::Dollar && !has_cue;
-        let american = Currency::parse("USD").ok().filter(|currency| is_open && currencies.contains(currency));
+        let american = Currency::parse("USD").ok().filter(|currency| currencies.contains(currency));
+        let has_cue = |currency| self.cues.places.count_for(currency) + self.cues.speech.count_for(currency) > 0;
+        let is_open = self.is_english
+            && self.written_sign == CurrencySign::Dollar
+            && !self.candidates(currencies).any(|currency| Some(currency) != american && has_cue(currency));
+        let american = american.filter(|_| is_open);
         Some(american.filter(|american| best_score - score(*american) < OTHER_DOLLARS_MARGIN).unwrap_or(best))
     }
 }

@@ -234,4 +234,5 @@ async fn a_graver_dispute_of_an_unknown_amount_never_ranks_below_a_milder_one() 
     }
     assert!(priorities.is_sorted(), "{priorities:?}");
     assert!(priorities.iter().all(|priority| *priority > 0.0), "{priorities:?}");
+    assert!(priorities.first() < priorities.last(), "{priorities:?}");
 }

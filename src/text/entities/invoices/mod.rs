@@ -202,7 +202,7 @@ impl<'p> InvoiceCandidates<'p> {
             let bonus = known_bonus
                 + self.announced_bonus(candidate)
                 + self.column_bonus(candidate)
-                + self.date_malus(candidate);
+                + known_index.map_or_else(|| self.date_malus(candidate), |_| 0.0);
             let probability = probability_of(company_scorer.score(features) + bonus);
             if probability >= threshold {
                 scored.push((probability, candidate, known_index));
@@ -253,7 +253,8 @@ impl<'p> InvoiceCandidates<'p> {
         }
     }
 
-    /// What a whole date of the form 2026-12-01 has against it, unless the nearest word that says so calls it an invoice's number.
+    /// What a whole date of the form 2026-12-01 has against it where no open invoice has that number, unless the word before calls it an
+    /// invoice's.
     fn date_malus(&self, candidate: &InvoiceCandidate) -> f32 {
         let (first, end) = (candidate.first, candidate.end);
         let has_digits = |index: usize, count: usize| self.pieces.digits(index).is_some_and(|text| text.len() == count);
