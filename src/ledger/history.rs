@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::disputes::{AwaitedCredit, Disputes, OpenDispute};
 use super::event::{AccountEvent, AccountFact};
-use crate::domain::dispute::Resolution;
 use crate::domain::ids::{DisputeId, HoldId, InvoiceId, PromiseId};
 use crate::domain::invoice::HoldKind;
 use crate::domain::money::Currency;
@@ -24,32 +24,6 @@ pub struct InvoiceState {
     pub due_on: CivilDate,
     /// The tenant's selling unit.
     pub business_unit: Box<str>,
-}
-
-/// A dispute that is not decided yet.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OpenDispute {
-    /// The invoices meant.
-    pub invoice_ids: Vec<InvoiceId>,
-    /// How much; absent means all that is open of them.
-    pub amount_minor: Option<i64>,
-    /// Day it was raised, or contested again after it had been decided.
-    pub opened_on: CivilDate,
-    /// What has been credited on the invoices meant since.
-    pub credited_minor: i64,
-}
-
-/// A credit that was granted by the decision of a dispute and has not come, or not all of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AwaitedCredit {
-    /// The invoices meant.
-    pub invoice_ids: Vec<InvoiceId>,
-    /// How much is still to be credited: what was granted or, where that is not stated, all that was contested.
-    pub left_minor: i64,
-    /// Day of the decision.
-    pub decided_on: CivilDate,
-    /// Whether a part that nobody states was granted: the first credit on the invoices meant is that part.
-    is_unstated_part: bool,
 }
 
 /// A promise to pay that is neither kept nor superseded.
@@ -82,8 +56,7 @@ pub struct AccountHistory {
     currency: Currency,
     as_of: Option<CivilDate>,
     open_invoices: BTreeMap<InvoiceId, InvoiceState>,
-    open_disputes: BTreeMap<DisputeId, OpenDispute>,
-    awaited_credits: BTreeMap<DisputeId, AwaitedCredit>,
+    disputes: Disputes,
     open_promises: BTreeMap<PromiseId, OpenPromise>,
     kept_promises: HashSet<PromiseId>,
     open_holds: BTreeMap<HoldId, OpenHold>,
@@ -104,8 +77,7 @@ impl AccountHistory {
             currency,
             as_of: None,
             open_invoices: BTreeMap::new(),
-            open_disputes: BTreeMap::new(),
-            awaited_credits: BTreeMap::new(),
+            disputes: Disputes::default(),
             open_promises: BTreeMap::new(),
             kept_promises: HashSet::new(),
             open_holds: BTreeMap::new(),
@@ -155,7 +127,7 @@ impl AccountHistory {
             }
             AccountFact::CreditApplied { invoice_id, amount_minor } => {
                 self.reduce(invoice_id, *amount_minor);
-                self.credit_disputes(invoice_id, *amount_minor);
+                self.disputes.credit(invoice_id, *amount_minor, event.on);
             }
             AccountFact::PaymentApplied { invoice_id, amount_minor } => {
                 self.last_payment_on = Some(event.on);
@@ -168,22 +140,12 @@ impl AccountHistory {
             }
             AccountFact::UnappliedCredit { amount_minor } => self.unapplied_minor += amount_minor,
             AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor } => {
-                let before = self.open_disputes.get(dispute_id);
-                let dispute = OpenDispute {
-                    invoice_ids: invoice_ids.clone(),
-                    amount_minor: *amount_minor,
-                    opened_on: before.map_or(event.on, |before| before.opened_on),
-                    credited_minor: before.map_or(0, |before| before.credited_minor),
-                };
-                self.awaited_credits.remove(dispute_id);
-                self.open_disputes.insert(dispute_id.clone(), dispute);
+                self.disputes.open(dispute_id, invoice_ids, *amount_minor, event.on);
             }
             AccountFact::DisputeDecided { dispute_id, resolution, credited_minor } => {
-                if let Some(dispute) = self.open_disputes.remove(dispute_id)
-                    && let Some(credit) = self.granted(dispute, *resolution, *credited_minor, event.on)
-                {
-                    self.awaited_credits.insert(dispute_id.clone(), credit);
-                }
+                let invoices = &self.open_invoices;
+                let open_minor = |id: &InvoiceId| invoices.get(id).map_or(0, |invoice| invoice.open_minor);
+                self.disputes.decide(dispute_id, *resolution, *credited_minor, event.on, open_minor);
             }
             AccountFact::PromiseMade { promise_id, invoice_ids, amount_minor, promised_on } => {
                 self.promise(promise_id, invoice_ids, *amount_minor, event.on, *promised_on);
@@ -213,43 +175,6 @@ impl AccountHistory {
             self.unapplied_minor -= invoice.open_minor;
             self.open_invoices.remove(invoice_id);
             self.closed_ids.insert(invoice_id.clone());
-        }
-    }
-
-    /// The credit that a decision grants, as far as it has not come already: credit notes are booked before a decision as well as after it.
-    fn granted(
-        &self,
-        dispute: OpenDispute,
-        resolution: Option<Resolution>,
-        credited_minor: Option<i64>,
-        decided_on: CivilDate,
-    ) -> Option<AwaitedCredit> {
-        let resolution = resolution.filter(|resolution| resolution.is_credited())?;
-        let is_unstated_part = resolution == Resolution::PartialCredit && credited_minor.is_none();
-        if is_unstated_part && dispute.credited_minor > 0 {
-            return None;
-        }
-        let open = dispute.invoice_ids.iter().filter_map(|id| self.open_invoices.get(id));
-        let open_minor: i64 = open.map(|invoice| invoice.open_minor).sum();
-        let left_minor = match credited_minor.or(dispute.amount_minor) {
-            Some(granted_minor) => open_minor.min(granted_minor - dispute.credited_minor),
-            None => open_minor,
-        };
-        let invoice_ids = dispute.invoice_ids;
-        (left_minor > 0).then_some(AwaitedCredit { invoice_ids, left_minor, decided_on, is_unstated_part })
-    }
-
-    /// Counts a credit on an invoice for the decided disputes that wait for it, and for the open ones about the invoice.
-    fn credit_disputes(&mut self, invoice_id: &InvoiceId, amount_minor: i64) {
-        let mut free_minor = amount_minor;
-        for credit in self.awaited_credits.values_mut().filter(|credit| credit.invoice_ids.contains(invoice_id)) {
-            let come_minor = free_minor.min(credit.left_minor);
-            free_minor -= come_minor;
-            credit.left_minor = if credit.is_unstated_part { 0 } else { credit.left_minor - come_minor };
-        }
-        self.awaited_credits.retain(|_, credit| credit.left_minor > 0);
-        for dispute in self.open_disputes.values_mut().filter(|dispute| dispute.invoice_ids.contains(invoice_id)) {
-            dispute.credited_minor += free_minor;
         }
     }
 
@@ -306,12 +231,12 @@ impl AccountHistory {
 
     /// Disputes that are not decided.
     pub fn open_disputes(&self) -> impl Iterator<Item = (&DisputeId, &OpenDispute)> {
-        self.open_disputes.iter()
+        self.disputes.open.iter()
     }
 
     /// Credits that decisions have granted and that have not come.
     pub fn awaited_credits(&self) -> impl Iterator<Item = &AwaitedCredit> {
-        self.awaited_credits.values()
+        self.disputes.awaited.values()
     }
 
     /// Promises that are not kept, whether or not their day has passed.

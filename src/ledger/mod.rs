@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod contested;
+pub mod disputes;
 pub mod event;
 pub mod history;
 pub mod import;

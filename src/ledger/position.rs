@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::history::{AccountHistory, AwaitedCredit, InvoiceState};
+use super::history::{AccountHistory, InvoiceState};
 use crate::domain::ids::InvoiceId;
 use crate::domain::invoice::HoldKind;
 use crate::domain::money::Currency;
@@ -10,10 +10,6 @@ use crate::domain::time::CivilDate;
 
 /// Days past due at which the ageing buckets after `current` end: 1–30, 31–60, 61–90, over 90.
 pub const AGEING_BOUNDS_DAYS: [i32; 3] = [30, 60, 90];
-
-/// Days from the decision of a dispute for which what it grants is held back until a credit note takes it off. A credit that has not
-/// come by then may never come, and its amount is asked for again.
-pub const CREDIT_AWAITED_DAYS: i32 = 30;
 
 /// Open amounts by days past due, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,7 +69,7 @@ impl Ageing {
 pub struct Collectable {
     /// Held by a legal matter.
     pub legal_minor: i64,
-    /// Contested in an open dispute, or granted by the decision of one less than [`CREDIT_AWAITED_DAYS`] ago and not credited yet.
+    /// Contested in an open dispute, or granted by the decision of one less than [`CREDIT_AWAITED_DAYS`](super::disputes::CREDIT_AWAITED_DAYS) ago and not credited yet.
     pub disputed_minor: i64,
     /// On a payment plan.
     pub payment_plan_minor: i64,
@@ -213,8 +209,7 @@ impl Claims {
         for (_, dispute) in history.open_disputes() {
             claims.contest(history, &dispute.invoice_ids, dispute.amount_minor);
         }
-        let is_awaited = |credit: &&AwaitedCredit| as_of.days_since(credit.decided_on) < CREDIT_AWAITED_DAYS;
-        for credit in history.awaited_credits().filter(is_awaited) {
+        for credit in history.awaited_credits().filter(|credit| credit.is_awaited_on(as_of)) {
             claims.contest(history, &credit.invoice_ids, Some(credit.left_minor));
         }
         for (_, promise) in history.open_promises() {
