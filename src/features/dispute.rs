@@ -26,7 +26,7 @@ pub struct DisputeFeatures {
     pub stake_base: Option<f64>,
     /// What is open on the customer's accounts; absent when an account has no rate.
     pub open_balance_base: Option<f64>,
-    /// What is sold to the customer in a year, in units of the base currency. It has no date: what is known now counts on every day.
+    /// What is sold to the customer in a year; absent when it has no rate. It has no date: what is known now counts on every day.
     pub annual_revenue_base: Option<f64>,
     /// The customer's credit standing, 0 for the worst to 1 for the best.
     pub credit_standing: Option<f64>,

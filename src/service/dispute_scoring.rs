@@ -153,9 +153,7 @@ impl DisputeDraft {
 /// Rates into the currency of the dispute models, by way of the strategy's base currency: `known` ones or, between those two currencies,
 /// a rough one.
 pub(super) fn rates_of_model(rates: &BaseRates, known: FeatureRates) -> ModelRates {
-    // A rate of 1 stands for one that nobody knows.
-    let rough = Some(rates.rate(DISPUTE_CURRENCY)).filter(|rate| *rate != 1.0);
-    ModelRates::new(rates.base(), known, rough)
+    ModelRates::new(rates.base(), known, Some(rates.rate(DISPUTE_CURRENCY)))
 }
 
 /// The values that every kind of item shows of its customer.

@@ -17,14 +17,24 @@ fn yen() -> Currency {
 /// The probabilities of urgency and of being right of a dispute about one of two invoices of some 900 euros, one in euros and one in
 /// yen at 160, as a service with these rates gives them that counts in `base`.
 async fn probabilities(base: Currency, invoice: &str, rates: &[(Currency, Currency, &str)]) -> (f64, f64) {
+    let amounts = [Money::from_minor(90_000, Currency::EUR), Money::from_minor(900 * 160, yen())];
+    probabilities_of(base, invoice, amounts, rates).await
+}
+
+async fn probabilities_of(
+    base: Currency,
+    invoice: &str,
+    [in_euro, in_yen]: [Money; 2],
+    rates: &[(Currency, Currency, &str)],
+) -> (f64, f64) {
     let bench = Bench::counting_in(base, with_shipped_disputes()).await;
     let rate = |(from, to, rate): &(Currency, Currency, &str)| {
         LedgerRecord::FxRate(FxRate { from: *from, to: *to, on: day("2026-01-01"), rate: rate.parse().unwrap() })
     };
     let mut records: Vec<LedgerRecord> = rates.iter().map(rate).collect();
     records.push(customer("C-1", "Nordlicht GmbH"));
-    records.push(overdue_invoice("C-1", "IN-EUR", Money::from_minor(90_000, Currency::EUR)));
-    records.push(overdue_invoice("C-1", "IN-JPY", Money::from_minor(900 * 160, yen())));
+    records.push(overdue_invoice("C-1", "IN-EUR", in_euro));
+    records.push(overdue_invoice("C-1", "IN-JPY", in_yen));
     bench.ingest(records).await;
     let request = OpenDispute {
         request_id: RequestId::parse("O-1").unwrap(),
@@ -57,5 +67,8 @@ async fn a_strategy_in_yen_gives_the_probabilities_of_one_in_euro() {
 async fn without_a_rate_amounts_in_the_base_currency_are_converted_roughly() {
     let exact = probabilities(yen(), "IN-JPY", &[(Currency::EUR, yen(), "160")]).await;
     let other = probabilities(yen(), "IN-JPY", &[(Currency::USD, yen(), "145")]).await;
-    assert!((other.0 - exact.0).abs() < 0.1, "{other:?} {exact:?}");
+    let amounts = [Money::from_minor(90_000 * 160, Currency::EUR), Money::from_minor(900 * 160, yen())];
+    let unconverted = probabilities_of(Currency::EUR, "IN-EUR", amounts, &[]).await;
+    let away = |found: (f64, f64)| (found.0 - exact.0).abs();
+    assert!(away(other) < 0.1 && away(unconverted) > 2.0 * away(other), "{other:?} {exact:?} {unconverted:?}");
 }
