@@ -1,6 +1,7 @@
 //! The ledger: dated events, the one fold over them, and what can be read off it.
 
 pub mod accounts;
+pub mod ageing;
 pub mod contested;
 pub mod disputes;
 pub mod event;

@@ -77,7 +77,8 @@ use touched::TouchedCustomers;
 use watch::WatchedWorklists;
 
 // The words of lower layers that callers of the use cases need to say what they want and to read what they get.
-pub use crate::ledger::position::{AccountPosition, Ageing, Collectable, InvoicePosition};
+pub use crate::ledger::ageing::Ageing;
+pub use crate::ledger::position::{AccountPosition, Collectable, InvoicePosition};
 pub use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
 pub use crate::store::{
     ChampionCause, ChampionChange, DisputeFilter, MessageFilter, TrainingRun, TrainingRunState, WorkItemFilter,

@@ -11,7 +11,8 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::{Gather, Violation};
-use crate::ledger::position::{AccountPosition, Ageing};
+use crate::ledger::ageing::Ageing;
+use crate::ledger::position::AccountPosition;
 use crate::store::{AccountKey, AccountRecord};
 
 /// Asks for an ageing.
