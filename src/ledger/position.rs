@@ -20,8 +20,36 @@ pub struct Collectable {
     pub payment_plan_minor: i64,
     /// Promised, and the promise not broken.
     pub promised_minor: i64,
+    /// Covered by money or credit of the customer that settles no invoice yet: what is longest past due first.
+    pub covered_minor: i64,
     /// What remains: the amount that can be asked for.
     pub collectable_minor: i64,
+}
+
+impl Collectable {
+    /// Takes what could be asked for as covered, as far as `free_minor` reaches, and returns what is left of that.
+    fn cover(&mut self, free_minor: i64) -> i64 {
+        self.covered_minor = self.collectable_minor.min(free_minor);
+        self.collectable_minor -= self.covered_minor;
+        free_minor - self.covered_minor
+    }
+
+    fn add(&mut self, other: Collectable) {
+        let Collectable {
+            legal_minor,
+            disputed_minor,
+            payment_plan_minor,
+            promised_minor,
+            covered_minor,
+            collectable_minor,
+        } = other;
+        self.legal_minor += legal_minor;
+        self.disputed_minor += disputed_minor;
+        self.payment_plan_minor += payment_plan_minor;
+        self.promised_minor += promised_minor;
+        self.covered_minor += covered_minor;
+        self.collectable_minor += collectable_minor;
+    }
 }
 
 /// One open invoice with its parts.
@@ -72,25 +100,25 @@ impl AccountPosition {
         let mut claims = Claims::read(history, as_of);
         let mut invoices = Vec::new();
         let mut ageing = Ageing::default();
-        let mut parts = Collectable::default();
-        let mut collectable_overdue_minor = 0;
         let mut broken_promise_minor = 0;
         for invoice in history.open_invoices() {
             let days_past_due = as_of.days_since(invoice.due_on);
             let invoice_parts = claims.split(invoice);
             ageing.add(days_past_due, invoice.open_minor);
             broken_promise_minor += claims.broken_minor(invoice);
-            parts.legal_minor += invoice_parts.legal_minor;
-            parts.disputed_minor += invoice_parts.disputed_minor;
-            parts.payment_plan_minor += invoice_parts.payment_plan_minor;
-            parts.promised_minor += invoice_parts.promised_minor;
-            parts.collectable_minor += invoice_parts.collectable_minor;
-            if days_past_due > 0 {
-                collectable_overdue_minor += invoice_parts.collectable_minor;
-            }
             invoices.push(InvoicePosition { invoice: invoice.clone(), days_past_due, parts: invoice_parts });
         }
         invoices.sort_by(|a, b| b.days_past_due.cmp(&a.days_past_due).then_with(|| a.invoice.id.cmp(&b.invoice.id)));
+        let mut parts = Collectable::default();
+        let mut collectable_overdue_minor = 0;
+        let mut free_minor = history.unapplied_minor();
+        for invoice in &mut invoices {
+            free_minor = invoice.parts.cover(free_minor);
+            parts.add(invoice.parts);
+            if invoice.days_past_due > 0 {
+                collectable_overdue_minor += invoice.parts.collectable_minor;
+            }
+        }
         let contacted_on = history.contacted_on();
         AccountPosition {
             currency: history.currency(),
@@ -206,7 +234,15 @@ impl Claims {
         };
         let payment_plan_minor = take(if self.payment_plan.holds(&invoice.id) { invoice.open_minor } else { 0 });
         let promised_minor = take(self.promised_minor.get(&invoice.id).copied().unwrap_or(0));
-        Collectable { legal_minor, disputed_minor, payment_plan_minor, promised_minor, collectable_minor: left_minor }
+        let (covered_minor, collectable_minor) = (0, left_minor);
+        Collectable {
+            legal_minor,
+            disputed_minor,
+            payment_plan_minor,
+            promised_minor,
+            covered_minor,
+            collectable_minor,
+        }
     }
 }
 
@@ -330,6 +366,27 @@ mod tests {
         let early = [paid("A", "2026-01-01", 1_200), issued("A", "2026-01-02", "2026-01-31", 1_000)];
         let early = position(&early, "2026-01-02");
         assert_eq!((early.open_minor, early.unapplied_minor), (0, 200));
+    }
+
+    /// Goal: nobody is asked for money that is here already.
+    #[test]
+    fn money_that_settles_no_invoice_yet_covers_what_is_longest_past_due() {
+        let cash = AccountFact::UnappliedCash { amount_minor: 1_300 };
+        let events = [
+            issued("A", "2026-01-02", "2026-02-10", 1_000),
+            issued("B", "2026-01-03", "2026-01-31", 800),
+            AccountEvent { on: day("2026-02-15"), fact: cash },
+        ];
+        let before = position(&events, "2026-02-14");
+        assert_eq!((before.collectable_overdue_minor, before.parts.covered_minor), (1_800, 0));
+        let after = position(&events, "2026-02-15");
+        assert_eq!((after.collectable_overdue_minor, after.parts.covered_minor), (500, 1_300));
+        let of_invoices = after.invoices.iter().map(|invoice| {
+            let Collectable { covered_minor, collectable_minor, .. } = invoice.parts;
+            (invoice.invoice.id.as_str(), covered_minor, collectable_minor)
+        });
+        assert_eq!(of_invoices.collect::<Vec<_>>(), [("B", 800, 0), ("A", 500, 500)]);
+        assert_eq!((after.open_minor, after.unapplied_minor), (1_800, 1_300));
     }
 
     fn promised(id: &str, made_on: &str, invoice_ids: &[&str], amount_minor: i64, promised_on: &str) -> AccountEvent {

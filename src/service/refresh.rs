@@ -379,5 +379,9 @@ fn summary_of(name: &str, position: &AccountPosition) -> String {
         let broken = Money::from_minor(position.broken_promise_minor, position.currency);
         summary.push_str(&format!(", {} promised and not paid", amount_in_words(broken, Language::En)));
     }
+    if position.unapplied_minor > 0 {
+        let unapplied = Money::from_minor(position.unapplied_minor, position.currency);
+        summary.push_str(&format!(", {} here but not applied", amount_in_words(unapplied, Language::En)));
+    }
     summary
 }

@@ -147,13 +147,21 @@ pub fn ageing_to_pb(ageing: Ageing, currency: Currency) -> pb::Ageing {
 }
 
 fn parts_to_pb(parts: Collectable, currency: Currency) -> pb::CollectableParts {
-    let Collectable { legal_minor, disputed_minor, payment_plan_minor, promised_minor, collectable_minor } = parts;
+    let Collectable {
+        legal_minor,
+        disputed_minor,
+        payment_plan_minor,
+        promised_minor,
+        covered_minor,
+        collectable_minor,
+    } = parts;
     pb::CollectableParts {
         legal: Some(minor_to_pb(legal_minor, currency)),
         disputed: Some(minor_to_pb(disputed_minor, currency)),
         payment_plan: Some(minor_to_pb(payment_plan_minor, currency)),
         promised: Some(minor_to_pb(promised_minor, currency)),
         collectable: Some(minor_to_pb(collectable_minor, currency)),
+        covered: Some(minor_to_pb(covered_minor, currency)),
     }
 }
 

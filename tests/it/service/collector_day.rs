@@ -2,7 +2,8 @@
 
 use recourse::domain::dispute::{DisputeStatus, Resolution};
 use recourse::domain::dispute_past::PastDecisions;
-use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, QueueId, UserId};
+use recourse::domain::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId, QueueId, UserId};
+use recourse::domain::invoice::{Allocation, CreditNote, Payment};
 use recourse::domain::money::Money;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::{CompletionResult, WorkItem, WorkItemKind, WorkItemState};
@@ -61,6 +62,16 @@ async fn position(bench: &Bench, customer: &str) -> AccountPosition {
     bench.service.account(&bench.tenant, &query).await.unwrap().position
 }
 
+fn unapplied_payment(id: &str, units: i64) -> LedgerRecord {
+    LedgerRecord::Payment(Payment {
+        id: PaymentId::parse(id).unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        amount: euros(units),
+        received_on: day("2026-03-14"),
+        allocations: Vec::new(),
+    })
+}
+
 async fn refresh(bench: &Bench) {
     bench.service.refresh_worklist(&bench.tenant).await.unwrap();
 }
@@ -71,8 +82,6 @@ async fn dispute_of(bench: &Bench, request_id: &str, body: &str) -> DisputeId {
 }
 
 fn credit_note(id: &str, on: &str, invoice: &str, units: i64) -> LedgerRecord {
-    use recourse::domain::ids::CreditNoteId;
-    use recourse::domain::invoice::{Allocation, CreditNote};
     LedgerRecord::CreditNote(CreditNote {
         id: CreditNoteId::parse(id).unwrap(),
         customer_id: CustomerId::parse("C-1").unwrap(),
@@ -186,6 +195,28 @@ async fn a_status_that_needs_work_brings_the_item_back_at_once() {
     set(&bench, &id, DisputeStatus::InProgress).await;
     let back = claim(&bench, "ann", WorkItemKind::Dispute).await.unwrap();
     assert_eq!(back.item.item.queue, Some(QueueId::parse("north").unwrap()));
+}
+
+/// Goal: nobody is asked for money that is here and only not applied to an invoice yet.
+#[tokio::test]
+async fn money_that_settles_no_invoice_yet_is_not_asked_for() {
+    let bench = Bench::with_ledger().await;
+    refresh(&bench).await;
+    let account = async || {
+        let items = listed(&bench, WorkItemKind::OverdueAccount).await;
+        items.into_iter().find(|item| item.customer_id.as_ref().is_some_and(|id| id.as_str() == "C-1"))
+    };
+    assert_eq!(account().await.unwrap().stake, Some(euros(4_600)));
+    bench.ingest(vec![unapplied_payment("P-8", 1_000)]).await;
+    refresh(&bench).await;
+    let item = account().await.unwrap();
+    assert_eq!(item.stake, Some(euros(3_600)));
+    assert!(item.summary.ends_with("EUR 1,000 here but not applied"), "{}", item.summary);
+    bench.ingest(vec![unapplied_payment("P-9", 3_600)]).await;
+    refresh(&bench).await;
+    assert!(account().await.is_none());
+    let position = position(&bench, "C-1").await;
+    assert_eq!((position.parts.covered_minor, position.ageing.overdue_minor()), (460_000, 460_000));
 }
 
 #[tokio::test]
