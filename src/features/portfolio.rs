@@ -4,7 +4,7 @@
 //! order in which accounts are read changes nothing. A rate as of a day uses only invoices that had reached the checkpoint by then:
 //! later events cannot change it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +139,7 @@ impl Groups {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortfolioCounts {
     known_through: CivilDate,
+    paid_on: Option<BTreeSet<CivilDate>>,
     whole: OpenCounts,
     by_business_unit: Groups,
     by_peers: Groups,
@@ -149,6 +150,7 @@ impl PortfolioCounts {
     pub fn new(known_through: CivilDate) -> Self {
         PortfolioCounts {
             known_through,
+            paid_on: None,
             whole: BTreeMap::new(),
             by_business_unit: Groups::default(),
             by_peers: Groups::default(),
@@ -172,11 +174,18 @@ impl PortfolioCounts {
         }
     }
 
+    /// Takes in days on which payments came. Once it was called, a day knows outcomes up to the last of these days before it: what fell
+    /// due since then may be paid, as the next import will tell.
+    pub fn pay_on(&mut self, days: impl IntoIterator<Item = CivilDate>) {
+        self.paid_on.get_or_insert_default().extend(days);
+    }
+
     /// Ends the taking in, after which rates can be asked for.
     pub fn close(self) -> Portfolio {
         let summed = |groups: Groups| groups.by_name.into_iter().map(|(name, open)| (name, GroupCounts::sum_up(open)));
         Portfolio {
             known_through: self.known_through,
+            paid_on: self.paid_on.map(|days| days.into_iter().collect()),
             whole: GroupCounts::sum_up(self.whole),
             by_business_unit: summed(self.by_business_unit).collect(),
             by_peers: summed(self.by_peers).map(|(name, counts)| (PeerGroup(name), counts)).collect(),
@@ -188,6 +197,9 @@ impl PortfolioCounts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Portfolio {
     known_through: CivilDate,
+    /// Days on which payments came, ascending; absent when every day through `known_through` counts as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paid_on: Option<Vec<CivilDate>>,
     whole: GroupCounts,
     by_business_unit: BTreeMap<Box<str>, GroupCounts>,
     by_peers: BTreeMap<PeerGroup, GroupCounts>,
@@ -201,8 +213,16 @@ impl Default for Portfolio {
 }
 
 impl Portfolio {
+    /// The last day of which it is known at the end of `as_of` who has paid.
+    fn known_on(&self, as_of: CivilDate) -> CivilDate {
+        let as_of = as_of.min(self.known_through);
+        let Some(paid_on) = &self.paid_on else { return as_of };
+        let before = paid_on.partition_point(|day| *day <= as_of);
+        before.checked_sub(1).and_then(|index| paid_on.get(index)).copied().unwrap_or(CivilDate::MIN)
+    }
+
     fn rate(&self, group: &GroupCounts, checkpoint_index: usize, as_of: CivilDate, span: Span) -> GroupRate {
-        let last_due_on = as_of.min(self.known_through).plus_days(-CHECKPOINTS_DAYS[checkpoint_index]);
+        let last_due_on = self.known_on(as_of).plus_days(-CHECKPOINTS_DAYS[checkpoint_index]);
         let until = group.through(last_due_on);
         let before = match span {
             Span::Recent => group.through(last_due_on.plus_days(-RECENT_DAYS)),
@@ -255,6 +275,32 @@ mod tests {
         let rate = portfolio.of_peers(&peers, 1, first.plus_days(11)).at_risk;
         assert_eq!((rate.happened, rate.count), (2.0, 5.0));
         assert_eq!(portfolio.recent_of_business_unit("U2", 1, first.plus_days(11)), GroupRate::default());
+    }
+
+    /// Goal: between two imports of payments nobody's rate rises because nothing is known of what fell due since.
+    #[test]
+    fn what_fell_due_since_the_last_payment_is_not_known_to_be_unpaid() {
+        let peers = PeerGroup::of(&Customer::unnamed(CustomerId::parse("C200-1").unwrap()));
+        let first = day("2026-01-01");
+        let counted = |paid_on: Option<&[i32]>| {
+            let mut counts = PortfolioCounts::new(day("2026-03-31"));
+            for offset in 0..30 {
+                let due_on = first.plus_days(offset);
+                let settled_on = (offset < 10).then(|| due_on.plus_days(1));
+                counts.observe(&peers, "U1", &InvoiceOutcome { issued_on: first, due_on, settled_on });
+            }
+            if let Some(offsets) = paid_on {
+                counts.pay_on(offsets.iter().map(|offset| first.plus_days(*offset)));
+            }
+            counts.close()
+        };
+        let unpaid = |portfolio: &Portfolio, offset| portfolio.recent(0, first.plus_days(offset)).all.happened;
+        let every_day = counted(None);
+        assert_eq!((unpaid(&every_day, 12), unpaid(&every_day, 30)), (0.0, 18.0));
+        let in_two = counted(Some(&[5, 12, 20]));
+        assert_eq!((unpaid(&in_two, 12), unpaid(&in_two, 19), unpaid(&in_two, 30)), (0.0, 0.0, 8.0));
+        assert_eq!(in_two.recent(0, first.plus_days(19)), in_two.recent(0, first.plus_days(12)));
+        assert_eq!(counted(Some(&[])).recent(0, first.plus_days(30)), GroupRate::default());
     }
 
     /// Goal: which groups are kept when there are too many does not follow from who is read first, and what is kept is whole.

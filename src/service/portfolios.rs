@@ -11,6 +11,7 @@ use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::TenantId;
 use crate::features::portfolio::{Portfolio, PortfolioCounts};
 use crate::train::payment::replay::observe_portfolio;
+use crate::train::payment::train::payment_days;
 
 /// The portfolio of each tenant as it was counted last.
 #[derive(Default)]
@@ -85,12 +86,15 @@ impl Service {
     }
 
     async fn count_portfolio(&self, tenant: &TenantId) -> Result<Portfolio, ServiceError> {
-        let mut counts = PortfolioCounts::new(self.now().civil_date());
+        let today = self.now().civil_date();
+        let mut counts = PortfolioCounts::new(today);
+        counts.pay_on([]);
         let mut after = None;
         while let Some(page) = self.next_accounts(tenant, &mut after).await? {
             let observe = move || {
                 for account in &replayed(&page) {
                     observe_portfolio(&mut counts, account);
+                    counts.pay_on(payment_days(account.events, today));
                 }
                 counts
             };

@@ -61,8 +61,12 @@ pub fn known_through<'a>(
     accounts: impl IntoIterator<Item = &'a [AccountEvent]>,
     today: CivilDate,
 ) -> Option<CivilDate> {
-    let tells = |event: &&AccountEvent| event.on <= today && is_payment(&event.fact);
-    accounts.into_iter().filter_map(|events| events.iter().rfind(tells)).map(|event| event.on).max()
+    accounts.into_iter().filter_map(|events| payment_days(events, today).next_back()).max()
+}
+
+/// The days up to `today` on which payments came in, ascending.
+pub fn payment_days(events: &[AccountEvent], today: CivilDate) -> impl DoubleEndedIterator<Item = CivilDate> {
+    events.iter().filter(move |event| event.on <= today && is_payment(&event.fact)).map(|event| event.on)
 }
 
 fn is_payment(fact: &AccountFact) -> bool {

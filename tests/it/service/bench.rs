@@ -76,17 +76,10 @@ impl Bench {
         service_over(&self.store, &self.clock, &self.archive, models, Strategy::shipped())
     }
 
-    /// One with the small ledger: `C-1` owes R-1 (600 of 1,000 open) and R-2 (4,000) overdue and R-3 (500) not due yet; `C-2`
-    /// owes S-1 (100) overdue.
+    /// One with the [`small_ledger`].
     pub async fn with_ledger() -> Self {
         let bench = Bench::empty().await;
-        let mut records = vec![customer("C-1", "Nordlicht GmbH"), customer("C-2", "Petit et Fils")];
-        records.push(invoice("C-1", "R-1", "2026-01-05", "2026-02-04", 1_000));
-        records.push(invoice("C-1", "R-2", "2026-01-20", "2026-02-19", 4_000));
-        records.push(invoice("C-1", "R-3", "2026-03-10", "2026-04-09", 500));
-        records.push(invoice("C-2", "S-1", "2026-01-20", "2026-03-01", 100));
-        records.push(payment("C-1", "P-1", "2026-02-20", "R-1", 400));
-        bench.ingest(records).await;
+        bench.ingest(small_ledger()).await;
         bench
     }
 
@@ -204,6 +197,19 @@ pub fn payment(customer: &str, id: &str, received_on: &str, invoice: &str, units
         received_on: day(received_on),
         allocations: vec![Allocation { invoice_id: InvoiceId::parse(invoice).unwrap(), amount: euros(units) }],
     })
+}
+
+/// `C-1` owes R-1 (600 of 1,000 open) and R-2 (4,000) overdue and R-3 (500) not due yet; `C-2` owes S-1 (100) overdue.
+pub fn small_ledger() -> Vec<LedgerRecord> {
+    vec![
+        customer("C-1", "Nordlicht GmbH"),
+        customer("C-2", "Petit et Fils"),
+        invoice("C-1", "R-1", "2026-01-05", "2026-02-04", 1_000),
+        invoice("C-1", "R-2", "2026-01-20", "2026-02-19", 4_000),
+        invoice("C-1", "R-3", "2026-03-10", "2026-04-09", 500),
+        invoice("C-2", "S-1", "2026-01-20", "2026-03-01", 100),
+        payment("C-1", "P-1", "2026-02-20", "R-1", 400),
+    ]
 }
 
 pub fn message(body: &str) -> ScoreMessage {

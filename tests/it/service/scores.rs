@@ -6,8 +6,9 @@ use recourse::domain::score::Factor;
 use recourse::service::account::AccountQuery;
 use recourse::service::priority::PrioritySubject;
 use recourse::service::ranking::RankedEntry;
+use recourse::service::{LedgerRecord, shipped};
 
-use super::bench::{Bench, day, euros, payment};
+use super::bench::{Bench, day, euros, invoice, payment, small_ledger};
 
 fn account(customer: &str) -> PrioritySubject {
     PrioritySubject::Account { customer_id: CustomerId::parse(customer).unwrap(), currency: None }
@@ -68,6 +69,26 @@ async fn an_account_score_shows_forecasts_and_cash_at_risk() {
     assert!(score.forecasts.iter().all(|forecast| forecast.unpaid.is_sorted_by(|a, b| a >= b)));
     assert_eq!(score.account.position.collectable_overdue_minor, euros(4_600).minor());
     assert!(score.cash_at_risk.minor() > 0 && score.cash_at_risk.minor() < euros(4_600).minor());
+}
+
+/// Goal: between two imports of payments what falls due makes nobody else look later.
+#[tokio::test]
+async fn what_fell_due_since_the_last_payment_says_nothing_of_other_customers() {
+    let forecasts = async |further: Vec<LedgerRecord>| {
+        let bench = Bench::serving(shipped::active_models().unwrap()).await;
+        bench.ingest(small_ledger()).await;
+        bench.ingest(further).await;
+        let query = AccountQuery { customer_id: CustomerId::parse("C-1").unwrap(), currency: None, as_of: None };
+        let scored = bench.service.score_account(&bench.tenant, &query).await.unwrap();
+        scored.forecasts.iter().map(|forecast| forecast.unpaid).collect::<Vec<_>>()
+    };
+    let due = |due_on: &str| {
+        let further = |number: i32| invoice("C-2", &format!("N-{number}"), "2026-01-20", due_on, 100);
+        (0..20).map(further).collect()
+    };
+    let before = forecasts(Vec::new()).await;
+    assert_eq!(forecasts(due("2026-03-02")).await, before, "the last payment came on 20 February");
+    assert_ne!(forecasts(due("2026-02-10")).await, before);
 }
 
 #[tokio::test]
