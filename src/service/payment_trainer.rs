@@ -126,7 +126,7 @@ fn train_payment(
     let (passed_gate, gate_message) = passes(&judgement, DECIDING);
     control.begin(0.6, "learning from all invoices")?;
     let trained = train_with_card(&accounts, seed, days.known_through, LedgerOrigin::Own, Some(&report))
-        .map_err(|source| ServiceError::Internal { context, source: source.into() })?;
+        .map_err(|error| not_judged(BacktestError::Fit(error)))?;
     let failed = |source: PaymentArtifactError| ServiceError::Internal { context, source: source.into() };
     let files = trained.model.to_files().map_err(failed)?;
     let golden = golden_text(&trained.golden).map_err(failed)?;

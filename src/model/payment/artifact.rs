@@ -45,6 +45,15 @@ pub enum PaymentArtifactError {
         /// Where.
         offset: usize,
     },
+    /// A head would give no numbers, or never end.
+    #[error(
+        "the head of {horizon_days} days past due does not hold together: numbers that are not finite, a slope or a deviation that is not \
+         above 0, a weight below 0, or trees whose nodes do not follow each other"
+    )]
+    Unsound {
+        /// The horizon of the head.
+        horizon_days: i32,
+    },
     /// The model was trained with other features.
     #[error("the model was trained with feature catalog {found}, but this release has {expected}")]
     Features {
@@ -113,8 +122,8 @@ impl PaymentModel {
         for head in model.stages.iter_mut().flat_map(|stage| &mut stage.heads) {
             head.forest.trees = reader.trees()?;
             head.boosted.trees = reader.trees()?;
-            if !head.forest.is_sound() || !head.boosted.is_sound() {
-                return Err(PaymentArtifactError::Damaged { offset: reader.offset });
+            if !head.is_sound() {
+                return Err(PaymentArtifactError::Unsound { horizon_days: head.horizon_days });
             }
         }
         if reader.offset == weights.len() { Ok(model) } else { Err(reader.damaged()) }

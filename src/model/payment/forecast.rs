@@ -59,6 +59,20 @@ pub struct Head {
 }
 
 impl Head {
+    /// Whether scoring ends and gives numbers, in the order of the blended score.
+    pub fn is_sound(&self) -> bool {
+        let BlendWeights { forest, boosted, linear } = self.weights;
+        let Calibration { intercept, slope } = self.calibration;
+        let is_weight = |weight: f64| weight.is_finite() && weight >= 0.0;
+        self.forest.is_sound()
+            && self.boosted.is_sound()
+            && self.linear.is_sound()
+            && [forest, boosted, linear].into_iter().all(is_weight)
+            && intercept.is_finite()
+            && slope.is_finite()
+            && slope > 0.0
+    }
+
     /// The blended score in log-odds, before calibration.
     pub fn raw_score(&self, row: &[f32]) -> f64 {
         let mut score = 0.0;

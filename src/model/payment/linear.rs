@@ -36,6 +36,15 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// Whether every row has a score that is a number.
+    pub fn is_sound(&self) -> bool {
+        let is_sound = |term: &Term| {
+            let Term { feature: _, mean, deviation, weight } = term;
+            [mean, deviation, weight].into_iter().all(|number| number.is_finite()) && *deviation > 0.0
+        };
+        self.bias.is_finite() && self.terms.iter().all(is_sound)
+    }
+
     /// The score of a row in log-odds.
     pub fn score(&self, row: &[f32]) -> f64 {
         self.bias + self.terms.iter().map(|term| term.weight * term.standardised(row)).sum::<f64>()

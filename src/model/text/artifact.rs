@@ -194,6 +194,11 @@ impl TextModel {
     /// features that are not among `extras`.
     pub fn from_files(files: &ArtifactFiles<'_>, extras: ExtraRegistry<'_>) -> Result<Self, TextModelError> {
         let description = read_description(&files.description)?;
+        let is_sound = description.features.is_sound() && description.calibration.is_sound();
+        if !is_sound || !description.abstain_below.is_finite() {
+            let expected = "features, calibration and a threshold that any message can be read with".to_owned();
+            return Err(TextModelError::Content { file: MODEL_FILE.to_owned(), expected });
+        }
         for (name, content) in
             [(WEIGHTS_FILE, &files.weights), (TOKENIZER_FILE, &files.tokenizer), (GOLDEN_FILE, &files.golden)]
         {

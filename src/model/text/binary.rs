@@ -137,6 +137,10 @@ impl<'a> Reader<'a> {
         let mut layers = Vec::new();
         for (layer, width) in layers_of(outputs, hidden) {
             let scales = self.take(places.len() * 2, "a scale for every row")?;
+            let is_number = |scale: &[u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(*scale)) << 16).is_finite();
+            if !scales.as_chunks::<2>().0.iter().all(is_number) {
+                return Err(corrupt("finite scales"));
+            }
             let values = self.take(places.len() * width, "every row of weights")?;
             layers.push((layer, width, scales, values));
         }
@@ -152,7 +156,9 @@ impl<'a> Reader<'a> {
 
     fn floats(&mut self, count: usize) -> Result<Vec<f32>, TextModelError> {
         let bytes = self.take(count * 4, "every bias and top weight")?;
-        Ok(bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect())
+        let floats: Vec<f32> =
+            bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
+        if floats.iter().all(|number| number.is_finite()) { Ok(floats) } else { Err(corrupt("finite numbers")) }
     }
 }
 
@@ -197,6 +203,21 @@ mod tests {
         let dense = DenseWeights { hidden_count: 2, hidden_bias: vec![0.0; 2], ..DenseWeights::default() };
         let bytes = write_weights(&Vocabulary::new(Vec::new(), 0), &Weights::quantise(&dense, &[]));
         assert!(read_weights(&bytes).is_err());
+    }
+
+    #[test]
+    fn weights_that_are_no_numbers_are_refused() {
+        let (vocabulary, weights) = sample();
+        let bytes = write_weights(&vocabulary, &weights);
+        let refused_at = |number: &[u8], spoilt: &[u8]| {
+            let at = bytes.windows(number.len()).rposition(|window| window == number).unwrap();
+            let spoilt = [&bytes[..at], spoilt, &bytes[at + number.len()..]].concat();
+            matches!(read_weights(&spoilt), Err(TextModelError::Content { .. }))
+        };
+        assert!(refused_at(&(-0.5_f32).to_le_bytes(), &f32::NAN.to_le_bytes()), "a bias");
+        assert!(refused_at(&1.5_f32.to_le_bytes(), &f32::INFINITY.to_le_bytes()), "a top weight");
+        let scale = weights.rows.both(0).0.upper_scale();
+        assert!(refused_at(&scale.to_le_bytes(), &0x7F80_u16.to_le_bytes()), "a scale");
     }
 
     #[test]

@@ -58,6 +58,12 @@ pub struct Calibration {
 }
 
 impl Calibration {
+    /// Whether it makes probabilities of any scores.
+    pub fn is_sound(&self) -> bool {
+        let is_curve = |curve: &Curve| curve.slope.is_finite() && curve.offset.is_finite();
+        self.curves.iter().all(is_curve) && (0.0..1.0).contains(&self.chance)
+    }
+
     /// Leaves the probability of every label in `probabilities` and returns the position of the predicted label.
     pub fn apply(&self, scores: &[f32], probabilities: &mut Vec<f64>) -> usize {
         probabilities.clear();

@@ -50,6 +50,21 @@ pub struct FeatureSchema {
     pub subword_count_max: usize,
 }
 
+/// Longest character sequence that a stored model may ask for.
+const CHARACTERS_MAX: usize = 16;
+/// Widest window for pairs that a stored model may ask for, in words.
+const PAIR_WINDOW_MAX: usize = 32;
+
+impl FeatureSchema {
+    /// Whether the features of any message are found in bounded time and weigh a number.
+    pub fn is_sound(&self) -> bool {
+        (1..=self.characters_max).contains(&self.characters_min)
+            && self.characters_max <= CHARACTERS_MAX
+            && self.pair_window_words <= PAIR_WINDOW_MAX
+            && self.block_weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0)
+    }
+}
+
 impl Default for FeatureSchema {
     fn default() -> Self {
         FeatureSchema {
@@ -60,6 +75,28 @@ impl Default for FeatureSchema {
             block_weights: [1.0, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0],
             document_count_min: [2; BLOCK_COUNT],
             subword_count_max: 4_000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_that_asks_for_too_much_or_for_nothing_is_not_sound() {
+        let schema = FeatureSchema::default();
+        assert!(schema.is_sound());
+        let mut weightless = schema.clone();
+        weightless.block_weights[2] = f32::NAN;
+        for spoilt in [
+            FeatureSchema { characters_min: 0, ..schema.clone() },
+            FeatureSchema { characters_min: 6, ..schema.clone() },
+            FeatureSchema { characters_max: 20_000, ..schema.clone() },
+            FeatureSchema { pair_window_words: 20_000, ..schema },
+            weightless,
+        ] {
+            assert!(!spoilt.is_sound(), "{spoilt:?}");
         }
     }
 }

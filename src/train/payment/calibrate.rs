@@ -48,9 +48,14 @@ pub fn fit_calibration(scored: &[Scored]) -> Calibration {
             (curvature.2 * gradient.0 - curvature.1 * gradient.1) / determinant,
             (curvature.0 * gradient.1 - curvature.1 * gradient.0) / determinant,
         );
-        calibration.intercept -= step.0;
-        calibration.slope = (calibration.slope - step.1).clamp(SLOPE_RANGE.0, SLOPE_RANGE.1);
-        if step.0.abs().max(step.1.abs()) < STEP_MIN {
+        let slope = calibration.slope - step.1;
+        let within = slope.clamp(SLOPE_RANGE.0, SLOPE_RANGE.1);
+        // At a bound the slope stays, and the intercept goes on alone.
+        let is_held = within == calibration.slope && slope != within;
+        let intercept_step = if is_held { gradient.0 / curvature.0 } else { step.0 };
+        let slope_step = calibration.slope - within;
+        calibration = Calibration { intercept: calibration.intercept - intercept_step, slope: within };
+        if intercept_step.abs().max(slope_step.abs()) < STEP_MIN {
             break;
         }
     }
@@ -75,5 +80,25 @@ mod tests {
         let calibrated: Vec<f64> = (-40..40).map(|score| calibration.apply(f64::from(score) / 4.0)).collect();
         assert!(calibrated.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(fit_calibration(&[]), Calibration::IDENTITY);
+    }
+
+    /// Goal: also where the slope may go no further the probabilities are right on the whole.
+    #[test]
+    fn the_mean_probability_is_the_rate_at_either_bound_of_the_slope() {
+        for (slope, intercept, bound) in [(4.0, -3.0, SLOPE_RANGE.1), (0.1, -1.5, SLOPE_RANGE.0)] {
+            let scored: Vec<Scored> = (0..40_000)
+                .map(|index| {
+                    let score = f64::from(index % 41) / 10.0 - 2.0;
+                    let chance = probability_of_logit(intercept + slope * score);
+                    Scored { score, happened: f64::from(index / 41 % 1_000) < 1_000.0 * chance, weight: 1.0 }
+                })
+                .collect();
+            let calibration = fit_calibration(&scored);
+            assert!((calibration.slope - bound).abs() < 1e-12, "{calibration:?}");
+            let count = f64::from(u32::try_from(scored.len()).unwrap());
+            let given: f64 = scored.iter().map(|item| probability_of_logit(calibration.apply(item.score))).sum();
+            let happened = f64::from(u32::try_from(scored.iter().filter(|item| item.happened).count()).unwrap());
+            assert!((given / count - happened / count).abs() < 0.005, "{} {}", given / count, happened / count);
+        }
     }
 }

@@ -43,7 +43,7 @@ pub struct TrainedPayment {
 }
 
 /// Judges the learner: trained on what was known before the latest fifth of the invoices was due, judged on those as far as their outcome
-/// is known on `today`.
+/// is known on `today`. A horizon at which nearly all invoices are paid is not judged, and none after it, as long as the first one is.
 ///
 /// # Errors
 /// When there is too little to learn from or to judge.
@@ -59,9 +59,17 @@ pub fn judge_later(
     due_days.sort_unstable();
     let from = due_days.get(due_days.len() * EARLIER_SHARE_PERCENT / 100).copied().ok_or(BacktestError::NoInvoices)?;
     let horizons_days = JUDGED_HORIZONS_DAYS.to_vec();
-    let spec = BacktestSpec { from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed, today };
-    let judged = backtest(accounts, &spec)?;
-    Ok((spec, judged))
+    let mut spec = BacktestSpec { from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed, today };
+    loop {
+        match backtest(accounts, &spec) {
+            Err(BacktestError::Fit(FitError::TooFewExamples { horizon_days, .. }))
+                if spec.horizons_days.first().is_some_and(|first| *first < horizon_days) =>
+            {
+                spec.horizons_days.retain(|days| *days < horizon_days);
+            }
+            judged => return judged.map(|judged| (spec, judged)),
+        }
+    }
 }
 
 /// Trains the model that serves; `judged` is what [`judge_later`] found, for the card.

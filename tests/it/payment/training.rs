@@ -1,10 +1,17 @@
 //! Training: the same data gives the same bytes, horizons never cross, reasons add up, nothing later is learned from.
 
+use std::collections::BTreeMap;
+
+use recourse::domain::ids::InvoiceId;
+use recourse::domain::time::CivilDate;
 use recourse::features::catalog::FeatureRow;
+use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::model::payment::PaymentModel;
 use recourse::model::payment::artifact::PaymentArtifactError;
+use recourse::model::payment::forecast::Head;
 use recourse::train::payment::fit::fit_heads;
 use recourse::train::payment::replay::{PaymentExample, ReplayAccount};
+use recourse::train::payment::run::judge_later;
 use recourse::train::payment::spec::PaymentSpec;
 use recourse::train::payment::train::{LedgerSurvey, replay_all, train_with, whole_plan};
 
@@ -57,6 +64,28 @@ fn damaged_files_are_refused_by_name() {
     assert!(matches!(cut, Err(PaymentArtifactError::Json { .. })), "{cut:?}");
     let older = files.json.replace("\"format_version\": 1", "\"format_version\": 9");
     assert_eq!(PaymentModel::from_files(&older, &files.weights), Err(PaymentArtifactError::Format { found: 9 }));
+}
+
+/// Goal: what would make a forecast that is no number, and so stop every worklist, is refused before it serves.
+#[test]
+fn a_head_that_gives_no_numbers_is_refused() {
+    let (model, _) = trained(&make(24, 30, 1));
+    let spoil = |spoilt: fn(&mut Head)| {
+        let mut model = model.clone();
+        spoilt(&mut model.stages[1].heads[0]);
+        let files = model.to_files().unwrap();
+        PaymentModel::from_files(&files.json, &files.weights)
+    };
+    assert!(spoil(|_| ()).is_ok());
+    let spoilt: [fn(&mut Head); 3] = [
+        |head| head.linear.terms[0].deviation = 0.0,
+        |head| head.calibration.slope = 0.0,
+        |head| head.weights.forest = -1.0,
+    ];
+    for spoilt in spoilt {
+        let refused = spoil(spoilt);
+        assert!(matches!(refused, Err(PaymentArtifactError::Unsound { .. })), "{refused:?}");
+    }
 }
 
 /// Goal: probabilities fall with the horizon for every invoice, and the reasons add up to the log-odds.
@@ -120,4 +149,29 @@ fn a_row_of_an_unknown_account_is_scored_all_the_same() {
     let probabilities: Vec<f64> = curve.points.iter().map(|point| point.unpaid_probability).collect();
     assert!(probabilities.iter().all(|probability| (0.0..=1.0).contains(probability)), "{probabilities:?}");
     assert!(probabilities.windows(2).all(|pair| pair[1] <= pair[0]), "{probabilities:?}");
+}
+
+/// Goal: who is paid within a month by everybody can still train a model, which is judged at the horizons that tell something.
+#[test]
+fn horizons_at_which_nearly_everybody_has_paid_are_left_out_of_the_judgement() {
+    let mut accounts = make(24, 40, 1);
+    for account in &mut accounts {
+        let due_by_invoice: BTreeMap<InvoiceId, CivilDate> = account.events.iter().filter_map(due_of).collect();
+        for event in &mut account.events {
+            if let AccountFact::PaymentApplied { invoice_id, .. } = &event.fact {
+                event.on = event.on.min(due_by_invoice[invoice_id].plus_days(28));
+            }
+        }
+        account.events.sort_by(AccountEvent::fold_order);
+    }
+    let (spec, judged) = judge_later(&replays(&accounts), 1, day("2026-03-01")).unwrap();
+    assert_eq!(spec.horizons_days, [7, 15]);
+    assert_eq!(judged.report.horizons.iter().filter(|horizon| horizon.model.is_some()).count(), 2);
+}
+
+fn due_of(event: &AccountEvent) -> Option<(InvoiceId, CivilDate)> {
+    match &event.fact {
+        AccountFact::InvoiceIssued { invoice_id, due_on, .. } => Some((invoice_id.clone(), *due_on)),
+        _ => None,
+    }
 }
