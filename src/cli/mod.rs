@@ -2,10 +2,12 @@
 
 mod backtest;
 mod config;
+mod corpus;
 mod demo;
 mod dispute_choices;
 mod doctor;
 mod encoder;
+mod evaluate_messages;
 mod examples;
 mod import;
 mod jsonl;
@@ -111,6 +113,7 @@ enum ScoreCommand {
 #[derive(Debug, Subcommand)]
 enum EvaluateCommand {
     Text(text::EvaluateTextArgs),
+    Messages(evaluate_messages::EvaluateMessagesArgs),
 }
 
 /// Runs the command line.
@@ -132,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Score(ScoreCommand::Messages(args)) => score_messages::run(&args, &cli.global),
         Command::Train(TrainCommand::Payment(args)) => train_payment::run(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
+        Command::Evaluate(EvaluateCommand::Messages(args)) => evaluate_messages::run(&args, &cli.global),
         Command::Backtest(args) => backtest::run(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),

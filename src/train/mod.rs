@@ -5,6 +5,7 @@ pub mod entities;
 pub mod fair;
 pub mod language;
 pub mod message_card;
+pub mod message_evaluation;
 pub mod messages;
 pub mod metrics;
 pub mod payment;
