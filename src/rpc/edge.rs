@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument as _;
 
@@ -46,6 +46,21 @@ impl Edge {
         carry_to_the_end(work(Arc::clone(&self.service))).await
     }
 
+    /// Carries a write to its end, and takes it back when its caller has gone meanwhile and will never hear of it.
+    pub(super) async fn carry_out_or_undo<T, Work, Undo>(
+        &self,
+        work: impl FnOnce(Arc<Service>) -> Work,
+        undo: impl FnOnce(Arc<Service>, T) -> Undo + Send + 'static,
+    ) -> Result<T, Status>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T, ServiceError>> + Send + 'static,
+        Undo: Future<Output = ()> + Send,
+    {
+        let service = Arc::clone(&self.service);
+        carry_out_or_undo(work(Arc::clone(&service)), |done| undo(service, done)).await
+    }
+
     /// A place among the open streams, to be kept as long as the stream is open.
     pub(super) fn admit_stream(&self) -> Result<OwnedSemaphorePermit, Status> {
         Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
@@ -70,6 +85,22 @@ async fn carry_to_the_end<T: Send + 'static>(
             Err(_) => Err(stopping_status()),
         },
     }
+}
+
+/// Carries `work` to its end, and hands what it did to `undo` when nobody waits for it any more.
+async fn carry_out_or_undo<T: Send + 'static, Undo: Future<Output = ()> + Send>(
+    work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
+    undo: impl FnOnce(T) -> Undo + Send + 'static,
+) -> Result<T, Status> {
+    let (answer, answered) = oneshot::channel();
+    let carried = carry_to_the_end(async move {
+        if let Err(Ok(unheard)) = answer.send(work.await) {
+            undo(unheard).await;
+        }
+        Ok(())
+    });
+    carried.await?;
+    answered.await.map_err(|_| stopping_status())?.map_err(Status::from)
 }
 
 /// Tells streams without an end of their own that the server stops.

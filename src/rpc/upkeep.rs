@@ -218,8 +218,9 @@ async fn follow_changes(Duty { service, changed, mut stopping }: Duty) {
             worked = look => worked,
             () = stopping.stopped() => return,
         };
-        is_done(worked, "what another process changed could not be looked at");
-        after = until;
+        if is_done(worked, "what another process changed could not be looked at") {
+            after = until;
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::{Request, Response};
 
 use crate::service::view::WorkItemView;
-use crate::service::worklist::WorklistWatch;
+use crate::service::worklist::{ClaimedItem, WorklistWatch};
 use crate::service::{Service, ServiceError};
 
 use super::batch::Answers;
@@ -47,8 +47,18 @@ impl pb::worklist_service_server::WorklistService for Edge {
         let (Caller { tenant, language }, request) = accept(request)?;
         let claim = claim_from_pb(request)?;
         let asked_for = claim.filter.to_string();
-        let claimed =
-            self.carry_out(|service| async move { service.claim_next_work_item(&tenant, claim).await }).await?;
+        let of_tenant = tenant.clone();
+        let claiming = |service: Arc<Service>| async move { service.claim_next_work_item(&tenant, claim).await };
+        let give_back = |service: Arc<Service>, claimed: Option<ClaimedItem>| async move {
+            let Some(ClaimedItem { item, lease_token }) = claimed else { return };
+            if let Err(error) = service.release_work_item(&of_tenant, &item.item.id, &lease_token).await {
+                tracing::warn!(
+                    error.reason = error.reason(),
+                    "an item that nobody waits for any more stays leased: {error}"
+                );
+            }
+        };
+        let claimed = self.carry_out_or_undo(claiming, give_back).await?;
         let claimed = claimed.ok_or(ServiceError::NotFound { resource: "work item to claim", id: asked_for })?;
         Ok(Response::new(pb::ClaimNextWorkItemResponse {
             work_item: Some(work_item_to_pb(claimed.item, language)),

@@ -174,7 +174,7 @@ impl Service {
         digest: &str,
         complaint: &Complaint,
         mut context: CustomerContext,
-        now: Instant,
+        mut now: Instant,
     ) -> Result<DisputeOpened, ServiceError> {
         let models = self.models_of(tenant);
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
@@ -195,6 +195,8 @@ impl Service {
                 Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {
                     let (customer_id, contested) = (Some(&complaint.customer_id), complaint.draft.contested_amount);
                     context = self.customer_context(tenant, customer_id, context.as_of, contested).await?;
+                    // What is scored anew counts as later than what was scored meanwhile.
+                    now = self.now();
                 }
                 Err(StoreError::RequestKnown(request_id)) => {
                     let answer = self.known_answer(tenant, &request_id, digest).await?;

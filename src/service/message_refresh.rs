@@ -30,8 +30,8 @@ pub(super) type MessagePlan = (ItemFate, Option<(WorkItem, Option<ScoreRecord>)>
 pub(super) enum ItemFate {
     /// It is off the list.
     Completed,
-    /// It follows up a promise about this.
-    FollowsUp(PromiseSubject),
+    /// It follows up a promise about this, made in a message received then.
+    FollowsUp(PromiseSubject, Instant),
     /// It is other work.
     Kept,
 }
@@ -46,16 +46,21 @@ impl Service {
         failure: &mut FirstFailure,
     ) -> Result<u64, ServiceError> {
         let mut completed_count = 0;
-        let mut latest_promises: HashMap<PromiseSubject, WorkItemId> = HashMap::new();
+        let mut latest_promises: HashMap<PromiseSubject, (Instant, WorkItemId)> = HashMap::new();
         let mut after = None;
         while let Some(items) = self.next_message_items(tenant, &mut after).await? {
             for item in items {
                 match failure.note(self.refresh_message_item(tenant, &item.id, models).await) {
                     Some(ItemFate::Completed) => completed_count += 1,
-                    Some(ItemFate::FollowsUp(subject)) => {
-                        let earlier = latest_promises.insert(subject, item.id);
-                        let Some(earlier) = earlier else { continue };
-                        if failure.note(self.complete_superseded(tenant, &earlier).await) == Some(true) {
+                    Some(ItemFate::FollowsUp(subject, received_at)) => {
+                        let this = (received_at, item.id);
+                        let Some(other) = latest_promises.remove(&subject) else {
+                            latest_promises.insert(subject, this);
+                            continue;
+                        };
+                        let (earlier, later) = if this < other { (this, other) } else { (other, this) };
+                        latest_promises.insert(subject, later);
+                        if failure.note(self.complete_superseded(tenant, &earlier.1).await) == Some(true) {
                             completed_count += 1;
                         }
                     }
@@ -156,7 +161,7 @@ fn fate_of(item: &WorkItem, message: &Message) -> ItemFate {
         Some(customer_id) if item.kind == WorkItemKind::PromiseFollowUp && !names_unknown_only(&message.reading) => {
             let mut meant = message.reading.matched_invoice_ids.clone();
             meant.sort();
-            ItemFate::FollowsUp((customer_id.clone(), meant))
+            ItemFate::FollowsUp((customer_id.clone(), meant), message.received_at)
         }
         Some(_) | None => ItemFate::Kept,
     }

@@ -61,8 +61,8 @@ impl Service {
         let mut summary = RefreshSummary::default();
         let mut failure = FirstFailure::default();
         let models = self.models_of(tenant);
-        // First, so that what is taken in meanwhile counts as not looked at yet.
-        self.store.commit(tenant, vec![Change::NoteRefresh]).await?;
+        // Read first, so that what is taken in meanwhile counts as not looked at yet, and noted last: a refresh that is cut off counts for nothing.
+        let change_count = self.store.ledger_change_count(tenant).await?;
         self.refresh_portfolio(tenant).await?;
         let mut after = None;
         while let Some(accounts) = self.next_accounts(tenant, &mut after).await? {
@@ -79,6 +79,7 @@ impl Service {
         summary.dispute_count = self.refresh_disputes(tenant, &models, &mut failure).await?;
         summary.completed_count += self.complete_decided(tenant).await?;
         summary.completed_count += self.refresh_message_items(tenant, &models, &mut failure).await?;
+        self.store.commit(tenant, vec![Change::NoteRefresh { change_count }]).await?;
         failure.finish()?;
         Ok(summary)
     }
@@ -115,8 +116,8 @@ impl Service {
     async fn refresh_position(
         &self,
         tenant: &TenantId,
-        account: AccountRecord,
-        position: AccountPosition,
+        mut account: AccountRecord,
+        mut position: AccountPosition,
         models: &ActiveModels,
     ) -> Result<AccountFate, ServiceError> {
         let key = AccountKey { customer_id: account.customer.id.clone(), currency: account.currency };
@@ -133,6 +134,13 @@ impl Service {
             }
             let plan = self.plan_account(tenant, &account, &position, present, models, now).await?;
             let (fate, Some((item, score))) = plan else { return Ok(plan.0) };
+            // What is written goes by the account of now, not by a page that was read a while ago.
+            if let Some(later) = self.account_changed(tenant, &account).await?
+                && attempts_left > 0
+            {
+                (account, position) = later;
+                continue;
+            }
             let work_item_id = item.id.clone();
             let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item)]).collect();
             match self.store.commit(tenant, changes).await {
@@ -144,6 +152,18 @@ impl Service {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// An account as it is stored now, where that is no longer as it was read.
+    async fn account_changed(
+        &self,
+        tenant: &TenantId,
+        read: &AccountRecord,
+    ) -> Result<Option<(AccountRecord, AccountPosition)>, ServiceError> {
+        let accounts = self.store.accounts_of(tenant, &read.customer.id).await?;
+        let account = accounts.into_iter().find(|account| account.currency == read.currency);
+        let changed = account.filter(|account| account != read);
+        Ok(self.positions_today(changed.into_iter().collect()).await?.pop())
     }
 
     /// The item of an account with its score: completed when there is nothing to ask for.

@@ -140,6 +140,8 @@ impl Service {
                 Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {
                     let (on, contested) = (read.context.as_of, read.reading.contested_amount);
                     read.context = self.customer_context(tenant, customer_id, on, contested).await?;
+                    // What is scored anew counts as later than what was scored meanwhile.
+                    read.now = self.now();
                 }
                 Err(StoreError::RequestKnown(request_id)) => {
                     let answer = self.known_answer(tenant, &request_id, read.digest).await?;

@@ -237,6 +237,8 @@ impl Cause {
             "58030" => Cause::CannotWrite,
             "XX001" | "XX002" => Cause::Damaged,
             "53300" | "57P01" | "57P02" | "57P03" => Cause::Unavailable,
+            // A lock, a statement or a transaction that took too long.
+            "55P03" | "57014" | "25P03" => Cause::Unavailable,
             _ if code.starts_with("08") => Cause::Unavailable,
             _ => Cause::Other,
         }

@@ -188,8 +188,11 @@ pub enum Change {
     },
     /// Stores a taxonomy; [`StoreError::StaleVersion`] when another has its version.
     InsertTaxonomy(TaxonomyRecord),
-    /// Notes that the worklist is brought in line with all records that were taken in so far.
-    NoteRefresh,
+    /// Notes that the worklist is brought in line with the records of the first so many changes of the ledger.
+    NoteRefresh {
+        /// As [`Store::ledger_change_count`] said before the worklist was looked at.
+        change_count: i64,
+    },
     /// Stores a training run that begins; [`StoreError::StaleVersion`] when another of its kind has not ended.
     StartTrainingRun(TrainingRun),
     /// Stores a training run, replacing what was known of it; [`StoreError::StaleVersion`] when it has ended.
@@ -437,6 +440,9 @@ pub trait Store: Send + Sync {
         kind: Option<ModelKind>,
         limit: usize,
     ) -> Result<Vec<TrainingRun>, StoreError>;
+
+    /// How often records of a tenant were ever taken in, by whatever process.
+    async fn ledger_change_count(&self, tenant: &TenantId) -> Result<i64, StoreError>;
 
     /// The tenants of whom records were taken in, by whatever process, since their worklists were last brought in line, as
     /// [`Change::NoteRefresh`] says; each with how often that ever happened.

@@ -31,6 +31,11 @@ type Backend = PostgresStore;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
+/// How long a statement waits for a row that somebody else writes, works, and leaves its transaction waiting for the next one: what
+/// stays locked, by a process that froze or a forgotten session, may not take the connections of everybody.
+const TIME_BOUNDS: &str = "SET lock_timeout = '10s'; SET statement_timeout = '10min'; \
+    SET idle_in_transaction_session_timeout = '60s'";
+
 /// How often a transaction is tried that another one has crossed.
 const ATTEMPTS_MAX: u32 = 6;
 /// Pause before it is tried again, longer each time.
@@ -50,12 +55,18 @@ pub struct PostgresStore {
 pub async fn open(url: &str, connections_max: u32, clock: SharedClock) -> Result<PostgresStore, StoreError> {
     let cannot_open = |source| StoreError::CannotOpen { url: without_password(url), source };
     let options = PgConnectOptions::from_str(url).map_err(cannot_open)?;
+    // Migrations take as long as they take.
+    let mut migrating = PgConnection::connect_with(&options).await.map_err(cannot_open)?;
+    MIGRATIONS.run(&mut migrating).await.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
+    migrating.close().await.map_err(cannot_open)?;
     let pool = PgPoolOptions::new()
         .max_connections(connections_max.max(1))
+        .after_connect(|connection, _| {
+            Box::pin(async { sqlx::raw_sql(TIME_BOUNDS).execute(connection).await.map(|_| ()) })
+        })
         .connect_with(options)
         .await
         .map_err(cannot_open)?;
-    MIGRATIONS.run(&pool).await.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
     let (tenants, purge) = (KnownTenants::default(), Mutex::default());
     Ok(PostgresStore { pool, clock, tenants, purge })
 }

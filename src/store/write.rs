@@ -263,6 +263,13 @@ impl Row {
     }
 }
 
+/// Up to which change of its ledger a worklist is brought in line.
+#[derive(serde::Serialize)]
+struct RefreshWrite<'a> {
+    tenant: &'a TenantId,
+    change_count: i64,
+}
+
 /// The changes of one caller, ready to be written.
 #[derive(Debug, Clone)]
 pub struct Prepared {
@@ -347,7 +354,10 @@ impl Prepared {
                 let key = taxonomy.version.to_string();
                 self.push(Write::Taxonomy, &key, row_json(&TaxonomyWrite::new(tenant, taxonomy)));
             }
-            Change::NoteRefresh => self.rows.push(Row::of_tenant(Write::LedgerRefresh, tenant)),
+            Change::NoteRefresh { change_count } => {
+                let json = row_json(&RefreshWrite { tenant, change_count: *change_count });
+                self.push(Write::LedgerRefresh, tenant.as_str(), json);
+            }
             Change::StartTrainingRun(run) => {
                 self.push(Write::NewTrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));
             }

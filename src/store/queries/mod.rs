@@ -360,6 +360,13 @@ impl Store for Backend {
         model::training_runs(&mut *self.reader().await?, tenant, kind, limit).await
     }
 
+    async fn ledger_change_count(&self, tenant: &TenantId) -> Result<i64, StoreError> {
+        let query = query_scalar(ledger::LEDGER_CHANGE_COUNT).bind(tenant.as_str());
+        let count: Option<i64> =
+            query.fetch_optional(&mut *self.reader().await?).await.map_err(StoreError::from_driver)?;
+        Ok(count.unwrap_or(0))
+    }
+
     async fn ledgers_changed(&self) -> Result<Vec<(TenantId, i64)>, StoreError> {
         let query: Query<'_, (String, i64)> = query_as(ledger::LEDGERS_CHANGED);
         let rows = query.fetch_all(&mut *self.reader().await?).await.map_err(StoreError::from_driver)?;

@@ -9,7 +9,7 @@ use crate::domain::time::Instant;
 use crate::domain::work_item::{Tier, WorkItem, WorkItemKind};
 use crate::store::rows::priority_parts;
 use crate::store::rows::work_item::{RankedItemRow, WorkItemRow};
-use crate::store::sql::worklist;
+use crate::store::sql::worklist::{self, ClaimTexts};
 use crate::store::{ClaimRequest, PageCursor, ScoreSubject, StoreError, WorkItemFilter};
 
 /// The work item with an id.
@@ -124,15 +124,34 @@ pub async fn page(
 
 /// Claims the highest ranking item; nobody else writes to it between the two statements.
 pub async fn claim(conn: &mut Conn, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
-    let ClaimRequest { filter, user_id, token, now, expires_at } = claim;
+    let ClaimRequest { filter: _, user_id, token, now: _, expires_at } = claim;
+    let mut found = None;
+    for texts in claimable::CLAIM_TRIES {
+        if found.is_none() {
+            found = claimable_id(conn, tenant, claim, texts).await?;
+        }
+    }
+    let Some(id) = found else { return Ok(None) };
+    let query: Query<'_, WorkItemRow> = query_as(worklist::LEASE);
+    let query = query.bind(tenant.as_str()).bind(id).bind(user_id.as_str()).bind(token.as_str());
+    one(query.bind(expires_at.unix_us()), conn).await
+}
+
+async fn claimable_id(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    claim: &ClaimRequest,
+    texts: &ClaimTexts,
+) -> Result<Option<String>, StoreError> {
+    let ClaimRequest { filter, user_id, token: _, now, expires_at: _ } = claim;
     let WorkItemFilter { kind, queue, assignee, tier, currency } = filter;
     let sql = match (assignee, queue, kind) {
-        (Some(_), _, _) => claimable::CLAIMABLE_OF_ASSIGNEE,
-        (None, Some(_), _) => claimable::CLAIMABLE_OF_QUEUE,
-        (None, None, Some(_)) => claimable::CLAIMABLE_OF_KIND,
-        (None, None, None) => claimable::CLAIMABLE,
+        (Some(_), _, _) => texts.of_assignee,
+        (None, Some(_), _) => texts.of_queue,
+        (None, None, Some(_)) => texts.of_kind,
+        (None, None, None) => texts.of_all,
     };
-    let found: Option<String> = query_scalar(sql)
+    query_scalar(sql)
         .bind(tenant.as_str())
         .bind(now.unix_us())
         .bind(user_id.as_str())
@@ -143,9 +162,5 @@ pub async fn claim(conn: &mut Conn, tenant: &TenantId, claim: &ClaimRequest) -> 
         .bind(currency.map(|currency| currency.to_string()))
         .fetch_optional(&mut *conn)
         .await
-        .map_err(StoreError::from_driver)?;
-    let Some(id) = found else { return Ok(None) };
-    let query: Query<'_, WorkItemRow> = query_as(worklist::LEASE);
-    let query = query.bind(tenant.as_str()).bind(id).bind(user_id.as_str()).bind(token.as_str());
-    one(query.bind(expires_at.unix_us()), conn).await
+        .map_err(StoreError::from_driver)
 }

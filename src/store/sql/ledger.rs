@@ -46,9 +46,12 @@ statements! {
     COUNT_LEDGER_CHANGE = "INSERT INTO ledger_change (tenant, change_count, refreshed_count)
         SELECT value ->> 'tenant', 1, 0 FROM json_each($1) WHERE true
         ON CONFLICT (tenant) DO UPDATE SET change_count = ledger_change.change_count + 1";
-    /// Notes that worklists are brought in line with all that was taken in so far.
-    NOTE_REFRESH = "UPDATE ledger_change SET refreshed_count = change_count FROM json_each($1)
-        WHERE ledger_change.tenant = value ->> 'tenant'";
+    /// Notes up to which change of their ledgers worklists are brought in line.
+    NOTE_REFRESH = "UPDATE ledger_change SET refreshed_count = CAST(value ->> 'change_count' AS BIGINT) FROM json_each($1)
+        WHERE ledger_change.tenant = value ->> 'tenant'
+        AND ledger_change.refreshed_count < CAST(value ->> 'change_count' AS BIGINT)";
+    /// How often a ledger ever changed.
+    LEDGER_CHANGE_COUNT = "SELECT change_count FROM ledger_change WHERE tenant = $1";
     /// The ledgers that changed since, each with how often it ever did.
     LEDGERS_CHANGED = "SELECT tenant, change_count FROM ledger_change WHERE change_count > refreshed_count ORDER BY tenant";
 

@@ -96,7 +96,7 @@ statements! {
     /// The priority of disputes, from their latest scores.
     SET_DISPUTE_PRIORITY = concat!(listed!(), "UPDATE dispute
         SET priority_parts = CAST(value ->> 'priority_parts' AS BIGINT)
-        FROM listed WHERE dispute.tenant = value ->> 'tenant' AND dispute.id = value ->> 'dispute_id'");
+        FROM listed WHERE dispute.tenant = value ->> 'tenant' AND dispute.id = value ->> 'dispute_id' AND dispute.is_open = 1");
     /// Scores.
     INSERT_SCORE = insert!("score" (
         "id" text, "subject" text, "scored_at_us" int, "document" text, "inputs" text,

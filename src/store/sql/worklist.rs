@@ -163,9 +163,58 @@ statements! {
         lease_expires_at_us = $5, version = version + 1 WHERE tenant = $1 AND id = $2 RETURNING ", work_item_columns!());
 }
 
-/// SQL texts that only PostgreSQL knows: rows are locked, and those that another caller has locked are passed over.
+/// The item to claim, in four texts.
+pub struct ClaimTexts {
+    /// Of all.
+    pub of_all: &'static str,
+    /// Of a queue.
+    pub of_queue: &'static str,
+    /// Of those meant for a person.
+    pub of_assignee: &'static str,
+    /// Of a kind.
+    pub of_kind: &'static str,
+}
+
+/// What is tried in turn until an item is found.
+pub const CLAIM_TRIES: &[ClaimTexts] = &[ClaimTexts {
+    of_all: CLAIMABLE,
+    of_queue: CLAIMABLE_OF_QUEUE,
+    of_assignee: CLAIMABLE_OF_ASSIGNEE,
+    of_kind: CLAIMABLE_OF_KIND,
+}];
+
+/// SQL texts that only PostgreSQL knows: rows are locked, and those that another caller has locked are passed over as long as there are
+/// others.
 pub mod locking {
+    use super::ClaimTexts;
+
+    /// A row that is passed over may only be on its way to another score, so where there is no other it is waited for; and as it may be
+    /// taken by then, the others are asked for once more.
+    pub const CLAIM_TRIES: &[ClaimTexts] = &[OF_UNLOCKED, OF_ANY, OF_UNLOCKED];
+
+    const OF_UNLOCKED: ClaimTexts = ClaimTexts {
+        of_all: CLAIMABLE,
+        of_queue: CLAIMABLE_OF_QUEUE,
+        of_assignee: CLAIMABLE_OF_ASSIGNEE,
+        of_kind: CLAIMABLE_OF_KIND,
+    };
+
+    const OF_ANY: ClaimTexts = ClaimTexts {
+        of_all: AWAITED,
+        of_queue: AWAITED_OF_QUEUE,
+        of_assignee: AWAITED_OF_ASSIGNEE,
+        of_kind: AWAITED_OF_KIND,
+    };
+
     statements! {
+        /// The item to claim, once nobody writes to it any more.
+        AWAITED = concat!(claimable!("1 = 1"), " FOR UPDATE OF work_item");
+        /// That of a queue.
+        AWAITED_OF_QUEUE = concat!(claimable!("work_item_rank.queue = $5"), " FOR UPDATE OF work_item");
+        /// That of those meant for a person.
+        AWAITED_OF_ASSIGNEE = concat!(claimable!("work_item_rank.assignee = $6"), " FOR UPDATE OF work_item");
+        /// That of a kind.
+        AWAITED_OF_KIND = concat!(claimable!("work_item_rank.kind = $4"), " FOR UPDATE OF work_item");
         /// The item to claim.
         CLAIMABLE = concat!(claimable!("1 = 1"), " FOR UPDATE OF work_item SKIP LOCKED");
         /// The item to claim of a queue.

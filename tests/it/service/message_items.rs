@@ -224,3 +224,26 @@ async fn an_item_whose_money_came_while_somebody_had_it_is_not_handed_to_the_nex
     let item = bench.service.work_item(&bench.tenant, &id).await.unwrap().item;
     assert_eq!((result_of(&item), item.lease), (Some(CompletionResult::Settled), None));
 }
+
+/// Goal: the customer's latest word counts, in whatever order messages are taken in.
+#[tokio::test]
+async fn of_two_promises_the_one_received_later_stays() {
+    let bench = reading_bench().await;
+    let mut ids = Vec::new();
+    for (request_id, body, days_ago) in [
+        ("T-1", "Hello, we will pay invoice INV-801 on 2026-12-15. Regards", 0),
+        ("T-2", "Hello, we will pay invoice INV-801 on 2026-12-01. Regards", 5),
+    ] {
+        let mut submitted = super::bench::submission(request_id, body);
+        submitted.message.received_at = Some(bench.service.now().plus_seconds(-days_ago * DAY_SECONDS));
+        let made = bench.service.submit_message(&bench.tenant, submitted).await.unwrap();
+        ids.push(made.work_item.unwrap().item.id);
+        bench.clock.pass_seconds(1);
+    }
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let mut states = Vec::new();
+    for id in &ids {
+        states.push(bench.service.work_item(&bench.tenant, id).await.unwrap().item.state);
+    }
+    assert_eq!(states, [WorkItemState::Open, WorkItemState::Completed]);
+}

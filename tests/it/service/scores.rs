@@ -120,3 +120,19 @@ async fn the_day_of_today_named_or_not_gives_one_score() {
     }
     assert_eq!(scores, [true, true, false]);
 }
+
+/// Goal: a refresh that was cut off is no refresh, so that another process does it.
+#[tokio::test]
+async fn a_refresh_that_is_cut_off_leaves_the_ledger_behind() {
+    let bench = Bench::with_ledger().await;
+    let is_behind = async || {
+        let changed = bench.service.ledgers_changed().await.unwrap();
+        changed.iter().any(|(tenant, _)| *tenant == bench.tenant)
+    };
+    assert!(is_behind().await);
+    let refresh = bench.service.refresh_worklist(&bench.tenant);
+    let cut_off = tokio::time::timeout(std::time::Duration::from_micros(200), refresh).await;
+    assert!(cut_off.is_ok() || is_behind().await);
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    assert!(!is_behind().await);
+}

@@ -1,6 +1,6 @@
 //! Lists of messages and disputes: filters, order, pages without gaps or repeats.
 
-use recourse::domain::dispute::{Dispute, DisputeStatus};
+use recourse::domain::dispute::{Dispute, DisputeStatus, Resolution};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::money::Currency;
 use recourse::domain::time::Instant;
@@ -16,6 +16,7 @@ use super::sample::*;
 scenarios!(
     lists_are_looked_up_together,
     messages_come_newest_first,
+    a_decided_dispute_takes_no_priority,
     disputes_come_by_priority_then_by_day,
     a_customer_is_known_with_open_disputes_and_the_latest_others,
 );
@@ -48,6 +49,22 @@ async fn messages_come_newest_first(fixture: &Fixture) {
         assert_eq!(found.len(), expected_count, "{filter:?}");
         assert!(found.is_sorted_by(|left, right| left > right), "{found:?}");
     }
+}
+
+/// Goal: a score that was made while another system decided the dispute does not put it among the open ones.
+async fn a_decided_dispute_takes_no_priority(fixture: &Fixture) {
+    let (store, tenant) = (&fixture.store, &fixture.tenant);
+    let mut decided = dispute("A", "C1", &["I"]);
+    decided.decide_anew(Resolution::Withdrawn, None, day("2026-03-04"));
+    let score_of = |id: &str, priority| {
+        let subject = ScoreSubject::Dispute(DisputeId::parse(id).unwrap());
+        Change::InsertScore(score(&format!("S{id}"), subject, priority, start()))
+    };
+    let open = Change::PutDispute(dispute("B", "C1", &["I"]));
+    store.commit(tenant, vec![open, score_of("B", 5.0), Change::PutDispute(decided)]).await.unwrap();
+    store.commit(tenant, vec![score_of("A", 95.0)]).await.unwrap();
+    let ranked = store.ranked_disputes(tenant, &DisputeFilter::default(), None, 10).await.unwrap();
+    assert_eq!(ranked.iter().map(|ranked| ranked.dispute.id.as_str()).collect::<Vec<_>>(), ["B", "A"]);
 }
 
 async fn disputes_come_by_priority_then_by_day(fixture: &Fixture) {

@@ -35,6 +35,7 @@ mod dispute_past;
 mod failures;
 mod ingest;
 mod lists;
+mod locks;
 mod races;
 mod revisions;
 mod sql;
