@@ -10,6 +10,7 @@ mod architecture;
 mod compat;
 mod demo;
 mod doctor;
+mod heldout;
 mod import;
 mod models_command;
 mod payment;
