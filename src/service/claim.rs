@@ -1,6 +1,7 @@
 //! Claiming: the first item that still needs somebody, as its account or dispute stands at that moment.
 
 use super::dispute_change::completed_item;
+use super::dispute_refresh::Rescored;
 use super::limits::{CLAIMS_LOOKED_AT_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN};
 use super::message_refresh::ItemFate;
 use super::refresh::AccountFate;
@@ -56,10 +57,9 @@ impl Service {
             (WorkItemKind::OverdueAccount, Some(customer_id), Some(currency), _) => {
                 self.account_item_now(tenant, &claimed, customer_id, currency).await
             }
-            (WorkItemKind::Dispute, _, _, Some(dispute_id)) => self
-                .dispute_item_now(tenant, &claimed, dispute_id)
-                .await
-                .map(|changed| changed.map(|item| (item, None))),
+            (WorkItemKind::Dispute, _, _, Some(dispute_id)) => {
+                self.dispute_item_now(tenant, &claimed, dispute_id).await
+            }
             (
                 WorkItemKind::Dispute
                 | WorkItemKind::OverdueAccount
@@ -126,18 +126,26 @@ impl Service {
         Ok(change.map(|(item, score)| (without_lease(item), score)))
     }
 
-    /// The claimed item of a dispute that was decided meanwhile, completed.
+    /// The claimed item of a dispute as it is now, where it changed: completed when the dispute was decided, else scored again, or without
+    /// its lease when a gate bars it.
     async fn dispute_item_now(
         &self,
         tenant: &TenantId,
         claimed: &WorkItem,
         dispute_id: &DisputeId,
-    ) -> Result<Option<WorkItem>, ServiceError> {
-        let dispute = self.store.dispute(tenant, dispute_id).await?;
-        if dispute.is_none_or(|dispute| dispute.status.is_open()) {
-            return Ok(None);
+    ) -> Result<Option<(WorkItem, Option<ScoreRecord>)>, ServiceError> {
+        let Some(dispute) = self.store.dispute(tenant, dispute_id).await? else { return Ok(None) };
+        let now = self.now();
+        if !dispute.status.is_open() {
+            let item = WorkItem { lease: None, ..claimed.clone() };
+            return Ok(Some((completed_item(item, CompletionResult::Settled, now), None)));
         }
-        let item = WorkItem { lease: None, ..claimed.clone() };
-        Ok(Some(completed_item(item, CompletionResult::Settled, self.now())))
+        let (models, context) = (self.models_of(tenant), self.context_of_dispute(tenant, &dispute, now).await?);
+        let latest_item = Some(claimed.clone());
+        let Rescored { record, item, is_news } =
+            self.rescore_dispute(tenant, &dispute, &context, latest_item, &models, now).await?;
+        let Some(item) = item.filter(|_| is_news) else { return Ok(None) };
+        let is_handed_out = item.gate.is_none();
+        Ok(Some((if is_handed_out { item } else { WorkItem { lease: None, ..item } }, Some(record))))
     }
 }

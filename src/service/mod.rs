@@ -11,6 +11,7 @@ mod damaged;
 pub mod dispute;
 mod dispute_change;
 pub mod dispute_models;
+mod dispute_refresh;
 mod dispute_scoring;
 mod dispute_trainer;
 mod dispute_view;

@@ -1,8 +1,7 @@
-//! Refreshing: every account and open dispute scored again, and the worklist brought in line.
+//! Refreshing: everything scored again, and the worklist brought in line. The accounts are seen to here.
 
 use super::account::ScoredAccount;
 use super::account_scoring::is_for_worklist;
-use super::awaited::with_arrived;
 use super::context::{CustomerContext, position_of};
 use super::dispute_change::completed_item;
 use super::error::FirstFailure;
@@ -10,11 +9,9 @@ use super::fx::BaseRates;
 use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
 use super::models::ActiveModels;
 use super::opening::{blank_item, waiting_days};
-use super::scoring::ScoreInputs;
-use super::seen::{is_present, was_completed_today, was_seen_to_today};
+use super::seen::was_seen_to_today;
 use super::{Service, ServiceError, on_blocking_thread};
-use crate::domain::dispute::DisputeStatus;
-use crate::domain::ids::{CustomerId, DisputeId, TenantId, WorkItemId};
+use crate::domain::ids::{CustomerId, TenantId, WorkItemId};
 use crate::domain::locale::Language;
 use crate::domain::money::Money;
 use crate::domain::score::Score;
@@ -260,25 +257,6 @@ impl Service {
         })
     }
 
-    /// Scores every open dispute again, and lists those that came as records of another system.
-    async fn refresh_disputes(
-        &self,
-        tenant: &TenantId,
-        models: &ActiveModels,
-        failure: &mut FirstFailure,
-    ) -> Result<u64, ServiceError> {
-        let mut dispute_count = 0;
-        let mut after = None;
-        while let Some(disputes) = self.next_disputes(tenant, &mut after).await? {
-            for dispute in disputes.into_iter().filter(|dispute| dispute.status.is_open()) {
-                if failure.note(self.refresh_dispute(tenant, &dispute.id, models).await) == Some(true) {
-                    dispute_count += 1;
-                }
-            }
-        }
-        Ok(dispute_count)
-    }
-
     /// Takes the items of disputes off the list that another system has decided since, but for those that somebody holds.
     pub(super) async fn complete_decided(&self, tenant: &TenantId) -> Result<u64, ServiceError> {
         let mut completed_count = 0;
@@ -315,68 +293,6 @@ impl Service {
             }
             Err(StoreError::StaleVersion { .. }) => Ok(false),
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Scores an open dispute again; whether it is one. One whose item somebody completed comes back the next day, unless it waits for
-    /// the customer. Invoices that it waited for and that have arrived become a part of it.
-    async fn refresh_dispute(
-        &self,
-        tenant: &TenantId,
-        id: &DisputeId,
-        models: &ActiveModels,
-    ) -> Result<bool, ServiceError> {
-        let subject = ScoreSubject::Dispute(id.clone());
-        let mut attempts_left = COMMIT_ATTEMPTS_MAX;
-        loop {
-            attempts_left -= 1;
-            let now = self.now();
-            // Every change of the dispute changes its item too, so the item is read first: its version then tells whether the
-            // dispute is still as it was scored.
-            let latest_item = self.latest_item(tenant, &subject).await?;
-            let is_listed = latest_item.as_ref().is_some_and(is_present);
-            let dispute = self.store.dispute(tenant, id).await?;
-            let Some(dispute) = dispute.filter(|dispute| dispute.status.is_open()) else { return Ok(false) };
-            let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
-            let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
-            let linked = with_arrived(&dispute, &context, now);
-            let is_linked = linked.is_some();
-            let dispute = linked.unwrap_or(dispute);
-            let latest = self.store.latest_score(tenant, &subject).await?;
-            let waits = latest.is_some() && dispute.status == DisputeStatus::AwaitingCustomer;
-            let rests = !is_listed && (waits || was_completed_today(latest_item.as_ref(), now));
-            let read_by = match &latest {
-                Some(latest) => ScoreInputs::from_json(&latest.inputs)?.read_by,
-                None => Vec::new(),
-            };
-            let record = self.score_dispute(&dispute, &context, latest_item.as_ref(), read_by, models, now)?;
-            let is_same = latest.is_some_and(|latest| is_same_score(&latest, &record.score, &record.inputs));
-            let gate_before = latest_item.as_ref().map(|item| item.gate.clone());
-            let item = match rests {
-                true => None,
-                false => Some(self.dispute_item(&dispute, &record.score, &context, latest_item, now)?),
-            };
-            let has_gate = item.as_ref().is_none_or(|item| gate_before.as_ref() == Some(&item.gate));
-            if !is_linked && (rests || is_listed && is_same && has_gate) {
-                return Ok(true);
-            }
-            let mut changes = Vec::from_iter(is_linked.then(|| Change::PutDispute(dispute.clone())));
-            changes.push(Change::InsertScore(record));
-            let work_item_id = item.as_ref().map(|item| item.id.clone());
-            changes.extend(item.map(Change::PutWorkItem));
-            match self.store.commit(tenant, changes).await {
-                Ok(()) => {
-                    if let Some(work_item_id) = &work_item_id {
-                        self.tell_of_change(tenant, work_item_id);
-                    }
-                    if is_linked {
-                        self.refresh_customer(tenant, &dispute.customer_id).await?;
-                    }
-                    return Ok(true);
-                }
-                Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
-                Err(error) => return Err(error.into()),
-            }
         }
     }
 }

@@ -34,6 +34,18 @@ impl Service {
         Ok(Some(page))
     }
 
+    /// The ids of the next open disputes.
+    pub(super) async fn next_open_disputes(
+        &self,
+        tenant: &TenantId,
+        after: &mut Option<DisputeId>,
+    ) -> Result<Option<Vec<DisputeId>>, ServiceError> {
+        let page = self.store.open_disputes(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        *after = Some(last.clone());
+        Ok(Some(page))
+    }
+
     /// The next disputes of history, with the messages from which is learned.
     pub(super) async fn next_dispute_records(
         &self,

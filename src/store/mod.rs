@@ -301,6 +301,14 @@ pub trait Store: Send + Sync {
     /// The dispute with this id.
     async fn dispute(&self, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError>;
 
+    /// Up to `limit` ids of disputes that are open, by id, after `after`.
+    async fn open_disputes(
+        &self,
+        tenant: &TenantId,
+        after: Option<&DisputeId>,
+        limit: usize,
+    ) -> Result<Vec<DisputeId>, StoreError>;
+
     /// Up to `limit` disputes after one, by id: a scan misses none, however priorities change meanwhile.
     async fn scan_disputes(
         &self,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sqlx::query_as;
+use sqlx::{query_as, query_scalar};
 
 use super::{Conn, Query, all, limit_of, one};
 use crate::domain::dispute::Dispute;
@@ -11,7 +11,7 @@ use crate::domain::ids::{CustomerId, DisputeId, TenantId};
 use crate::domain::taxonomy::ItemCode;
 use crate::ledger::record::DisputeRecord;
 use crate::store::rows::dispute::DisputeRow;
-use crate::store::rows::{json_text, priority_parts};
+use crate::store::rows::{Place, json_text, priority_parts};
 use crate::store::sql::service;
 use crate::store::{DisputeFilter, PageCursor, RankedDispute, StoreError};
 
@@ -35,6 +35,19 @@ pub async fn open_and_latest(
     open.sort_by(|left, right| (left.opened_on, &left.id).cmp(&(right.opened_on, &right.id)));
     closed.sort_by(|left, right| (right.opened_on, &right.id).cmp(&(left.opened_on, &left.id)));
     Ok((open, closed))
+}
+
+/// Up to `limit` ids of open disputes after one, by id.
+pub async fn open_ids(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    after: Option<&DisputeId>,
+    limit: usize,
+) -> Result<Vec<DisputeId>, StoreError> {
+    let query = query_scalar(service::OPEN_DISPUTES).bind(tenant.as_str());
+    let query = query.bind(after.map_or("", DisputeId::as_str)).bind(limit_of(limit));
+    let ids: Vec<String> = query.fetch_all(conn).await.map_err(StoreError::from_driver)?;
+    ids.iter().map(|id| Place { table: "dispute", id }.word("id", id)).collect()
 }
 
 /// Up to `limit` disputes after one, by id.

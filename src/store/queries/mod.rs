@@ -191,6 +191,15 @@ impl Store for Backend {
         dispute::dispute(&mut *self.reader().await?, tenant, id).await
     }
 
+    async fn open_disputes(
+        &self,
+        tenant: &TenantId,
+        after: Option<&DisputeId>,
+        limit: usize,
+    ) -> Result<Vec<DisputeId>, StoreError> {
+        dispute::open_ids(&mut *self.reader().await?, tenant, after, limit).await
+    }
+
     async fn scan_disputes(
         &self,
         tenant: &TenantId,

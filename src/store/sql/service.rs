@@ -178,6 +178,8 @@ statements! {
     /// Disputes after one, by id.
     SCAN_DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
         WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)");
+    /// Ids of open disputes after one.
+    OPEN_DISPUTES = "SELECT id FROM dispute WHERE tenant = $1 AND is_open = 1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)";
     /// Every open dispute of a customer, and the latest of the others.
     OPEN_AND_LATEST_DISPUTES = concat!("SELECT ", dispute_columns!(), " FROM dispute
             WHERE tenant = $1 AND customer_id = $2 AND is_open = 1

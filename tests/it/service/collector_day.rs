@@ -2,8 +2,8 @@
 
 use recourse::domain::dispute::{DisputeStatus, Resolution};
 use recourse::domain::dispute_past::PastDecisions;
-use recourse::domain::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId, QueueId, UserId};
-use recourse::domain::invoice::{Allocation, CreditNote, Payment};
+use recourse::domain::ids::{CreditNoteId, CustomerId, DisputeId, HoldId, InvoiceId, PaymentId, QueueId, UserId};
+use recourse::domain::invoice::{Allocation, CreditNote, Hold, HoldKind, Payment};
 use recourse::domain::money::Money;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::{CompletionResult, WorkItem, WorkItemKind, WorkItemState};
@@ -396,4 +396,24 @@ async fn a_completion_after_the_decision_is_told_that_the_item_is_completed() {
     assert!(refused.to_string().contains("is completed already"), "{refused}");
     let item = bench.service.work_item(&bench.tenant, &claimed.item.item.id).await.unwrap().item;
     assert_eq!(item.state, WorkItemState::Completed);
+}
+
+/// Goal: what is with lawyers by now is handed to nobody, also before the next refresh.
+#[tokio::test]
+async fn a_dispute_whose_customer_went_to_court_meanwhile_is_not_handed_out() {
+    let bench = Bench::with_ledger().await;
+    let id = dispute_of(&bench, "T-1", "the price on R-2 is wrong").await;
+    let hold = Hold {
+        id: HoldId::parse("H-1").unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: Vec::new(),
+        kind: HoldKind::Legal,
+        from_on: bench.service.now().civil_date(),
+        until_on: None,
+    };
+    bench.ingest(vec![LedgerRecord::Hold(hold)]).await;
+    assert!(claim(&bench, "ann", WorkItemKind::Dispute).await.is_none());
+    let items = listed(&bench, WorkItemKind::Dispute).await;
+    let item = items.iter().find(|item| item.dispute_id.as_ref() == Some(&id)).unwrap();
+    assert_eq!((item.gate.as_deref(), &item.lease), (Some("LEGAL_HOLD"), &None));
 }

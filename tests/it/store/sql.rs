@@ -40,7 +40,8 @@ const WHOLE_TENANT: [&str; 11] = [
 const NO_TABLE: [&str; 5] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed"];
 
 /// Statements whose filter has an index of its own, which the order of the answer must not outweigh.
-const BY_INDEX: [(&str, &str); 12] = [
+const BY_INDEX: [(&str, &str); 13] = [
+    ("OPEN_DISPUTES", "dispute_open"),
     ("OPEN_AND_LATEST_DISPUTES", "dispute_of_customer"),
     ("DISPUTES_OF_CUSTOMER", "dispute_of_customer"),
     ("DISPUTES_IN_STATUS", "dispute_in_status"),
