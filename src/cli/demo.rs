@@ -95,7 +95,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
 
 /// Makes the sample company of the folder.
 async fn make(args: &DemoArgs, config: &Config, tenant: &TenantId, progress: &Progress) -> anyhow::Result<DemoCompany> {
-    let asked = DemoSpec { customers: args.customers, seed: args.seed, as_of: SystemClock.now().civil_date() };
+    let asked = DemoSpec { customers: args.customers, seed: args.seed, as_of: SystemClock.now().utc_date() };
     let store = store::open(&config.database_url(), config.database.connections_max, Arc::new(SystemClock)).await?;
     DemoCompany::of_folder(&args.data_dir, asked, store.as_ref(), tenant, progress).await
 }

@@ -174,6 +174,7 @@ async fn import(
     rejects: RejectWriter,
 ) -> anyhow::Result<()> {
     let started = Stopwatch::now();
+    let strategy = args.data.strategy()?;
     let scratch = if args.dry_run { Some(Scratch::copy(config)?) } else { None };
     let database_url = scratch.as_ref().map_or_else(|| config.database_url(), Scratch::database_url);
     let store = store::open(&database_url, config.database.connections_max, Arc::new(SystemClock)).await?;
@@ -187,7 +188,7 @@ async fn import(
         }
         (Some(_) | None, _) => TaxonomyInUse::of(store.as_ref(), &tenant).await?.codes,
     };
-    let session = IngestSession::new(Arc::clone(&store), codes, tenant);
+    let session = IngestSession::new(Arc::clone(&store), codes, tenant, strategy.time_zone);
     let file_bytes =
         std::fs::metadata(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))?.len();
     let mut intake = Intake::new(session, rejects);

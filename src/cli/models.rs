@@ -13,7 +13,7 @@ use super::{GlobalArgs, output};
 use crate::domain::ids::{ModelId, ModelKind};
 use crate::service::archive::read_model_folder;
 use crate::service::training::{ModelView, PromoteModel};
-use crate::service::{ChampionCause, ChampionChange};
+use crate::service::{ChampionCause, ChampionChange, Service};
 
 /// List models, take one in, promote one or go back to the one before.
 #[derive(Debug, Args)]
@@ -93,7 +93,7 @@ pub fn run(args: &ModelsArgs, global: &GlobalArgs) -> anyhow::Result<()> {
             }
             ModelsCommand::Rollback { kind } => vec![service.rollback_model(tenant, *kind, None).await?],
         };
-        print(&models, global.json)?;
+        print(&service, &models, global.json)?;
         Ok(service.settle().await?)
     })
 }
@@ -102,7 +102,7 @@ fn cannot_take(folder: &Path) -> String {
     format!("cannot take in `{}`", folder.display())
 }
 
-fn print(models: &[ModelView], as_json: bool) -> anyhow::Result<()> {
+fn print(service: &Service, models: &[ModelView], as_json: bool) -> anyhow::Result<()> {
     if as_json {
         let rows: Vec<_> = models.iter().map(model_json).collect();
         return output::print_json(&json!({ "models": rows }));
@@ -116,8 +116,8 @@ fn print(models: &[ModelView], as_json: bool) -> anyhow::Result<()> {
             .collect();
         table.row(vec![
             model.id.to_string(),
-            if model.is_champion { serves(model.promotions.first()) } else { String::new() },
-            model.created_at.map_or("shipped".to_owned(), |at| at.civil_date().to_string()),
+            if model.is_champion { serves(service, model.promotions.first()) } else { String::new() },
+            model.created_at.map_or("shipped".to_owned(), |at| service.day_of(at).to_string()),
             figures.join("\n"),
             model.gate_message.clone(),
         ]);
@@ -126,10 +126,10 @@ fn print(models: &[ModelView], as_json: bool) -> anyhow::Result<()> {
 }
 
 /// Since when a champion serves, and whether it passed the gate.
-fn serves(promotion: Option<&ChampionChange>) -> String {
+fn serves(service: &Service, promotion: Option<&ChampionChange>) -> String {
     let Some(ChampionChange { promoted_at, gate_overridden, .. }) = promotion else { return "yes".to_owned() };
     let by = if *gate_overridden { ", gate overridden" } else { "" };
-    format!("since {}{by}", promoted_at.civil_date())
+    format!("since {}{by}", service.day_of(*promoted_at))
 }
 
 fn promotion_json(promotion: &ChampionChange) -> serde_json::Value {

@@ -30,7 +30,7 @@ pub struct SimulateArgs {
     /// The same seed, sizes and day make the same bytes.
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     seed: u64,
-    /// Last day of the history, YYYY-MM-DD; today when absent.
+    /// Last day of the history, YYYY-MM-DD; today in UTC when absent.
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
     /// Replace files of an earlier simulation.
@@ -48,7 +48,7 @@ pub struct SimulateArgs {
 pub fn run(args: &SimulateArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let as_of = match &args.as_of {
         Some(text) => CivilDate::parse("as-of", text).map_err(|violation| WrongUse(violation.to_string()))?,
-        None => SystemClock.now().civil_date(),
+        None => SystemClock.now().utc_date(),
     };
     let spec = SimulationSpec::try_new(args.customers, args.months, args.seed, as_of)
         .map_err(|violations| WrongUse(violations.to_string()))?;

@@ -14,6 +14,7 @@ use super::{GlobalArgs, output};
 use crate::domain::ids::TenantId;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::{CivilDate, Clock as _, SystemClock};
+use crate::domain::time_zone::TimeZone;
 use crate::ledger::simulate::{SimulationSpec, simulate};
 use crate::model::payment::golden::golden_text;
 use crate::service::ledger::IngestSession;
@@ -64,7 +65,7 @@ pub fn run(args: &TrainPaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let (accounts, today) = if args.simulated {
         block_on(simulated_accounts())?
     } else {
-        (args.ledger.read_accounts(global)?, SystemClock.now().civil_date())
+        (args.ledger.read_accounts(global)?, SystemClock.now().utc_date())
     };
     let events = accounts.iter().map(|account| account.events.as_slice());
     let known_through = known_through(events, today)
@@ -108,7 +109,7 @@ async fn simulated_accounts() -> anyhow::Result<(Vec<AccountRecord>, CivilDate)>
     let store = open(&"sqlite::memory:".to_owned().into(), 1, Arc::new(SystemClock)).await?;
     let taxonomy = Arc::new(Taxonomy::shipped());
     let tenant = TenantId::default_tenant();
-    let mut session = IngestSession::new(Arc::clone(&store), taxonomy, tenant.clone());
+    let mut session = IngestSession::new(Arc::clone(&store), taxonomy, tenant.clone(), TimeZone::utc());
     for record in company.records {
         session.push(record).await?;
     }

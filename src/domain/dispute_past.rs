@@ -210,8 +210,7 @@ impl Dispute {
         self.past_decisions.ended_on().map_or(self.opened_on, |ended_on| ended_on.max(self.opened_on))
     }
 
-    /// How it ended, unless it is open. Where its day is not known, that is the day of the last change, the latest that
-    /// it can be.
+    /// How it ended, unless it is open. Where its day is not known, that is the day of the last change in UTC.
     pub fn closing(&self) -> Option<Closing> {
         let (on, resolution) = match self.status {
             DisputeStatus::New
@@ -222,7 +221,7 @@ impl Dispute {
             DisputeStatus::Resolved | DisputeStatus::Closed => (self.resolved_on, self.resolution),
             DisputeStatus::Voided => (self.voided_on, None),
         };
-        let on = on.unwrap_or_else(|| self.updated_at.civil_date()).max(self.contested_from());
+        let on = on.unwrap_or_else(|| self.updated_at.utc_date()).max(self.contested_from());
         Some(Closing { on, resolution, credited_amount: self.credited_amount })
     }
 

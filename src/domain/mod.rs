@@ -17,5 +17,6 @@ pub mod sentence;
 pub mod strategy;
 pub mod taxonomy;
 pub mod time;
+pub mod time_zone;
 pub mod violation;
 pub mod work_item;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::money::Currency;
+use super::time_zone::TimeZone;
 use super::violation::{Gather, Violation, Violations};
 use super::work_item::{Tier, WorkItemKind};
 
@@ -76,6 +77,9 @@ pub struct Strategy {
     pub version: u32,
     /// Currency in which values are compared.
     pub base_currency: Currency,
+    /// Where the days of the business begin and end; UTC for strategies without this field.
+    #[serde(default, skip_serializing_if = "TimeZone::is_utc")]
+    pub time_zone: TimeZone,
     /// Value for each minute, in the base currency, at which the priority is 50.
     pub half_point: f64,
     /// Share of the amount at risk that an action saves, in (0, 1].
@@ -113,11 +117,20 @@ impl Strategy {
     /// Reads and checks a strategy.
     ///
     /// # Errors
-    /// Every violation: unreadable TOML, numbers out of range, kinds without minutes or cost.
+    /// Every violation: unreadable TOML, a time zone that is not known, numbers out of range, kinds without minutes or cost.
     pub fn parse(text: &str) -> Result<Self, Violations> {
-        let strategy: Strategy = toml::from_str(text)
-            .map_err(|error| Violation::new("strategy", error.message(), "TOML like the default strategy"))?;
-        strategy.validate()?;
+        let unreadable =
+            |error: toml::de::Error| Violation::new("strategy", error.message(), "TOML like the default strategy");
+        let mut table: toml::Table = toml::from_str(text).map_err(unreadable)?;
+        let mut gather = Gather::default();
+        // Apart from the rest, so that a name that is not known is told beside all that is wrong with the numbers.
+        let time_zone = table.remove("time_zone").and_then(|value| {
+            let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            gather.take(TimeZone::parse("strategy.time_zone", &name))
+        });
+        let strategy = Strategy { time_zone: time_zone.unwrap_or_default(), ..table.try_into().map_err(unreadable)? };
+        strategy.check(&mut gather);
+        gather.finish()?;
         Ok(strategy)
     }
 
@@ -132,8 +145,8 @@ impl Strategy {
         DEFAULT_STRATEGY
     }
 
-    fn validate(&self) -> Result<(), Violations> {
-        let mut gather = Gather::default();
+    /// Notes every number out of range, and kinds without minutes or cost.
+    fn check(&self, gather: &mut Gather) {
         let mut check = |fits: bool, field: &str, value: f64, expected: &str| {
             if !fits || !value.is_finite() {
                 gather.push(Violation::new(format!("strategy.{field}"), value, expected));
@@ -164,7 +177,6 @@ impl Strategy {
         check((0.0..=50.0).contains(&points_max), "waiting.points_max", points_max, "a number from 0 to 50");
         let lease_fits = (10..=86_400).contains(&self.lease.seconds);
         check(lease_fits, "lease.seconds", self.lease.seconds.into(), "10 to 86400");
-        gather.finish()
     }
 
     /// Days ahead for which it is asked whether an invoice so many days past due is still unpaid.
@@ -232,6 +244,32 @@ mod tests {
     fn an_invoice_is_asked_about_on_the_day_it_counts_as_late_or_a_week_ahead() {
         let strategy = Strategy::shipped();
         assert_eq!([1, 3, 23, 24, 200].map(|days| strategy.days_ahead(days)), [29, 27, 7, 7, 7]);
+    }
+
+    #[test]
+    fn a_strategy_without_a_time_zone_keeps_its_digest_and_counts_in_utc() {
+        let shipped = Strategy::shipped();
+        assert_eq!((shipped.time_zone.name(), shipped.digest().as_str()), ("UTC", "c3f1f1be00c01276"));
+        assert!(!toml::to_string(&shipped).unwrap().contains("time_zone"));
+        assert!(!serde_json::to_string(&shipped).unwrap().contains("time_zone"));
+        let local = Strategy::parse(&format!("time_zone = 'Asia/Tokyo'\n{DEFAULT_STRATEGY}")).unwrap();
+        assert_ne!(local.digest(), shipped.digest());
+        assert_eq!(Strategy::parse(&toml::to_string(&local).unwrap()).unwrap(), local);
+        let json = serde_json::to_string(&local).unwrap();
+        assert_eq!(serde_json::from_str::<Strategy>(&json).unwrap(), local);
+        assert_eq!(Strategy { time_zone: TimeZone::utc(), ..local }, shipped);
+    }
+
+    #[test]
+    fn a_time_zone_that_is_not_known_is_named_beside_wrong_numbers() {
+        let text = DEFAULT_STRATEGY.replace("effect = 1.0", "effect = 2.0");
+        let Violations(violations) = Strategy::parse(&format!("time_zone = 'Pacific/Seattle'\n{text}")).unwrap_err();
+        let [zone, effect] = violations.as_slice() else { panic!("{violations:?}") };
+        assert_eq!((zone.field.as_str(), zone.value.as_str()), ("strategy.time_zone", "Pacific/Seattle"));
+        assert!(zone.expected.contains("America/Los_Angeles"), "{zone}");
+        assert_eq!(effect.field, "strategy.effect");
+        let number = Strategy::parse(&format!("time_zone = 5\n{DEFAULT_STRATEGY}")).unwrap_err();
+        assert!(number.to_string().starts_with("`strategy.time_zone` is `5`"), "{number}");
     }
 
     #[test]

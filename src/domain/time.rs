@@ -29,8 +29,9 @@ impl Instant {
         Instant(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
-    /// The civil date in UTC, kept within the accepted range.
-    pub fn civil_date(self) -> CivilDate {
+    /// The civil day in UTC, kept within the accepted range. The day of the business is told by its
+    /// [`TimeZone`](super::time_zone::TimeZone).
+    pub fn utc_date(self) -> CivilDate {
         let days = self.0.div_euclid(MICROSECONDS_PER_DAY);
         let (first, last) = (CivilDate::MIN.0.into(), CivilDate::MAX.0.into());
         CivilDate(i32::try_from(days.clamp(first, last)).unwrap_or(CivilDate::MAX.0))
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn instants_before_the_epoch_fall_on_the_day_before() {
-        assert_eq!(Instant::from_unix_us(-1).civil_date().to_string(), "1969-12-31");
-        assert_eq!(Instant::from_unix_us(0).civil_date().start(), Instant::from_unix_us(0));
+        assert_eq!(Instant::from_unix_us(-1).utc_date().to_string(), "1969-12-31");
+        assert_eq!(Instant::from_unix_us(0).utc_date().start(), Instant::from_unix_us(0));
     }
 }

@@ -87,9 +87,9 @@ impl DisputePart {
 
 impl DisputeRecord {
     /// A dispute that is kept here as a fact of history, with the message that it began with. Where the day of its decision is not
-    /// known, that is the day of the last change, the latest that it can be.
+    /// known, that is the day of the last change in UTC.
     pub fn of(dispute: Dispute, message: Option<String>) -> Self {
-        let decided_on = dispute.resolved_on.unwrap_or_else(|| dispute.updated_at.civil_date());
+        let decided_on = dispute.resolved_on.unwrap_or_else(|| dispute.updated_at.utc_date());
         DisputeRecord {
             id: dispute.id,
             customer_id: dispute.customer_id,

@@ -8,7 +8,6 @@ use super::dispute::check_amount;
 use super::idempotency::{keep_answer, request_digest};
 use super::limits::{BATCH_COUNT_MAX, INVOICES_NAMED_MAX};
 use super::models::ActiveModels;
-use super::opening::waiting_days;
 use super::scoring::ScoreInputs;
 use super::view::{AccountScore, AccountView};
 use super::{Service, ServiceError, on_blocking_thread};
@@ -99,7 +98,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError::NotFound`], or when the storage fails.
     pub async fn account(&self, tenant: &TenantId, query: &AccountQuery) -> Result<AccountView, ServiceError> {
-        let as_of = query.as_of.unwrap_or_else(|| self.now().civil_date());
+        let as_of = query.as_of.unwrap_or_else(|| self.today());
         let context = self.customer_context(tenant, Some(&query.customer_id), as_of, None).await?;
         let position = chosen_position(&context, query)?;
         Ok(AccountView { customer: customer_of(&context, &query.customer_id), position })
@@ -112,18 +111,18 @@ impl Service {
     /// [`ServiceError::NotFound`], or when the storage fails.
     pub async fn score_account(&self, tenant: &TenantId, query: &AccountQuery) -> Result<AccountScore, ServiceError> {
         let now = self.now();
-        let as_of = query.as_of.unwrap_or_else(|| now.civil_date());
+        let as_of = query.as_of.unwrap_or_else(|| self.day_of(now));
         let context = self.customer_context(tenant, Some(&query.customer_id), as_of, None).await?;
         let position = chosen_position(&context, query)?;
         let accounts = self.store.accounts_of(tenant, &query.customer_id).await?;
         let account = accounts.into_iter().find(|account| account.currency == position.currency);
         let account = account.ok_or_else(|| no_account(query))?;
         let key = AccountKey { customer_id: query.customer_id.clone(), currency: position.currency };
-        let item = match as_of == now.civil_date() {
+        let item = match as_of == self.day_of(now) {
             true => self.store.work_item_of(tenant, &ScoreSubject::Account(key)).await?,
             false => None,
         };
-        let waiting = waiting_days(item.as_ref(), now);
+        let waiting = self.waiting_days(item.as_ref(), now);
         let models = self.models_of(tenant);
         let scored = self.score_position(tenant, account, position, context, &models, waiting, now).await?;
         Ok(scored.score)
@@ -191,7 +190,7 @@ impl Service {
         if let Some(answer) = self.known_answer::<RecordedAnswer>(tenant, &request_id, &digest).await? {
             return Ok(ContactId::parse(&answer.id)?);
         }
-        let today = self.now().civil_date();
+        let today = self.today();
         let contacted_on = contacted_on.unwrap_or(today);
         let mut gather = Gather::default();
         if contacted_on > today {
@@ -221,7 +220,7 @@ impl Service {
         if let Some(answer) = self.known_answer::<RecordedAnswer>(tenant, &request_id, &digest).await? {
             return Ok(PromiseId::parse(&answer.id)?);
         }
-        let today = self.now().civil_date();
+        let today = self.today();
         let made_on = made_on.unwrap_or(today);
         let context = self.customer_context(tenant, Some(&customer_id), today, None).await?;
         if context.customer.is_none() {

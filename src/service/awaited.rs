@@ -4,7 +4,7 @@ use super::context::CustomerContext;
 use super::limits::INVOICES_NAMED_MAX;
 use crate::domain::dispute::Dispute;
 use crate::domain::ids::InvoiceId;
-use crate::domain::time::Instant;
+use crate::domain::time::{CivilDate, Instant};
 use crate::text::entities::invoices::{index_of_number, normalise_number};
 
 fn normalised(ids: &[InvoiceId]) -> Vec<String> {
@@ -33,7 +33,12 @@ pub(super) fn is_awaited(awaited: &[String], number: &str) -> bool {
 
 /// The dispute with the invoices that it waited for, as far as they are open by now; `None` when none of them came. A message is about
 /// an invoice that was issued by the day on which it came.
-pub(super) fn with_arrived(dispute: &Dispute, context: &CustomerContext, now: Instant) -> Option<Dispute> {
+pub(super) fn with_arrived(
+    dispute: &Dispute,
+    context: &CustomerContext,
+    now: Instant,
+    today: CivilDate,
+) -> Option<Dispute> {
     if dispute.awaited_numbers.is_empty() {
         return None;
     }
@@ -65,7 +70,7 @@ pub(super) fn with_arrived(dispute: &Dispute, context: &CustomerContext, now: In
     if dispute.invoice_ids.is_empty() && !is_of_amount {
         linked.contested_amount = None;
     }
-    linked.keep_details(dispute, now.civil_date());
+    linked.keep_details(dispute, today);
     linked.updated_at = now;
     linked.version += 1;
     Some(linked)

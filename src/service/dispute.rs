@@ -143,11 +143,12 @@ impl Service {
             return self.repeat_opening(tenant, answer).await;
         }
         let now = self.now();
-        let opened_on = request.opened_on.unwrap_or_else(|| now.civil_date());
+        let today = self.day_of(now);
+        let opened_on = request.opened_on.unwrap_or(today);
         let _turn = self.customer_turn(tenant, Some(&request.customer_id)).await;
         let (customer_id, contested) = (Some(&request.customer_id), request.contested_amount);
-        let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
-        self.check_opening(tenant, &request, opened_on, &context, now).await?;
+        let context = self.customer_context(tenant, customer_id, today, contested).await?;
+        self.check_opening(tenant, &request, opened_on, &context, today).await?;
         let complaint = Complaint {
             customer_id: request.customer_id.clone(),
             draft: DisputeDraft {
@@ -219,13 +220,13 @@ impl Service {
         request: &OpenDispute,
         opened_on: CivilDate,
         context: &CustomerContext,
-        now: Instant,
+        today: CivilDate,
     ) -> Result<(), ServiceError> {
         let mut gather = Gather::default();
         gather.take(self.taxonomy_of(tenant).codes.check("contested_item", &request.contested_item));
         check_amount(&mut gather, "contested_amount", request.contested_amount);
-        if opened_on > now.civil_date() {
-            gather.push(Violation::new("opened_on", opened_on, format!("a day up to {}", now.civil_date())));
+        if opened_on > today {
+            gather.push(Violation::new("opened_on", opened_on, format!("a day up to {today}")));
         }
         let invoice_count = request.invoice_ids.len();
         if invoice_count == 0 || invoice_count > INVOICES_NAMED_MAX {

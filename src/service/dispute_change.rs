@@ -3,7 +3,7 @@
 use super::creditable::credited_for;
 use super::dispute::{AmountChange, AssigneeChange, ResolveDispute, UpdateDispute, check_amount, check_currency};
 use super::limits::{COMMIT_ATTEMPTS_MAX, INVOICES_NAMED_MAX};
-use super::seen::{is_present, was_completed_today};
+use super::seen::is_present;
 use super::view::DisputeView;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
@@ -36,7 +36,7 @@ impl Service {
             let now = self.now();
             let before = self.stored_dispute(tenant, &change.dispute_id).await?;
             check_version(&before, change.version)?;
-            let changed = updated(before, &change, now)?;
+            let changed = updated(before, &change, now, self.day_of(now))?;
             if change.validate_only {
                 return self.preview(tenant, changed, now).await;
             }
@@ -56,7 +56,7 @@ impl Service {
         now: Instant,
     ) -> Result<DisputeView, ServiceError> {
         let (customer_id, contested) = (Some(&after.customer_id), after.contested_amount);
-        let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
+        let context = self.customer_context(tenant, customer_id, self.day_of(now), contested).await?;
         let present = self.store.work_item_of(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
         let (models, read_by) = (self.models_of(tenant), self.readers_of(tenant, &after.id).await?);
         let record = self.score_dispute(&after, &context, present.as_ref(), read_by, &models, now)?;
@@ -130,8 +130,9 @@ impl Service {
             let now = self.now();
             let before = self.stored_dispute(tenant, &decision.dispute_id).await?;
             check_version(&before, decision.version)?;
-            let creditable = self.creditable(tenant, &before, now.civil_date()).await?;
-            let changed = decided(before, &decision, &creditable, now)?;
+            let today = self.day_of(now);
+            let creditable = self.creditable(tenant, &before, today).await?;
+            let changed = decided(before, &decision, &creditable, now, today)?;
             match self.store_dispute(tenant, changed, now).await {
                 Ok(view) => return Ok(view),
                 Err(ServiceError::Stale { .. }) if attempts_left > 0 => {}
@@ -155,11 +156,11 @@ impl Service {
         let mut new_score = None;
         if after.status.is_open() {
             let (customer_id, contested) = (Some(&after.customer_id), after.contested_amount);
-            let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
+            let context = self.customer_context(tenant, customer_id, self.day_of(now), contested).await?;
             let (models, read_by) = (self.models_of(tenant), self.readers_of(tenant, &after.id).await?);
             let score = self.score_dispute(&after, &context, latest_item.as_ref(), read_by, &models, now)?;
             changes.push(Change::InsertScore(score.clone()));
-            if told.is_some() || is_due(&before, &after, latest_item.as_ref(), now) {
+            if told.is_some() || self.is_due(&before, &after, latest_item.as_ref(), now) {
                 let mut item = self.dispute_item(&after, &score.score, &context, latest_item, now)?;
                 item.assignee = after.assignee.clone();
                 told = Some(item.id.clone());
@@ -195,13 +196,13 @@ impl Service {
             None => self.show_dispute(tenant, after).await,
         }
     }
-}
 
-/// Whether a changed dispute that has no item on the list needs one at once: unless it waits for the customer, or somebody saw to it today
-/// and it did not wait or rest before the change.
-fn is_due(before: &Dispute, after: &Dispute, latest_item: Option<&WorkItem>, now: Instant) -> bool {
-    let rested = !before.status.is_open() || before.status == DisputeStatus::AwaitingCustomer;
-    after.status != DisputeStatus::AwaitingCustomer && (rested || !was_completed_today(latest_item, now))
+    /// Whether a changed dispute that has no item on the list needs one at once: unless it waits for the customer, or somebody saw to it
+    /// today and it did not wait or rest before the change.
+    fn is_due(&self, before: &Dispute, after: &Dispute, latest_item: Option<&WorkItem>, now: Instant) -> bool {
+        let rested = !before.status.is_open() || before.status == DisputeStatus::AwaitingCustomer;
+        after.status != DisputeStatus::AwaitingCustomer && (rested || !self.was_completed_today(latest_item, now))
+    }
 }
 
 /// The item as completed; the lease stays, so that a repeated completion can be told from a stranger's.
@@ -222,7 +223,12 @@ fn check_version(dispute: &Dispute, version: Option<i64>) -> Result<(), ServiceE
     Ok(())
 }
 
-fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<ChangedDispute, ServiceError> {
+fn updated(
+    before: Dispute,
+    change: &UpdateDispute,
+    now: Instant,
+    today: CivilDate,
+) -> Result<ChangedDispute, ServiceError> {
     let UpdateDispute {
         dispute_id: _,
         version: _,
@@ -240,8 +246,8 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
     let mut outcomes = Vec::new();
     if let Some(status) = status.filter(|status| *status != before.status) {
         match status {
-            DisputeStatus::Reopened => after.reopen(now.civil_date())?,
-            DisputeStatus::Voided => after.void(now.civil_date())?,
+            DisputeStatus::Reopened => after.reopen(today)?,
+            DisputeStatus::Voided => after.void(today)?,
             DisputeStatus::New
             | DisputeStatus::Triaged
             | DisputeStatus::InProgress
@@ -266,7 +272,7 @@ fn updated(before: Dispute, change: &UpdateDispute, now: Instant) -> Result<Chan
         AmountChange::AllOpen => after.contested_amount = None,
         AmountChange::Amount(amount) => after.contested_amount = Some(*amount),
     }
-    after.keep_details(&before, now.civil_date());
+    after.keep_details(&before, today);
     match assignee {
         AssigneeChange::Keep => {}
         AssigneeChange::Clear => after.assignee = None,
@@ -289,13 +295,14 @@ fn decided(
     decision: &ResolveDispute,
     creditable: &[Money],
     now: Instant,
+    today: CivilDate,
 ) -> Result<ChangedDispute, ServiceError> {
     let ResolveDispute { dispute_id: _, version: _, resolution, credited_amount, resolved_on } = decision;
-    let resolved_on = resolved_on.unwrap_or_else(|| now.civil_date());
+    let resolved_on = resolved_on.unwrap_or(today);
     let mut after = before.clone();
     after.transition(DisputeStatus::Resolved)?;
     let mut gather = Gather::default();
-    check_decision_day(&mut gather, &before, resolved_on, now);
+    check_decision_day(&mut gather, &before, resolved_on, today);
     let credited = gather.take(credited_for(*resolution, *credited_amount, creditable));
     gather.finish()?;
     after.resolution = Some(*resolution);
@@ -307,8 +314,7 @@ fn decided(
     Ok(ChangedDispute { before, after, outcomes: vec![outcome] })
 }
 
-fn check_decision_day(gather: &mut Gather, dispute: &Dispute, resolved_on: CivilDate, now: Instant) {
-    let today = now.civil_date();
+fn check_decision_day(gather: &mut Gather, dispute: &Dispute, resolved_on: CivilDate, today: CivilDate) {
     let contested_from = dispute.contested_from();
     if resolved_on < contested_from || resolved_on > today {
         let expected = format!("a day from {contested_from} to {today}");

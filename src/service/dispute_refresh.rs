@@ -7,7 +7,7 @@ use super::limits::COMMIT_ATTEMPTS_MAX;
 use super::models::ActiveModels;
 use super::refresh::is_same_score;
 use super::scoring::ScoreInputs;
-use super::seen::{is_present, was_completed_today};
+use super::seen::is_present;
 use super::{Service, ServiceError};
 use crate::domain::dispute::{Dispute, DisputeStatus};
 use crate::domain::ids::{DisputeId, TenantId};
@@ -63,7 +63,7 @@ impl Service {
             let dispute = self.store.dispute(tenant, id).await?;
             let Some(dispute) = dispute.filter(|dispute| dispute.status.is_open()) else { return Ok(false) };
             let context = self.context_of_dispute(tenant, &dispute, now).await?;
-            let linked = with_arrived(&dispute, &context, now);
+            let linked = with_arrived(&dispute, &context, now, self.day_of(now));
             let dispute = linked.as_ref().unwrap_or(&dispute);
             let Rescored { record, item, is_news } =
                 self.rescore_dispute(tenant, dispute, &context, latest_item, models, now).await?;
@@ -98,7 +98,7 @@ impl Service {
         now: Instant,
     ) -> Result<CustomerContext, ServiceError> {
         let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
-        self.customer_context(tenant, customer_id, now.civil_date(), contested).await
+        self.customer_context(tenant, customer_id, self.day_of(now), contested).await
     }
 
     /// Scores an open dispute again. One whose item somebody completed comes back the next day, unless it waits for the customer.
@@ -114,7 +114,7 @@ impl Service {
         let is_listed = latest_item.as_ref().is_some_and(is_present);
         let latest = self.store.latest_score(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?;
         let waits = latest.is_some() && dispute.status == DisputeStatus::AwaitingCustomer;
-        let rests = !is_listed && (waits || was_completed_today(latest_item.as_ref(), now));
+        let rests = !is_listed && (waits || self.was_completed_today(latest_item.as_ref(), now));
         let read_by = match &latest {
             Some(latest) => ScoreInputs::from_json(&latest.inputs)?.read_by,
             None => Vec::new(),

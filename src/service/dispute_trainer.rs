@@ -108,7 +108,7 @@ impl Service {
     async fn dispute_examples(&self, tenant: &TenantId) -> Result<DisputeHistory, ServiceError> {
         let ledgers = self.customer_ledgers(tenant).await?;
         let rates = self.rates_of(tenant, &ledgers).await?;
-        let choices = choices_of(self.store.outcomes(tenant, OUTCOMES_MAX).await?);
+        let choices = self.choices_of(self.store.outcomes(tenant, OUTCOMES_MAX).await?);
         let base = self.strategy.base_currency;
         let taxonomy = self.taxonomy_of(tenant).codes;
         super::on_blocking_thread("building examples of disputes", move || {
@@ -179,6 +179,17 @@ impl Service {
         }
         Ok(rates)
     }
+
+    /// The choices that people made between disputes, of each two disputes the latest one; `outcomes` are in order.
+    fn choices_of(&self, outcomes: Vec<(Outcome, Instant)>) -> Vec<DisputeChoice> {
+        let mut choices = Vec::new();
+        for (outcome, known_at) in outcomes {
+            if let Outcome::DisputePreferred { preferred_id, other_id } = outcome {
+                choices.push(DisputeChoice { preferred_id, other_id, chosen_on: self.day_of(known_at) });
+            }
+        }
+        latest_choices(choices)
+    }
 }
 
 /// Keeps the examples that teach something: disputes that have a label or were chosen between, open or not, and those that are or
@@ -190,17 +201,6 @@ fn keep_teaching(history: &mut DisputeHistory, choices: &[DisputeChoice]) {
         let is_decided = example.decided.is_some() || !example.past_decisions.is_empty();
         is_decided || example.label.is_some() || chosen.contains(&example.dispute_id)
     });
-}
-
-/// The choices that people made between disputes, of each two disputes the latest one; `outcomes` are in order.
-fn choices_of(outcomes: Vec<(Outcome, Instant)>) -> Vec<DisputeChoice> {
-    let mut choices = Vec::new();
-    for (outcome, known_at) in outcomes {
-        if let Outcome::DisputePreferred { preferred_id, other_id } = outcome {
-            choices.push(DisputeChoice { preferred_id, other_id, chosen_on: known_at.civil_date() });
-        }
-    }
-    latest_choices(choices)
 }
 
 fn shipped_model<M: DisputeModel>(shipped: fn() -> Result<Artifact<M>, ArtifactError>) -> Result<M, ServiceError> {

@@ -155,7 +155,7 @@ impl Service {
     /// # Errors
     /// When the storage fails.
     pub async fn currencies_without_rate(&self) -> Result<Vec<(TenantId, Vec<Currency>)>, ServiceError> {
-        let (base, today) = (self.strategy.base_currency, self.now().civil_date());
+        let (base, today) = (self.strategy.base_currency, self.today());
         let mut without_rate = Vec::new();
         for tenant in self.store.tenants().await? {
             let mut currencies = self.store.currencies(&tenant).await?;

@@ -11,6 +11,7 @@ use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, TenantId};
 use crate::domain::taxonomy::Taxonomy;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::violation::Violations;
 use crate::ledger::record::{DisputePart, LedgerRecord, RecordOutcome, RecordRejection};
 use crate::store::Store;
@@ -51,6 +52,7 @@ pub struct IngestSession {
     store: Arc<dyn Store>,
     taxonomy: Arc<Taxonomy>,
     tenant: TenantId,
+    time_zone: TimeZone,
     batch: Vec<PendingRecord>,
     batch_bytes: usize,
     deferred: Deferred,
@@ -76,18 +78,20 @@ impl PendingRecord {
 impl Service {
     /// Starts taking in a stream of ledger records, which shares the memory for what waits with all others of this service.
     pub fn ingest(&self, tenant: TenantId) -> IngestSession {
-        let session = IngestSession::new(Arc::clone(&self.store), self.taxonomy_of(&tenant).codes, tenant);
+        let (codes, time_zone) = (self.taxonomy_of(&tenant).codes, self.strategy.time_zone.clone());
+        let session = IngestSession::new(Arc::clone(&self.store), codes, tenant, time_zone);
         IngestSession { share: self.ingest_budget.share(), ..session }
     }
 }
 
 impl IngestSession {
-    /// A session over a storage; contested items are codes of `taxonomy`.
-    pub fn new(store: Arc<dyn Store>, taxonomy: Arc<Taxonomy>, tenant: TenantId) -> Self {
+    /// A session over a storage; contested items are codes of `taxonomy`, and days are those of `time_zone`.
+    pub fn new(store: Arc<dyn Store>, taxonomy: Arc<Taxonomy>, tenant: TenantId, time_zone: TimeZone) -> Self {
         IngestSession {
             store,
             taxonomy,
             tenant,
+            time_zone,
             batch: Vec::new(),
             batch_bytes: 0,
             deferred: Deferred::default(),
@@ -173,7 +177,7 @@ impl IngestSession {
         }
         let mut records: Vec<_> = batch.iter().map(|pending| pending.record.clone()).collect();
         records.extend(self.stubs_for(&batch));
-        let outcomes = self.store.ingest(&self.tenant, records).await?;
+        let outcomes = self.store.ingest(&self.tenant, records, &self.time_zone).await?;
         let mut settled = Vec::with_capacity(batch.len());
         for (pending, outcome) in batch.into_iter().zip(outcomes) {
             let waits_for_invoice = matches!(outcome, RecordOutcome::Rejected(RecordRejection::UnknownInvoice { .. }));

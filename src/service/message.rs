@@ -137,10 +137,10 @@ impl Service {
     pub async fn score_message(&self, tenant: &TenantId, message: ScoreMessage) -> Result<MessageScore, ServiceError> {
         message.validate()?;
         let received_at = message.received_at.unwrap_or_else(|| self.now());
-        let on = received_at.civil_date();
+        let on = self.day_of(received_at);
         let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on, None).await?;
         let models = self.models_of(tenant);
-        let reading = self.read_message(&models, &context, &message, received_at).await?;
+        let reading = self.read_message(&models, &context, &message, on).await?;
         if sure_intent(&reading) != Some(Intent::Dispute) {
             return Ok(MessageScore { reading, priority: None });
         }
@@ -177,20 +177,20 @@ impl Service {
         models: &ActiveModels,
         context: &CustomerContext,
         message: &ScoreMessage,
-        received_at: Instant,
+        received_on: CivilDate,
     ) -> Result<MessageReading, ServiceError> {
         let open_invoices: Vec<InvoiceId> =
             context.open_invoices().map(|(_, position)| position.invoice.id.clone()).collect();
         let currency = context.main_currency();
         let ScoreMessage { body, subject, customer_id: _, received_at: _, channel: _ } = message;
         if body.len() <= READ_INLINE_BYTES_MAX {
-            let incoming = IncomingMessage { subject, body, received_at, open_invoices: &open_invoices, currency };
+            let incoming = IncomingMessage { subject, body, received_on, open_invoices: &open_invoices, currency };
             return Ok(models.reader.read(&incoming));
         }
         let (reader, body, subject) = (models.reader.clone(), body.clone(), subject.clone());
         on_blocking_thread("reading a message", move || {
             let open_invoices = &open_invoices;
-            reader.read(&IncomingMessage { subject: &subject, body: &body, received_at, open_invoices, currency })
+            reader.read(&IncomingMessage { subject: &subject, body: &body, received_on, open_invoices, currency })
         })
         .await
     }

@@ -9,14 +9,13 @@ use super::error::FirstFailure;
 use super::limits::COMMIT_ATTEMPTS_MAX;
 use super::message_item::{MessageWork, message_work};
 use super::models::ActiveModels;
-use super::opening::waiting_days;
 use super::promised::names_unknown_only;
 use super::refresh::is_same_score;
 use super::{Service, ServiceError};
 use crate::domain::ids::{CustomerId, InvoiceId, PromiseId, ScoreId, TenantId, WorkItemId};
 use crate::domain::message::Message;
 use crate::domain::money::Money;
-use crate::domain::time::Instant;
+use crate::domain::time::{CivilDate, Instant};
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
 use crate::store::{Change, ScoreRecord, ScoreSubject, StoreError};
 
@@ -123,13 +122,14 @@ impl Service {
         let Some(message_id) = &item.message_id else { return Ok((ItemFate::Kept, None)) };
         let Some(message) = self.store.message(tenant, message_id).await? else { return Ok((ItemFate::Kept, None)) };
         let Message { id, customer_id, received_at, reading, .. } = &message;
-        let today = now.civil_date();
+        let today = self.day_of(now);
         let context = self.customer_context(tenant, customer_id.as_ref(), today, reading.contested_amount).await?;
-        if has_come(&item, &message, &context)? {
+        let received_on = self.day_of(*received_at);
+        if has_come(&item, &message, received_on, &context)? {
             let item = completed_item(item, CompletionResult::Settled, now);
             return Ok((ItemFate::Completed, Some((item, None))));
         }
-        let (received_on, waiting) = (received_at.civil_date(), waiting_days(Some(&item), now));
+        let waiting = self.waiting_days(Some(&item), now);
         let work = message_work(id, received_on, reading, &context, models, &self.strategy, waiting)?;
         let MessageWork { kind: _, stake, inputs } = work;
         let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
@@ -171,7 +171,12 @@ fn fate_of(item: &WorkItem, message: &Message) -> ItemFate {
 /// made is kept, or nothing is open any more on the invoices that it names. Of a message that names none, when the customer has paid
 /// since and nothing from before the message is open. A number that the ledger did not know leaves it unknown. Questions are answered
 /// and messages read whatever was paid.
-fn has_come(item: &WorkItem, message: &Message, context: &CustomerContext) -> Result<bool, ServiceError> {
+fn has_come(
+    item: &WorkItem,
+    message: &Message,
+    received_on: CivilDate,
+    context: &CustomerContext,
+) -> Result<bool, ServiceError> {
     match item.kind {
         WorkItemKind::PromiseFollowUp | WorkItemKind::CashApplication | WorkItemKind::PaymentPlan => {}
         WorkItemKind::Dispute | WorkItemKind::OverdueAccount | WorkItemKind::Query | WorkItemKind::Review => {
@@ -189,7 +194,6 @@ fn has_come(item: &WorkItem, message: &Message, context: &CustomerContext) -> Re
     if !meant.is_empty() {
         return Ok(!context.open_invoices().any(|(_, position)| meant.contains(&position.invoice.id)));
     }
-    let received_on = message.received_at.civil_date();
     let paid_on = context.histories.iter().filter_map(|account| account.last_payment_on()).max();
     let is_open = context.open_invoices().any(|(_, position)| position.invoice.issued_on <= received_on);
     Ok(paid_on.is_some_and(|paid_on| paid_on >= received_on) && !is_open)

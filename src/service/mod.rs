@@ -61,7 +61,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::ids::TenantId;
 use crate::domain::strategy::Strategy;
-use crate::domain::time::{Instant, SharedClock};
+use crate::domain::time::{CivilDate, Instant, SharedClock};
 use crate::store::Store;
 
 use archive::ModelArchive;
@@ -149,6 +149,16 @@ impl Service {
     /// The present instant by the clock handed in.
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// The day of the business at an instant: the civil day in the strategy's time zone.
+    pub fn day_of(&self, instant: Instant) -> CivilDate {
+        self.strategy.time_zone.day_of(instant)
+    }
+
+    /// The present day of the business.
+    pub fn today(&self) -> CivilDate {
+        self.day_of(self.now())
     }
 
     /// A new identifier that sorts by the time at which it was made.

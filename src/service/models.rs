@@ -13,7 +13,7 @@ use crate::domain::money::Currency;
 use crate::domain::score::Factor;
 use crate::domain::strategy::HORIZONS_DAYS;
 use crate::domain::taxonomy::Taxonomy;
-use crate::domain::time::{CivilDate, Instant};
+use crate::domain::time::CivilDate;
 pub use crate::features::dispute::DisputeFeatures as DisputeFacts;
 use crate::features::portfolio::Portfolio;
 use crate::model::odds::probability_of_logit;
@@ -26,8 +26,8 @@ pub struct IncomingMessage<'a> {
     pub subject: &'a str,
     /// The text as received.
     pub body: &'a str,
-    /// When it was received; dates without a year are read from here.
-    pub received_at: Instant,
+    /// The day on which it was received; dates without a year, and days such as Friday, are read from here.
+    pub received_on: CivilDate,
     /// The sender's open invoices, empty when the sender is unknown.
     pub open_invoices: &'a [InvoiceId],
     /// Currency meant when an amount names none.

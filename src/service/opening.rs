@@ -16,7 +16,7 @@ use crate::domain::ids::{
 };
 use crate::domain::money::Money;
 use crate::domain::score::Score;
-use crate::domain::time::Instant;
+use crate::domain::time::{CivilDate, Instant};
 use crate::domain::work_item::{WorkItem, WorkItemKind, WorkItemState};
 use crate::store::{Change, ScoreRecord, ScoreSubject};
 
@@ -132,8 +132,8 @@ impl Service {
         let about_the_same = context.open_disputes.iter().find(|dispute| complaint.is_about(dispute));
         let joined = about_the_same.is_some();
         let dispute = match about_the_same {
-            Some(dispute) => joined_dispute(dispute.clone(), complaint, now),
-            None => new_dispute(complaint, now),
+            Some(dispute) => joined_dispute(dispute.clone(), complaint, now, self.day_of(now)),
+            None => new_dispute(complaint, now, self.day_of(now)),
         };
         let (latest_item, mut read_by) = match joined {
             true => {
@@ -183,7 +183,7 @@ impl Service {
         models: &ActiveModels,
         now: Instant,
     ) -> Result<ScoreRecord, ServiceError> {
-        let waiting_days = waiting_days(latest_item, now);
+        let waiting_days = self.waiting_days(latest_item, now);
         let (draft, taxonomy) = (DisputeDraft::from(dispute), &models.taxonomy.codes);
         let inputs = draft.score_inputs(context, &self.strategy, taxonomy, waiting_days, read_by);
         let score = inputs.score(ScoreId::parse(&self.new_id())?, now, models, &self.strategy)?;
@@ -227,7 +227,7 @@ impl Service {
     }
 }
 
-fn new_dispute(complaint: &Complaint, now: Instant) -> Dispute {
+fn new_dispute(complaint: &Complaint, now: Instant, today: CivilDate) -> Dispute {
     let Complaint { customer_id, draft, named_numbers, message_id: _, queue: _, read_by: _ } = complaint;
     Dispute {
         id: draft.id.clone(),
@@ -245,7 +245,7 @@ fn new_dispute(complaint: &Complaint, now: Instant) -> Dispute {
         raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
         past_details: PastDetails::default(),
-        details_on: Some(now.civil_date()),
+        details_on: Some(today),
         voided_on: None,
         priority_label: None,
         assignee: None,
@@ -281,13 +281,7 @@ pub(super) fn blank_item(id: WorkItemId, kind: WorkItemKind, now: Instant, score
     }
 }
 
-/// Full days that an item has been on the list; a completed one is not on it.
-pub(super) fn waiting_days(item: Option<&WorkItem>, now: Instant) -> u32 {
-    let present = item.filter(|item| is_present(item));
-    present.and_then(|item| u32::try_from(now.civil_date().days_since(item.created_at.civil_date())).ok()).unwrap_or(0)
-}
-
-fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Dispute {
+fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant, today: CivilDate) -> Dispute {
     let Complaint { customer_id: _, draft, named_numbers, message_id: _, queue: _, read_by: _ } = complaint;
     let contested_amount = contested_together(&dispute, draft);
     let mut joined = dispute.clone();
@@ -303,8 +297,8 @@ fn joined_dispute(dispute: Dispute, complaint: &Complaint, now: Instant) -> Disp
     }
     joined.severity = joined.severity.max(draft.severity);
     joined.contested_amount = contested_amount;
-    joined.keep_details(&dispute, now.civil_date());
-    joined.raised_again.add(now.civil_date(), 1);
+    joined.keep_details(&dispute, today);
+    joined.raised_again.add(today, 1);
     joined.updated_at = now;
     joined.version += 1;
     joined
@@ -354,7 +348,7 @@ mod tests {
                 severity: Severity::Minor,
                 contested_amount,
                 invoice_ids: invoices.iter().map(|id| InvoiceId::parse(id).unwrap()).collect(),
-                opened_on: now.civil_date(),
+                opened_on: now.utc_date(),
                 raised_count: 1,
             },
             named_numbers: Vec::new(),
@@ -389,8 +383,8 @@ mod tests {
             ((&[], euros(200)), (&[], None), euros(200)),
             ((&[], euros(100)), (&[], dollars), euros(100)),
         ] {
-            let dispute = new_dispute(&complaint(first.0, first.1), now);
-            let joined = joined_dispute(dispute, &complaint(second.0, second.1), now);
+            let dispute = new_dispute(&complaint(first.0, first.1), now, now.utc_date());
+            let joined = joined_dispute(dispute, &complaint(second.0, second.1), now, now.utc_date());
             assert_eq!(joined.contested_amount, together, "{first:?} and {second:?}");
         }
     }

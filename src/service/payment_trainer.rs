@@ -56,7 +56,7 @@ impl Service {
             let message = format!("{invoice_count} invoices for `payment`, but at least {INVOICES_MIN} are needed");
             return Err(too_few(message));
         }
-        let today = self.now().civil_date();
+        let today = self.today();
         let known_through = known_through(accounts.iter().map(|account| account.events.as_slice()), today)
             .ok_or_else(|| too_few(format!("no payments up to {today} for `payment`, but some are needed")))?;
         let example_count = u64::try_from(invoice_count).unwrap_or(u64::MAX);

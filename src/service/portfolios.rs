@@ -86,7 +86,7 @@ impl Service {
     }
 
     async fn count_portfolio(&self, tenant: &TenantId) -> Result<Portfolio, ServiceError> {
-        let today = self.now().civil_date();
+        let today = self.today();
         let mut counts = PortfolioCounts::new(today);
         counts.pay_on([]);
         let mut after = None;

@@ -71,7 +71,7 @@ impl Service {
         }
         let now = self.now();
         let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
-        let context = self.customer_context(tenant, customer_id, now.civil_date(), contested).await?;
+        let context = self.customer_context(tenant, customer_id, self.day_of(now), contested).await?;
         let models = self.models_of(tenant);
         let record = self.score_dispute(&dispute, &context, None, Vec::new(), &models, now)?;
         Ok(self.passing_priority(record.score))

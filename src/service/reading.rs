@@ -308,8 +308,8 @@ fn text_model(id: &ModelId, files: &ArtifactFiles<'_>) -> Result<TextModel, Serv
 
 impl ReadMessage for MessageReader {
     fn read(&self, message: &IncomingMessage<'_>) -> MessageReading {
-        let IncomingMessage { subject, body, received_at, open_invoices, currency } = *message;
-        let hints = ReadingHints { received_on: Some(received_at.civil_date()), open_invoices, currency };
+        let IncomingMessage { subject, body, received_on, open_invoices, currency } = *message;
+        let hints = ReadingHints { received_on: Some(received_on), open_invoices, currency };
         self.read_with(subject, body, &hints)
     }
 

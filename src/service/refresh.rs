@@ -8,8 +8,7 @@ use super::error::FirstFailure;
 use super::fx::BaseRates;
 use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
 use super::models::ActiveModels;
-use super::opening::{blank_item, waiting_days};
-use super::seen::was_seen_to_today;
+use super::opening::blank_item;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{CustomerId, TenantId, WorkItemId};
 use crate::domain::locale::Language;
@@ -86,7 +85,7 @@ impl Service {
         &self,
         accounts: Vec<AccountRecord>,
     ) -> Result<Vec<(AccountRecord, AccountPosition)>, ServiceError> {
-        let today = self.now().civil_date();
+        let today = self.today();
         let fold = move || {
             let with_position = |account: AccountRecord| {
                 let position = position_of(&account, today);
@@ -196,12 +195,13 @@ impl Service {
     ) -> Result<AccountPlan, ServiceError> {
         let key = AccountKey { customer_id: account.customer.id.clone(), currency: account.currency };
         let subject = ScoreSubject::Account(key);
-        if present.is_none() && was_seen_to_today(self.store.latest_item_of(tenant, &subject).await?.as_ref(), now) {
+        if present.is_none() && self.was_seen_to_today(self.store.latest_item_of(tenant, &subject).await?.as_ref(), now)
+        {
             return Ok((AccountFate::Absent, None));
         }
         let latest = self.store.latest_score(tenant, &subject).await?;
         let context = self.account_context(tenant, account, position).await?;
-        let waiting = waiting_days(present.as_ref(), now);
+        let waiting = self.waiting_days(present.as_ref(), now);
         let (account, position) = (account.clone(), position.clone());
         let ScoredAccount { score: account_score, inputs } =
             self.score_position(tenant, account, position, context, models, waiting, now).await?;

@@ -130,7 +130,7 @@ impl Service {
     /// When fields cannot be accepted or the storage fails.
     pub async fn ageing_report(&self, tenant: &TenantId, query: &AgeingQuery) -> Result<AgeingReport, ServiceError> {
         let AgeingQuery { as_of, currency, customer_limit } = query;
-        let as_of = as_of.unwrap_or_else(|| self.now().civil_date());
+        let as_of = as_of.unwrap_or_else(|| self.today());
         let limit = customer_limit.unwrap_or(REPORT_CUSTOMERS_DEFAULT);
         if limit == 0 || limit > REPORT_CUSTOMERS_MAX {
             return Err(Violation::new("customer_limit", limit, format!("1 to {REPORT_CUSTOMERS_MAX}")).into());

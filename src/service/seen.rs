@@ -1,4 +1,4 @@
-//! The item of a subject that came before: whether somebody saw to it today.
+//! The item of a subject that is on the list or came before: how long it has waited, and whether somebody saw to it today.
 
 use super::{Service, ServiceError};
 use crate::domain::ids::TenantId;
@@ -18,22 +18,29 @@ impl Service {
             None => Ok(self.store.latest_item_of(tenant, subject).await?),
         }
     }
+
+    /// Whether an item was completed on the day of `now`.
+    pub(super) fn was_completed_today(&self, item: Option<&WorkItem>, now: Instant) -> bool {
+        let completed = item.and_then(|item| item.completed);
+        completed.is_some_and(|(completed_at, _)| self.day_of(completed_at) == self.day_of(now))
+    }
+
+    /// Whether whoever held an item completed it on the day of `now`. One that left the list by itself was held by nobody, so that a new
+    /// debt of the same day is asked for.
+    pub(super) fn was_seen_to_today(&self, item: Option<&WorkItem>, now: Instant) -> bool {
+        let was_held = |item: &WorkItem| item.completed.is_some_and(|(completed_at, _)| item.is_held(completed_at));
+        self.was_completed_today(item, now) && item.is_some_and(was_held)
+    }
+
+    /// Full days that an item has been on the list by `now`; a completed one is not on it.
+    pub(super) fn waiting_days(&self, item: Option<&WorkItem>, now: Instant) -> u32 {
+        let present = item.filter(|item| is_present(item));
+        let days = present.map(|item| self.day_of(now).days_since(self.day_of(item.created_at)));
+        days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
+    }
 }
 
 /// Whether an item is on the list.
 pub(super) fn is_present(item: &WorkItem) -> bool {
     item.state != WorkItemState::Completed
-}
-
-/// Whether an item was completed today.
-pub(super) fn was_completed_today(item: Option<&WorkItem>, now: Instant) -> bool {
-    let completed = item.and_then(|item| item.completed);
-    completed.is_some_and(|(completed_at, _)| completed_at.civil_date() == now.civil_date())
-}
-
-/// Whether whoever held an item completed it today. One that left the list by itself was held by nobody, so that a new debt of the same
-/// day is asked for.
-pub(super) fn was_seen_to_today(item: Option<&WorkItem>, now: Instant) -> bool {
-    let was_held = |item: &WorkItem| item.completed.is_some_and(|(completed_at, _)| item.is_held(completed_at));
-    was_completed_today(item, now) && item.is_some_and(was_held)
 }

@@ -14,7 +14,7 @@ use super::{Service, ServiceError};
 use crate::domain::ids::{DisputeId, MessageId, PromiseId, QueueId, TenantId, WorkItemId};
 use crate::domain::invoice::Promise;
 use crate::domain::message::{Intent, Message, MessageReading};
-use crate::domain::time::Instant;
+use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Violation, Violations};
 use crate::store::{Change, StoreError};
 
@@ -57,6 +57,7 @@ struct ReadSubmission<'a> {
     models: &'a ActiveModels,
     reading: MessageReading,
     received_at: Instant,
+    received_on: CivilDate,
     now: Instant,
 }
 
@@ -85,17 +86,17 @@ impl Service {
         }
         let now = self.now();
         let received_at = message.received_at.unwrap_or(now);
-        if received_at.civil_date() > now.civil_date() {
-            let expected = format!("an instant up to {}", now.civil_date());
+        let (received_on, today) = (self.day_of(received_at), self.day_of(now));
+        if received_on > today {
+            let expected = format!("an instant up to {today}");
             return Err(Violation::new("message.received_at", received_at, expected).into());
         }
         let _turn = self.customer_turn(tenant, message.customer_id.as_ref()).await;
-        let on = received_at.civil_date();
-        let mut context = self.customer_context(tenant, message.customer_id.as_ref(), on, None).await?;
+        let mut context = self.customer_context(tenant, message.customer_id.as_ref(), received_on, None).await?;
         let models = self.models_of(tenant);
-        let reading = self.read_message(&models, &context, message, received_at).await?;
+        let reading = self.read_message(&models, &context, message, received_on).await?;
         let currencies = reading.contested_amount.map(|amount| amount.currency());
-        self.add_rates(tenant, &mut context.rates, currencies, on).await?;
+        self.add_rates(tenant, &mut context.rates, currencies, received_on).await?;
         let read = ReadSubmission {
             submission: &submission,
             digest: &digest,
@@ -103,6 +104,7 @@ impl Service {
             models: &models,
             reading,
             received_at,
+            received_on,
             now,
         };
         if *validate_only {
@@ -166,7 +168,7 @@ impl Service {
         let mut changes = Vec::new();
         let contester = message.customer_id.as_ref().filter(|_| sure_intent(&read.reading) == Some(Intent::Dispute));
         let outcome = if let Some(customer_id) = contester {
-            let (id, opened_on) = (DisputeId::parse(&self.new_id())?, read.received_at.civil_date());
+            let (id, opened_on) = (DisputeId::parse(&self.new_id())?, read.received_on);
             let complaint = Complaint {
                 customer_id: customer_id.clone(),
                 draft: draft_of(id, &read.reading, opened_on, &read.context)?,
@@ -271,7 +273,7 @@ impl Service {
 /// The promise that a message makes, when the ledger knows the customer, the day is stated, and the sum is sure. It has the
 /// id of the message's item, which is done when the promise is kept.
 fn promise_of(read: &ReadSubmission<'_>, item_id: &WorkItemId) -> Result<Option<Promise>, Violation> {
-    let made_on = read.received_at.civil_date();
+    let made_on = read.received_on;
     let promised_on = read.reading.promised_on.filter(|promised_on| *promised_on >= made_on);
     let is_promise = sure_intent(&read.reading) == Some(Intent::PromiseToPay);
     let (Some(customer), Some(promised_on), true) = (&read.context.customer, promised_on, is_promise) else {

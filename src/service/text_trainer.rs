@@ -113,7 +113,7 @@ impl Service {
             if let Some(message) = self.store.message(tenant, &message_id).await? {
                 let text = own_text(&message.subject, &message.body);
                 let example = TextExample { text, label: intent.to_string() };
-                examples.push((message.received_at.civil_date(), message_id.to_string(), example));
+                examples.push((self.day_of(message.received_at), message_id.to_string(), example));
             }
         }
         let disputes = self.labelled_disputes(tenant, TextKind::Intent).await?;

@@ -193,7 +193,7 @@ impl Service {
         champion: Option<&ModelId>,
     ) -> Result<Option<CivilDate>, ServiceError> {
         let Some(id) = champion else { return Ok(None) };
-        Ok(self.store.model(tenant, id).await?.map(|model| model.created_at.civil_date()))
+        Ok(self.store.model(tenant, id).await?.map(|model| self.day_of(model.created_at)))
     }
 
     /// What a run of this kind would train on.

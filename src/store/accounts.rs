@@ -307,7 +307,8 @@ impl Ledger {
         let resolved_on = place.word_opt("resolved_on", fact.resolved_on.as_deref())?;
         let past_decisions: PastDecisions = place.json("past_decisions", &fact.past_decisions)?;
         let voided_on = place.word_opt("voided_on", fact.voided_on.as_deref())?;
-        let changed_on = Instant::from_unix_us(fact.updated_at_us).civil_date();
+        // Of a dispute from before the days of its end were kept, the day of the last change in UTC stands for it.
+        let changed_on = Instant::from_unix_us(fact.updated_at_us).utc_date();
         let on = resolved_on.or(voided_on).unwrap_or(changed_on);
         let credited_currency = fact.credited_currency.as_deref();
         let credited_amount = place.money("credited_currency", fact.credited_minor, credited_currency)?;

@@ -7,6 +7,7 @@ use crate::domain::dispute::{Dispute, DisputeStatus, Resolution};
 use crate::domain::ids::InvoiceId;
 use crate::domain::money::Money;
 use crate::domain::time::{CivilDate, Instant};
+use crate::domain::time_zone::TimeZone;
 use crate::ledger::record::{DisputeRecord, RecordRejection};
 
 use super::ingest::dispute_digest;
@@ -56,10 +57,16 @@ impl StoredDispute {
     }
 }
 
-/// What `record` does to `stored`; a change happens at `now`. Which of two records is the later one is told by the
+/// What `record` does to `stored`; a change happens at `now`, on its day in `time_zone`. Which of two records is the later one is told by the
 /// decision: an undecided state comes before a decided one, and an earlier decision before a later one. Two records that
 /// agree on it are taken in the order in which they arrive. A label or message where there was none is taken from any of them.
-pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now: Instant) -> Revision {
+pub fn revise(
+    stored: &StoredDispute,
+    record: &DisputeRecord,
+    digest: &str,
+    now: Instant,
+    time_zone: &TimeZone,
+) -> Revision {
     if stored.digest.as_deref() == Some(digest) {
         return Revision::Nothing;
     }
@@ -71,7 +78,7 @@ pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now:
     let known = dispute.resolution.zip(dispute.resolved_on);
     let (takes_details, takes_decision) = match (known, record.decided) {
         (None, None) => (!was_changed_here, false),
-        (None, Some((_, decided_on))) if is_past(dispute, decided_on) => (false, false),
+        (None, Some((_, decided_on))) if is_past(dispute, decided_on, time_zone) => (false, false),
         (None, Some(_)) => (!was_changed_here, true),
         (Some(_), None) => (false, false),
         (Some((_, known_on)), Some((_, decided_on))) if decided_on < known_on => (false, false),
@@ -80,7 +87,7 @@ pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now:
     let mut later = stored.clone();
     if takes_details {
         take_details(&mut later, record);
-        later.dispute.keep_details(dispute, now.civil_date());
+        later.dispute.keep_details(dispute, time_zone.day_of(now));
     }
     fill_in(&mut later, record);
     if takes_decision {
@@ -103,9 +110,11 @@ pub fn revise(stored: &StoredDispute, record: &DisputeRecord, digest: &str, now:
 
 /// Whether a decision was known before the customer contested again, or before the dispute was voided. Of a reopened
 /// dispute without a past decision, the day of the last change stands for the day on which that was.
-fn is_past(dispute: &Dispute, decided_on: CivilDate) -> bool {
+fn is_past(dispute: &Dispute, decided_on: CivilDate, time_zone: &TimeZone) -> bool {
     match dispute.status {
-        DisputeStatus::Reopened if dispute.past_decisions.is_empty() => decided_on < dispute.updated_at.civil_date(),
+        DisputeStatus::Reopened if dispute.past_decisions.is_empty() => {
+            decided_on < time_zone.day_of(dispute.updated_at)
+        }
         DisputeStatus::Voided => true,
         DisputeStatus::New
         | DisputeStatus::Triaged

@@ -10,6 +10,7 @@ use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::invoice::Hold;
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::time::{CivilDate, Instant};
+use crate::domain::time_zone::TimeZone;
 use crate::ledger::record::{DisputePart, DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
 
 use super::dispute_revision::{Revision, StoredDispute, revise};
@@ -30,6 +31,8 @@ pub struct Intake {
     pub tenant: TenantId,
     /// The present instant.
     pub now: Instant,
+    /// Tells the day of an instant.
+    time_zone: TimeZone,
     records: Vec<(LedgerRecord, String)>,
 }
 
@@ -165,7 +168,7 @@ pub fn dispute_digest(record: DisputeRecord) -> String {
 
 impl Intake {
     /// Works out the digests of `records`.
-    pub fn new(tenant: &TenantId, records: Vec<LedgerRecord>, now: Instant) -> Self {
+    pub fn new(tenant: &TenantId, records: Vec<LedgerRecord>, now: Instant, time_zone: TimeZone) -> Self {
         let records = records
             .into_iter()
             .map(|record| {
@@ -173,7 +176,7 @@ impl Intake {
                 (record, digest)
             })
             .collect();
-        Intake { tenant: tenant.clone(), now, records }
+        Intake { tenant: tenant.clone(), now, time_zone, records }
     }
 
     /// The look-ups of known records, one for each kind but disputes.
@@ -267,11 +270,11 @@ impl Intake {
             None => match unfitting_reference(record, known) {
                 Some(rejection) => return RecordOutcome::Rejected(rejection),
                 None => {
-                    let stored = StoredDispute::of_record(dispute, digest, self.now.civil_date());
+                    let stored = StoredDispute::of_record(dispute, digest, self.time_zone.day_of(self.now));
                     (Write::NewDispute, stored, RecordOutcome::Inserted)
                 }
             },
-            Some(stored) => match revise(stored, dispute, digest, self.now) {
+            Some(stored) => match revise(stored, dispute, digest, self.now, &self.time_zone) {
                 Revision::Nothing => return RecordOutcome::Unchanged,
                 Revision::Contradiction(rejection) => return RecordOutcome::Rejected(rejection),
                 Revision::Later(stored) => (Write::RevisedDispute, *stored, RecordOutcome::Updated),

@@ -35,6 +35,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::score::Score;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::work_item::WorkItem;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
@@ -233,8 +234,13 @@ pub trait Store: Send + Sync {
 
     /// Takes in ledger records in one transaction, each with its own outcome, in order. A rejected record leaves nothing;
     /// the others are kept. Documents whose invoices are unknown are rejected with `UnknownInvoice`. A dispute that is known
-    /// takes over a later decision; an earlier state that comes late changes nothing.
-    async fn ingest(&self, tenant: &TenantId, records: Vec<LedgerRecord>) -> Result<Vec<RecordOutcome>, StoreError>;
+    /// takes over a later decision; an earlier state that comes late changes nothing. The day of this change is that of `time_zone`.
+    async fn ingest(
+        &self,
+        tenant: &TenantId,
+        records: Vec<LedgerRecord>,
+        time_zone: &TimeZone,
+    ) -> Result<Vec<RecordOutcome>, StoreError>;
 
     /// The customer with this id.
     async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError>;

@@ -235,6 +235,7 @@ mod tests {
     use crate::domain::customer::Customer;
     use crate::domain::ids::CustomerId;
     use crate::domain::time::FixedClock;
+    use crate::domain::time_zone::TimeZone;
     use crate::ledger::record::LedgerRecord;
     use crate::store::Store;
 
@@ -271,7 +272,7 @@ mod tests {
         let mut stored_count = 0;
         let error = loop {
             let records = vec![LedgerRecord::Customer(customer(stored_count))];
-            match store.ingest(&tenant, records).await {
+            match store.ingest(&tenant, records, &TimeZone::utc()).await {
                 Ok(_) => stored_count += 1,
                 Err(error) => break error,
             }

@@ -126,7 +126,7 @@ fn spec_of(args: &PaymentArgs) -> anyhow::Result<BacktestSpec> {
         let expected = format!("1 to {HORIZON_COUNT_MAX} days after --decide-at, at most {HORIZON_DAYS_MAX}");
         return Err(WrongUse(format!("`horizons` is `{:?}`, expected {expected}", args.horizons)).into());
     }
-    let today = SystemClock.now().civil_date();
+    let today = SystemClock.now().utc_date();
     Ok(BacktestSpec { from: args.from, decide_at_days: args.decide_at, horizons_days, seed: args.seed, today })
 }
 

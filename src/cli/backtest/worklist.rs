@@ -78,6 +78,7 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let currency = chosen_currency(args.currency, &accounts)?;
     accounts.retain(|account| account.currency == currency);
     strategy.base_currency = currency;
+    let today = strategy.time_zone.day_of(SystemClock.now());
     let spec = WorklistSpec {
         from: args.from,
         to: args.to,
@@ -86,7 +87,7 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         strategy,
         training: PaymentSpec::overdue(args.seed),
         seed: args.seed,
-        today: SystemClock.now().civil_date(),
+        today,
     };
     let progress = Progress::start("backtest");
     progress.set(0.0, "training on what was known before");

@@ -141,6 +141,7 @@ mod tests {
     use crate::domain::money::{Currency, Money};
     use crate::domain::taxonomy::Taxonomy;
     use crate::domain::time::SystemClock;
+    use crate::domain::time_zone::TimeZone;
     use crate::service::ledger::IngestSession;
     use crate::store;
 
@@ -152,7 +153,8 @@ mod tests {
         let tenant = TenantId::default_tenant();
         let progress = Progress::start("sample company");
         let made = DemoCompany::of_folder(folder, asked, store.as_ref(), &tenant, &progress).await?;
-        let mut session = IngestSession::new(Arc::clone(store), Arc::new(Taxonomy::shipped()), tenant);
+        let taxonomy = Arc::new(Taxonomy::shipped());
+        let mut session = IngestSession::new(Arc::clone(store), taxonomy, tenant, TimeZone::utc());
         for record in made.company.records {
             session.push(record).await?;
         }
@@ -186,10 +188,8 @@ mod tests {
             let error = made(folder.path(), other, &store).await.unwrap_err();
             assert!(error.is::<WrongUse>() && error.to_string().contains("--customers 4 --seed 7"), "{error}");
         }
-        store
-            .ingest(&TenantId::default_tenant(), vec![invoice("OWN-1", before[0].customer.id.as_str())])
-            .await
-            .unwrap();
+        let own = vec![invoice("OWN-1", before[0].customer.id.as_str())];
+        store.ingest(&TenantId::default_tenant(), own, &TimeZone::utc()).await.unwrap();
         let error = made(folder.path(), later, &store).await.unwrap_err();
         assert!(error.is::<WrongUse>() && error.to_string().contains("invoice `OWN-1`"), "{error}");
     }
@@ -200,7 +200,8 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("recourse.db").display()).into();
         let store = store::open(&url, 1, Arc::new(SystemClock)).await.unwrap();
         let own = Customer::unnamed(CustomerId::parse("OWN").unwrap());
-        store.ingest(&TenantId::default_tenant(), vec![LedgerRecord::Customer(own)]).await.unwrap();
+        let own = vec![LedgerRecord::Customer(own)];
+        store.ingest(&TenantId::default_tenant(), own, &TimeZone::utc()).await.unwrap();
         let asked = DemoSpec { customers: 4, seed: 7, as_of: day("2026-06-30") };
         let error = made(folder.path(), asked, &store).await.unwrap_err();
         assert!(error.is::<WrongUse>() && error.to_string().contains("did not put there"), "{error}");

@@ -89,6 +89,7 @@ mod tests {
     use crate::domain::ids::{CustomerId, TenantId};
     use crate::domain::taxonomy::Taxonomy;
     use crate::domain::time::{FixedClock, Instant, SharedClock};
+    use crate::domain::time_zone::TimeZone;
     use crate::ledger::record::LedgerRecord;
     use crate::store;
 
@@ -115,8 +116,8 @@ mod tests {
         let store = store::open(&"sqlite::memory:".to_owned().into(), 1, clock).await.unwrap();
         let budget = IngestBudget::of_bytes(STEP_BYTES);
         let session = || {
-            let session =
-                IngestSession::new(Arc::clone(&store), Arc::new(Taxonomy::shipped()), TenantId::default_tenant());
+            let (taxonomy, tenant) = (Arc::new(Taxonomy::shipped()), TenantId::default_tenant());
+            let session = IngestSession::new(Arc::clone(&store), taxonomy, tenant, TimeZone::utc());
             IngestSession { share: budget.share(), ..session }
         };
         let customer = |id: &str| LedgerRecord::Customer(Customer::unnamed(CustomerId::parse(id).unwrap()));

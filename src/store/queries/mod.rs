@@ -27,6 +27,7 @@ use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::work_item::WorkItem;
 use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
 use crate::store::ingest::Intake;
@@ -103,9 +104,14 @@ impl Store for Backend {
         self.write(Prepared::new(tenant, &changes, self.now())).await
     }
 
-    async fn ingest(&self, tenant: &TenantId, records: Vec<LedgerRecord>) -> Result<Vec<RecordOutcome>, StoreError> {
-        let (tenant, now) = (tenant.clone(), self.now());
-        let prepared = tokio::task::spawn_blocking(move || Intake::new(&tenant, records, now)).await;
+    async fn ingest(
+        &self,
+        tenant: &TenantId,
+        records: Vec<LedgerRecord>,
+        time_zone: &TimeZone,
+    ) -> Result<Vec<RecordOutcome>, StoreError> {
+        let (tenant, now, time_zone) = (tenant.clone(), self.now(), time_zone.clone());
+        let prepared = tokio::task::spawn_blocking(move || Intake::new(&tenant, records, now, time_zone)).await;
         self.take_in(prepared.map_err(|_| StoreError::from_driver(sqlx::Error::WorkerCrashed))?).await
     }
 

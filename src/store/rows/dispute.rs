@@ -118,7 +118,7 @@ impl<'a> DisputeWrite<'a> {
     }
 }
 
-/// The dispute that a record tells of, entered on `entered_on`; it was last changed on the day of its last fact.
+/// The dispute that a record tells of, entered on `entered_on`; it was last changed when the day of its last fact began in UTC.
 pub fn dispute_of(record: &DisputeRecord, entered_on: CivilDate) -> Dispute {
     let DisputeRecord {
         id,
@@ -253,7 +253,7 @@ impl TryFrom<DisputeRow> for Dispute {
             past_decisions: place.json("past_decisions", &row.past_decisions)?,
             past_details: place.json("past_details", &row.past_details)?,
             details_on: place.word_opt("details_on", row.details_on.as_deref())?,
-            voided_on: (status == DisputeStatus::Voided).then(|| voided_on.unwrap_or_else(|| updated_at.civil_date())),
+            voided_on: (status == DisputeStatus::Voided).then(|| voided_on.unwrap_or_else(|| updated_at.utc_date())),
             priority_label: place.word_opt("priority_label", row.priority_label.as_deref())?,
             assignee: place.word_opt("assignee", row.assignee.as_deref())?,
             updated_at,
@@ -263,7 +263,7 @@ impl TryFrom<DisputeRow> for Dispute {
 }
 
 /// When a dispute was raised again. Times of which only the count is known were before the end of the day of the last change:
-/// they count from that day on, so that no day before knows of them.
+/// they count from that day, in UTC, on, so that no day before knows of them.
 fn raised_again(
     place: Place<'_>,
     days: &str,
@@ -276,7 +276,7 @@ fn raised_again(
     let Some(undated_count) = undated_count else {
         return Err(place.bad("raised_again", format!("{days} in a count of {raised_count}")));
     };
-    raised.add(updated_at.civil_date(), undated_count);
+    raised.add(updated_at.utc_date(), undated_count);
     Ok(raised)
 }
 

@@ -8,6 +8,7 @@ use recourse::domain::invoice::{Allocation, Invoice, Payment};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::time::{CivilDate, SystemClock};
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::{LedgerRecord, RecordOutcome, RecordRejection};
 use recourse::service::ledger::{INGEST_BATCH_COUNT, INGEST_ERRORS_MAX, IngestSession};
 use recourse::store::{self, Store};
@@ -47,7 +48,7 @@ async fn memory() -> Arc<dyn Store> {
 }
 
 fn session(store: &Arc<dyn Store>) -> IngestSession {
-    IngestSession::new(Arc::clone(store), Arc::new(Taxonomy::shipped()), TenantId::default_tenant())
+    IngestSession::new(Arc::clone(store), Arc::new(Taxonomy::shipped()), TenantId::default_tenant(), TimeZone::utc())
 }
 
 #[tokio::test]

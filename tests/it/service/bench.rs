@@ -10,6 +10,7 @@ use recourse::domain::message::MessageChannel;
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::strategy::Strategy;
 use recourse::domain::time::{CivilDate, Clock, Instant};
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::{LedgerRecord, RecordOutcome};
 use recourse::service::archive::ModelArchive;
 use recourse::service::dispute::{AmountChange, AssigneeChange, UpdateDispute};
@@ -63,10 +64,21 @@ impl Bench {
 
     /// The same whose strategy counts in `base_currency`.
     pub async fn counting_in(base_currency: Currency, models: ActiveModels) -> Self {
+        Bench::by_strategy(Strategy { base_currency, ..Strategy::shipped() }, models).await
+    }
+
+    /// An empty one of a business in a time zone, where it is `at`, not before [`NOW`].
+    pub async fn in_zone(name: &str, at: &str, models: ActiveModels) -> Self {
+        let time_zone = TimeZone::parse("time_zone", name).unwrap();
+        let bench = Bench::by_strategy(Strategy { time_zone, ..Strategy::shipped() }, models).await;
+        bench.pass_until(at);
+        bench
+    }
+
+    async fn by_strategy(strategy: Strategy, models: ActiveModels) -> Self {
         let clock = Arc::new(MovedClock(AtomicI64::new(Instant::parse("now", NOW).unwrap().unix_us())));
         let store = store::open(&"sqlite::memory:".to_owned().into(), 2, clock.clone()).await.unwrap();
         let archive = ModelArchive::in_memory();
-        let strategy = Strategy { base_currency, ..Strategy::shipped() };
         let service = service_over(&store, &clock, &archive, models, strategy);
         Bench { service, store, clock, tenant: TenantId::default_tenant(), archive }
     }
@@ -83,9 +95,17 @@ impl Bench {
         bench
     }
 
+    /// Moves the clock on to an instant.
+    pub fn pass_until(&self, at: &str) {
+        let us = Instant::parse("at", at).unwrap().unix_us() - self.clock.now().unix_us();
+        assert!(us >= 0, "the clock never goes back to {at}");
+        self.clock.pass_seconds(us / 1_000_000);
+    }
+
     /// Takes in records, none of which may be refused.
     pub async fn ingest(&self, records: Vec<LedgerRecord>) {
-        for outcome in self.store.ingest(&self.tenant, records).await.unwrap() {
+        let time_zone = &self.service.strategy().time_zone;
+        for outcome in self.store.ingest(&self.tenant, records, time_zone).await.unwrap() {
             assert!(!matches!(outcome, RecordOutcome::Rejected(_)), "{outcome:?}");
         }
     }

@@ -408,7 +408,7 @@ async fn a_dispute_whose_customer_went_to_court_meanwhile_is_not_handed_out() {
         customer_id: CustomerId::parse("C-1").unwrap(),
         invoice_ids: Vec::new(),
         kind: HoldKind::Legal,
-        from_on: bench.service.now().civil_date(),
+        from_on: bench.service.today(),
         until_on: None,
     };
     bench.ingest(vec![LedgerRecord::Hold(hold)]).await;

@@ -28,7 +28,7 @@ async fn after_payments(body: &str, paid: &[(&str, i64)]) -> (Bench, WorkItem) {
     let bench = reading_bench().await;
     let id = bench.submit("T-1", body).await.unwrap().work_item.unwrap().item.id;
     bench.clock.pass_seconds(DAY_SECONDS);
-    let today = bench.service.now().civil_date().to_string();
+    let today = bench.service.today().to_string();
     for (index, (invoice_id, units)) in paid.iter().enumerate() {
         bench.ingest(vec![payment("C-1", &format!("P-{index}"), &today, invoice_id, *units)]).await;
     }
@@ -110,7 +110,7 @@ async fn items_of_messages_rise_while_they_wait() {
 #[tokio::test]
 async fn a_promise_is_nothing_to_do_until_its_day_has_passed() {
     let bench = reading_bench().await;
-    let day = bench.service.now().civil_date().plus_days(5);
+    let day = bench.service.today().plus_days(5);
     let body = format!("Hello, we will pay invoice INV-801 on {day}. Regards");
     let made = bench.submit("T-1", &body).await.unwrap().work_item.unwrap().item;
     assert_eq!((made.tier, made.due_on), (Tier::Low, Some(day)));
@@ -118,7 +118,7 @@ async fn a_promise_is_nothing_to_do_until_its_day_has_passed() {
         bench.clock.pass_seconds(days * DAY_SECONDS);
         bench.service.refresh_worklist(&bench.tenant).await.unwrap();
         let item = bench.service.work_item(&bench.tenant, &made.id).await.unwrap().item;
-        assert_eq!(item.tier, tier, "{} on {}", item.priority, bench.service.now().civil_date());
+        assert_eq!(item.tier, tier, "{} on {}", item.priority, bench.service.today());
     }
 }
 
@@ -161,7 +161,7 @@ async fn work_about_a_customer_at_court_is_not_handed_out() {
         customer_id: CustomerId::parse("C-1").unwrap(),
         invoice_ids: Vec::new(),
         kind: HoldKind::Legal,
-        from_on: bench.service.now().civil_date(),
+        from_on: bench.service.today(),
         until_on: None,
     };
     let bodies = ["We will pay INV-801 next week.", "INV-802 was billed twice, please cancel it."];
@@ -186,7 +186,7 @@ async fn an_item_that_somebody_has_is_left_to_them() {
     let id = made.work_item.unwrap().item.id;
     let claimed = bench.claim("ann").await.unwrap();
     assert_eq!(claimed.item.item.id, id);
-    let today = bench.service.now().civil_date().to_string();
+    let today = bench.service.today().to_string();
     bench.ingest(vec![payment("C-1", "P-1", &today, "INV-801", 8_000)]).await;
     bench.ingest(vec![payment("C-1", "P-2", &today, "INV-802", 5_000)]).await;
     bench.service.refresh_worklist(&bench.tenant).await.unwrap();
@@ -216,7 +216,7 @@ async fn an_item_whose_money_came_while_somebody_had_it_is_not_handed_to_the_nex
     let made = bench.submit("T-1", "Hello, we will pay everything in the next days. Regards").await.unwrap();
     let id = made.work_item.unwrap().item.id;
     assert_eq!(bench.claim("ann").await.unwrap().item.item.id, id);
-    let today = bench.service.now().civil_date().to_string();
+    let today = bench.service.today().to_string();
     bench.ingest(vec![payment("C-1", "P-1", &today, "INV-801", 8_000)]).await;
     bench.ingest(vec![payment("C-1", "P-2", &today, "INV-802", 5_000)]).await;
     bench.clock.pass_seconds(901);

@@ -14,6 +14,7 @@ mod rates;
 mod reports;
 mod scores;
 mod taxonomies;
+mod time_zones;
 mod trained;
 mod training;
 mod worklist;

@@ -111,7 +111,7 @@ async fn the_day_of_today_named_or_not_gives_one_score() {
     bench.service.refresh_worklist(&bench.tenant).await.unwrap();
     bench.clock.pass_seconds(10 * 86_400);
     let customer_id = CustomerId::parse("C-1").unwrap();
-    let today = bench.service.now().civil_date();
+    let today = bench.service.today();
     let mut scores = Vec::new();
     for as_of in [None, Some(today), Some(today.plus_days(-1))] {
         let query = AccountQuery { customer_id: customer_id.clone(), currency: None, as_of };

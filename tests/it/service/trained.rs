@@ -9,6 +9,7 @@ use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind
 use recourse::domain::message::Intent;
 use recourse::domain::outcome::Outcome;
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time_zone::TimeZone;
 use recourse::domain::violation::Violation;
 use recourse::domain::work_item::CompletionResult;
 use recourse::ledger::simulate::{SimulationSpec, simulate};
@@ -32,7 +33,7 @@ async fn with_history(customer_count: u32, months: u32) -> Bench {
     let spec = SimulationSpec::try_new(customer_count, months, 7, day("2026-01-31")).unwrap();
     let company = simulate(&spec, &mut |_| {});
     for records in company.records.chunks(BATCH_COUNT) {
-        bench.store.ingest(&bench.tenant, records.to_vec()).await.unwrap();
+        bench.store.ingest(&bench.tenant, records.to_vec(), &TimeZone::utc()).await.unwrap();
     }
     bench
 }

@@ -3,6 +3,7 @@
 use recourse::domain::dispute::{PriorityLabel, Severity};
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind, RequestId};
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::event::AccountFact;
 use recourse::ledger::simulate::{SimulationSpec, simulate};
 use recourse::service::dispute::{OpenDispute, UpdateDispute};
@@ -35,7 +36,7 @@ async fn with_history() -> Bench {
     let spec = SimulationSpec::try_new(40, 12, 7, day("2026-01-31")).unwrap();
     let company = simulate(&spec, &mut |_| {});
     for records in company.records.chunks(BATCH_COUNT) {
-        bench.store.ingest(&bench.tenant, records.to_vec()).await.unwrap();
+        bench.store.ingest(&bench.tenant, records.to_vec(), &TimeZone::utc()).await.unwrap();
     }
     bench
 }

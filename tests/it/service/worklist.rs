@@ -279,7 +279,7 @@ async fn a_promise_is_about_known_invoices_of_the_customer_in_their_currency() {
 #[tokio::test]
 async fn an_account_is_listed_on_the_day_that_the_strategy_says() {
     let bench = Bench::empty().await;
-    let due_on = bench.service.now().civil_date();
+    let due_on = bench.service.today();
     let (issued_on, due) = (due_on.plus_days(-30).to_string(), due_on.to_string());
     bench.ingest(vec![customer("C-1", "Nordlicht GmbH"), invoice("C-1", "R-1", &issued_on, &due, 100)]).await;
     let mut listed = Vec::new();
@@ -293,7 +293,7 @@ async fn an_account_is_listed_on_the_day_that_the_strategy_says() {
 #[tokio::test]
 async fn an_old_invoice_that_is_disputed_whole_does_not_list_a_young_one() {
     let bench = Bench::empty().await;
-    let today = bench.service.now().civil_date();
+    let today = bench.service.today();
     let young = (today.plus_days(-29).to_string(), today.plus_days(-1).to_string());
     let mut records = vec![customer("C-1", "Nordlicht GmbH"), invoice("C-1", "R-1", "2025-10-01", "2025-11-01", 900)];
     records.push(invoice("C-1", "R-2", &young.0, &young.1, 100));

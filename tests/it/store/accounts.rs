@@ -4,6 +4,7 @@ use recourse::domain::dispute::{DisputeStatus, Resolution};
 use recourse::domain::ids::{CreditNoteId, HoldId};
 use recourse::domain::invoice::{Allocation, CreditNote, Hold, HoldKind, Invoice, Promise};
 use recourse::domain::money::{Currency, FxRate, Money};
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::accounts::LedgerBook;
 use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::ledger::history::AccountHistory;
@@ -32,7 +33,7 @@ async fn documents_become_events(fixture: &Fixture) {
         LedgerRecord::Payment(payment("P1", "C1", 1_500, &[("A", 1_000), ("B", 300)])),
         LedgerRecord::Promise(promise("PR1", "C1", &["B"])),
     ];
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
     let accounts = fixture.store.accounts_of(&fixture.tenant, &customer_id("C1")).await.unwrap();
     let [account] = accounts.as_slice() else { panic!("{accounts:?}") };
     assert_eq!(account.customer, customer("C1"));
@@ -65,7 +66,7 @@ async fn a_credit_note_is_no_payment(fixture: &Fixture) {
         LedgerRecord::Payment(payment("P1", "C1", 300, &[("A", 200)])),
         LedgerRecord::CreditNote(note),
     ];
-    fixture.store.ingest(&fixture.tenant, records.clone()).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records.clone(), &TimeZone::utc()).await.unwrap();
     let accounts = fixture.store.accounts_of(&fixture.tenant, &customer_id("C1")).await.unwrap();
     let [account] = accounts.as_slice() else { panic!("{accounts:?}") };
     let book = LedgerBook::read(&records);
@@ -92,7 +93,7 @@ async fn contacts_holds_and_disputes_reach_the_accounts_they_mean(fixture: &Fixt
         LedgerRecord::Contact(contact("K1", "C1")),
         LedgerRecord::Hold(hold),
     ];
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
     fixture.store.commit(&fixture.tenant, vec![Change::PutDispute(dispute("D1", "C1", &["A"]))]).await.unwrap();
     let accounts = fixture.store.accounts_of(&fixture.tenant, &customer_id("C1")).await.unwrap();
     let [euros, dollars] = accounts.as_slice() else { panic!("{accounts:?}") };
@@ -118,7 +119,7 @@ async fn scans_meet_every_account_once(fixture: &Fixture) {
         let dollars = Money::from_minor(5, Currency::USD);
         records.push(LedgerRecord::Invoice(Invoice { amount: dollars, ..invoice(&format!("U{index}"), &customer, 1) }));
     }
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
     let mut keys: Vec<AccountKey> = Vec::new();
     loop {
         let page = fixture.store.scan_accounts(&fixture.tenant, keys.last(), 7).await.unwrap();
@@ -144,7 +145,7 @@ async fn the_rate_of_a_day_is_the_latest_before_it(fixture: &Fixture) {
         rate: rate.parse().unwrap(),
     };
     let records = [rate("2026-01-01", "0.91"), rate("2026-02-01", "0.9250")].map(LedgerRecord::FxRate).to_vec();
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
     let asked = [Currency::USD, Currency::parse("CHF").unwrap()];
     let on =
         async |text: &str| fixture.store.fx_rates(&fixture.tenant, &asked, Currency::EUR, day(text)).await.unwrap();
@@ -152,7 +153,7 @@ async fn the_rate_of_a_day_is_the_latest_before_it(fixture: &Fixture) {
     assert_eq!(on("2026-01-31").await, [rate("2026-01-01", "0.91")]);
     assert_eq!(on("2026-03-01").await, [rate("2026-02-01", "0.9250")]);
     let back = FxRate { from: Currency::EUR, to: Currency::USD, ..rate("2026-01-15", "1.1") };
-    fixture.store.ingest(&fixture.tenant, vec![LedgerRecord::FxRate(back.clone())]).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, vec![LedgerRecord::FxRate(back.clone())], &TimeZone::utc()).await.unwrap();
     assert_eq!(on("2026-01-14").await, [rate("2026-01-01", "0.91")]);
     let mut both = on("2026-01-15").await;
     both.sort_by_key(|rate| rate.on);
@@ -160,7 +161,11 @@ async fn the_rate_of_a_day_is_the_latest_before_it(fixture: &Fixture) {
 }
 
 async fn a_dispute_opened_here_is_an_event_and_its_end_too(fixture: &Fixture) {
-    fixture.store.ingest(&fixture.tenant, vec![LedgerRecord::Invoice(invoice("A", "C1", 9_000))]).await.unwrap();
+    fixture
+        .store
+        .ingest(&fixture.tenant, vec![LedgerRecord::Invoice(invoice("A", "C1", 9_000))], &TimeZone::utc())
+        .await
+        .unwrap();
     let mut dispute = dispute("D1", "C1", &["A"]);
     fixture.store.commit(&fixture.tenant, vec![Change::PutDispute(dispute.clone())]).await.unwrap();
     dispute.version = 2;
@@ -195,7 +200,7 @@ async fn a_ledger_in_memory_and_one_in_a_database_tell_the_same(fixture: &Fixtur
     records.push(LedgerRecord::Invoice(dollars));
     records.push(LedgerRecord::Invoice(invoice("A", "C1", 1_000)));
     records.push(LedgerRecord::Promise(Promise { amount: None, ..promise("PR1", "C1", &["A", "D"]) }));
-    for outcome in fixture.store.ingest(&fixture.tenant, records.clone()).await.unwrap() {
+    for outcome in fixture.store.ingest(&fixture.tenant, records.clone(), &TimeZone::utc()).await.unwrap() {
         assert!(!matches!(outcome, RecordOutcome::Rejected(_)), "{outcome:?}");
     }
     let stored = fixture.store.scan_accounts(&fixture.tenant, None, 1_000).await.unwrap();

@@ -3,6 +3,7 @@
 use recourse::domain::dispute::{Dispute, DisputeStatus, Resolution};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::money::{Currency, Money};
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::accounts::LedgerBook;
 use recourse::ledger::event::AccountEvent;
 use recourse::ledger::history::AccountHistory;
@@ -63,7 +64,7 @@ async fn what_a_dispute_was_is_read_back(fixture: &Fixture) {
 
 async fn an_account_is_contested_between_the_decisions(fixture: &Fixture) {
     let records = vec![LedgerRecord::Invoice(invoice("A", "C1", 9_000))];
-    fixture.store.ingest(&fixture.tenant, records.clone()).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records.clone(), &TimeZone::utc()).await.unwrap();
     let mut dispute = decided_twice("D1");
     put(fixture, &dispute).await;
     let events =
@@ -128,7 +129,7 @@ async fn a_decision_that_another_one_replaces_becomes_a_past_one(fixture: &Fixtu
         })
     };
     let ingest = async |record: &LedgerRecord| {
-        fixture.store.ingest(&fixture.tenant, vec![record.clone()]).await.unwrap().remove(0)
+        fixture.store.ingest(&fixture.tenant, vec![record.clone()], &TimeZone::utc()).await.unwrap().remove(0)
     };
     assert_eq!(ingest(&LedgerRecord::Invoice(invoice("A", "C1", 9_000))).await, Inserted);
     let first = decided(Resolution::Withdrawn, "2026-03-04");
@@ -159,7 +160,11 @@ const ROWS_WITHOUT_PAST: &str = r#"INSERT INTO dispute (tenant, id, customer_id,
 
 /// What is not known of old rows counts from their last change: no earlier day knows of it.
 async fn old_disputes_are_taken_over(fixture: &Fixture) {
-    fixture.store.ingest(&fixture.tenant, vec![LedgerRecord::Invoice(invoice("A", "C1", 9_000))]).await.unwrap();
+    fixture
+        .store
+        .ingest(&fixture.tenant, vec![LedgerRecord::Invoice(invoice("A", "C1", 9_000))], &TimeZone::utc())
+        .await
+        .unwrap();
     let disputes = fixture.store.scan_disputes(&fixture.tenant, None, 10).await.unwrap();
     let [mut raised, voided] = <[Dispute; 2]>::try_from(disputes).unwrap();
     let count = |dispute: &Dispute, on: &str| dispute.as_of(day(on)).unwrap().raised_count();

@@ -8,6 +8,7 @@ use recourse::domain::ids::{DisputeId, HoldId};
 use recourse::domain::invoice::{Hold, HoldKind};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
 use recourse::store::Change;
 
@@ -48,7 +49,7 @@ fn hold(until_on: Option<&str>) -> Hold {
 }
 
 async fn ingest(fixture: &Fixture, records: Vec<LedgerRecord>) -> Vec<RecordOutcome> {
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap()
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap()
 }
 
 async fn a_repeat_changes_nothing(fixture: &Fixture) {

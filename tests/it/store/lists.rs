@@ -4,6 +4,7 @@ use recourse::domain::dispute::{Dispute, DisputeStatus, Resolution};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::money::Currency;
 use recourse::domain::time::Instant;
+use recourse::domain::time_zone::TimeZone;
 use recourse::domain::work_item::WorkItem;
 use recourse::ledger::record::LedgerRecord;
 use recourse::store::{
@@ -149,7 +150,7 @@ async fn a_customer_is_known_with_open_disputes_and_the_latest_others(fixture: &
     assert_eq!((found.customer, found.accounts), (None, Vec::new()));
 
     let records = vec![LedgerRecord::Customer(customer("C1")), LedgerRecord::Invoice(invoice("A", "C1", 5))];
-    store.ingest(tenant, records).await.unwrap();
+    store.ingest(tenant, records, &TimeZone::utc()).await.unwrap();
     let found = known("C1").await;
     assert_eq!(found.customer, Some(customer("C1")));
     assert_eq!(found.accounts, store.accounts_of(tenant, &customer_id("C1")).await.unwrap());
@@ -163,7 +164,7 @@ async fn lists_are_looked_up_together(fixture: &Fixture) {
         LedgerRecord::Customer(customer("C2")),
         LedgerRecord::Invoice(invoice("A", "C1", 5)),
     ];
-    store.ingest(tenant, records).await.unwrap();
+    store.ingest(tenant, records, &TimeZone::utc()).await.unwrap();
     let of = |id: &str| ScoreSubject::Dispute(dispute(id, "C1", &[]).id);
     let account = AccountKey { customer_id: customer_id("C1"), currency: Currency::EUR };
     let mut item = WorkItem { customer_id: Some(customer_id("C1")), ..work_item("W1", 4.0) };

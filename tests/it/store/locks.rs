@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use recourse::domain::ids::UserId;
 use recourse::domain::time::Clock as _;
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::LedgerRecord;
 use recourse::store::{Change, ClaimRequest, StoreError, WorkItemFilter};
 use sqlx::{Connection, Executor, PgConnection};
@@ -52,7 +53,7 @@ async fn postgres_fails_the_writers_of_a_row_that_stays_locked_in_time() {
     let fixture = Fixture::in_postgres(concat!(module_path!(), "::writers")).await;
     let ingest = async |id: &str| {
         let records = vec![LedgerRecord::Customer(customer(id))];
-        fixture.store.ingest(&fixture.tenant, records).await
+        fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await
     };
     ingest("C1").await.unwrap();
     let session = holding(&fixture, "UPDATE ledger_change SET change_count = change_count").await;

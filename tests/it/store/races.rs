@@ -6,6 +6,7 @@ use recourse::domain::customer::{Customer, CustomerField, CustomerPart};
 use recourse::domain::ids::{CustomerId, ModelKind, RequestId, TrainingRunId};
 use recourse::domain::message::MessageChannel;
 use recourse::domain::strategy::Strategy;
+use recourse::domain::time_zone::TimeZone;
 use recourse::domain::work_item::{WorkItem, WorkItemKind, WorkItemState};
 use recourse::ledger::record::LedgerRecord;
 use recourse::service::archive::ModelArchive;
@@ -58,7 +59,7 @@ async fn replicas(fixture: &Fixture) -> Vec<Arc<Service>> {
 async fn with_invoices(fixture: &Fixture) {
     let mut records = vec![LedgerRecord::Customer(customer("C1"))];
     records.extend(["R-1", "R-2"].map(|id| LedgerRecord::Invoice(invoice(id, "C1", 100_000))));
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
 }
 
 fn complaint(request_id: &str) -> SubmitMessage {
@@ -187,7 +188,8 @@ async fn a_customer_is_not_replaced_by_one_of_whom_only_the_id_is_known(fixture:
             }
             session.settle_rest().await.unwrap();
         };
-        let (_, known) = tokio::join!(invoices, fixture.store.ingest(&fixture.tenant, customers));
+        let utc = TimeZone::utc();
+        let (_, known) = tokio::join!(invoices, fixture.store.ingest(&fixture.tenant, customers, &utc));
         known.unwrap();
         for id in &ids {
             let stored = fixture.store.customer(&fixture.tenant, &customer_id(id)).await.unwrap();
@@ -246,7 +248,9 @@ async fn parts_of_a_customer_told_at_once_are_all_kept(fixture: &Fixture) {
         for field in [CustomerField::Name, CustomerField::Segment, CustomerField::CreditLimit] {
             let store = if is_in_memory { Arc::clone(&fixture.store) } else { fixture.reopened().await };
             let (tenant, record) = (fixture.tenant.clone(), part(field, round));
-            telling.push(tokio::spawn(async move { store.ingest(&tenant, vec![record]).await.unwrap() }));
+            telling.push(tokio::spawn(
+                async move { store.ingest(&tenant, vec![record], &TimeZone::utc()).await.unwrap() },
+            ));
         }
         for told in telling {
             told.await.unwrap();
@@ -271,7 +275,7 @@ async fn ledgers_with_customers_in_common_are_taken_in_at_once(fixture: &Fixture
                     customer.segment = format!("{stream}-{round}");
                     LedgerRecord::Customer(customer)
                 };
-                store.ingest(&tenant, (0..97).map(named).collect()).await.unwrap();
+                store.ingest(&tenant, (0..97).map(named).collect(), &TimeZone::utc()).await.unwrap();
             }
         }));
     }

@@ -6,6 +6,7 @@ use recourse::domain::dispute_details::PastDetails;
 use recourse::domain::dispute_past::{PastDecision, PastDecisions};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::{
     DisputeField, DisputePart, DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection,
 };
@@ -44,7 +45,7 @@ fn record(decided: Option<(Resolution, &str)>) -> DisputeRecord {
 
 async fn ingest(fixture: &Fixture, records: &[&DisputeRecord]) -> Vec<RecordOutcome> {
     let records = records.iter().map(|record| LedgerRecord::Dispute((*record).clone())).collect();
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap()
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap()
 }
 
 async fn with_invoice(fixture: &Fixture) {
@@ -55,7 +56,7 @@ async fn with_invoice(fixture: &Fixture) {
         LedgerRecord::Customer(customer("C2")),
         LedgerRecord::Invoice(invoice("Z", "C2", 1_000)),
     ];
-    fixture.store.ingest(&fixture.tenant, records).await.unwrap();
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
 }
 
 async fn a_later_decision_is_taken_over_in_any_order(fixture: &Fixture) {
@@ -141,7 +142,8 @@ async fn what_a_record_does_not_tell_keeps_what_is_known(fixture: &Fixture) {
     with_invoice(fixture).await;
     let decided = record(Some((Resolution::InvalidRebill, "2026-02-10")));
     ingest(fixture, &[&decided]).await;
-    let taken = async |label| store.ingest(tenant, vec![label_only(label), label_only(label)]).await.unwrap();
+    let taken =
+        async |label| store.ingest(tenant, vec![label_only(label), label_only(label)], &TimeZone::utc()).await.unwrap();
     assert_eq!(taken(PriorityLabel::P1).await, [Updated, Unchanged]);
     let whole = DisputeRecord { priority_label: Some(PriorityLabel::P1), ..decided };
     assert_eq!(store.dispute_history(tenant, None, 10).await.unwrap(), std::slice::from_ref(&whole));
@@ -157,7 +159,7 @@ async fn what_a_record_does_not_tell_keeps_what_is_known(fixture: &Fixture) {
         part.dispute.decided = Some((Resolution::ValidCredit, day("2026-02-20")));
         part.untold.pop();
     }
-    assert_eq!(store.ingest(tenant, vec![later.clone(), later]).await.unwrap(), [Updated, Unchanged]);
+    assert_eq!(store.ingest(tenant, vec![later.clone(), later], &TimeZone::utc()).await.unwrap(), [Updated, Unchanged]);
     assert_eq!(ingest(fixture, &[&DisputeRecord { severity: Severity::Minor, ..whole }]).await, [Unchanged]);
     let stored = store.dispute(tenant, &record(None).id).await.unwrap().unwrap();
     assert_eq!((stored.severity, stored.resolution), (Severity::Critical, Some(Resolution::ValidCredit)));

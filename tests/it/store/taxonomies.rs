@@ -10,6 +10,7 @@ use recourse::domain::score::{Factor, Reason};
 use recourse::domain::sentence::reason_sentence;
 use recourse::domain::strategy::Strategy;
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::{LedgerRecord, RecordOutcome};
 use recourse::service::archive::ModelArchive;
 use recourse::service::dispute::{AmountChange, AssigneeChange, OpenDispute, UpdateDispute};
@@ -100,7 +101,7 @@ async fn with_invoice(fixture: &Fixture) {
     for tenant in [&fixture.tenant, &other_tenant()] {
         let records =
             vec![LedgerRecord::Customer(customer("C1")), LedgerRecord::Invoice(invoice("R-1", "C1", 100_000))];
-        fixture.store.ingest(tenant, records).await.unwrap();
+        fixture.store.ingest(tenant, records, &TimeZone::utc()).await.unwrap();
     }
 }
 
