@@ -22,7 +22,7 @@ enum ConfigCommand {
     Show,
     /// Print a commented settings file with every default.
     Template,
-    /// Print the default strategy: minutes, costs, thresholds and contact rules, each with its comment.
+    /// Print the default strategy: minutes, costs, thresholds, contact rules and the time zone of the day, each with its comment.
     Strategy,
     Taxonomy(TaxonomyArgs),
     LoadTaxonomy(LoadTaxonomyArgs),

@@ -50,7 +50,7 @@ pub struct LedgerArgs {
 pub struct DataArgs {
     #[command(flatten)]
     pub ledger: LedgerArgs,
-    /// Strategy file to rank by; `recourse config strategy` prints the default one.
+    /// Strategy file to rank by and to tell the day by; `recourse config strategy` prints the default one.
     #[arg(long, global = true, value_name = "FILE")]
     pub strategy: Option<PathBuf>,
 }

@@ -29,7 +29,7 @@ pub struct ReportArgs {
 enum Report {
     /// Open amounts by days past due: current, 1-30, 31-60, 61-90 and over 90.
     Ageing {
-        /// Day looked at, YYYY-MM-DD; nothing that became known later is seen. Default: today.
+        /// Day looked at, YYYY-MM-DD; nothing that became known later is seen. Default: today in the strategy's time zone.
         #[arg(long, value_name = "DATE", value_parser = parse_date)]
         as_of: Option<CivilDate>,
         /// Only this currency, an ISO 4217 code.
