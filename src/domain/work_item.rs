@@ -218,6 +218,8 @@ pub struct WorkItem {
     pub completed: Option<(Instant, CompletionResult)>,
     /// Why it may not be worked on now, although it stays ranked: contact policy or legal hold.
     pub gate: Option<String>,
+    /// Whether the customer wrote again about it while somebody had it: who completes it then may not have read that.
+    pub is_raised: bool,
     /// Counts the changes.
     pub version: i64,
 }

@@ -46,7 +46,7 @@ impl Service {
     }
 
     /// Scores an open dispute again; whether it is one. Invoices that it waited for and that have arrived become a part of it.
-    async fn refresh_dispute(
+    pub(super) async fn refresh_dispute(
         &self,
         tenant: &TenantId,
         id: &DisputeId,
@@ -101,7 +101,8 @@ impl Service {
         self.customer_context(tenant, customer_id, self.day_of(now), contested).await
     }
 
-    /// Scores an open dispute again. One whose item somebody completed comes back the next day, unless it waits for the customer.
+    /// Scores an open dispute again. One whose item somebody completed comes back the next day, unless it waits for the customer; at once
+    /// when the customer wrote again while they had it.
     pub(super) async fn rescore_dispute(
         &self,
         tenant: &TenantId,
@@ -114,7 +115,8 @@ impl Service {
         let is_listed = latest_item.as_ref().is_some_and(is_present);
         let latest = self.store.latest_score(tenant, &ScoreSubject::Dispute(dispute.id.clone())).await?;
         let waits = latest.is_some() && dispute.status == DisputeStatus::AwaitingCustomer;
-        let rests = !is_listed && (waits || self.was_completed_today(latest_item.as_ref(), now));
+        let was_heard = latest_item.as_ref().is_none_or(|item| !item.is_raised);
+        let rests = !is_listed && was_heard && (waits || self.was_completed_today(latest_item.as_ref(), now));
         let read_by = match &latest {
             Some(latest) => ScoreInputs::from_json(&latest.inputs)?.read_by,
             None => Vec::new(),

@@ -147,11 +147,12 @@ impl Service {
                 read_by.push(model_id.clone());
             }
         }
-        let is_raised = latest_item.as_ref().is_some_and(is_present);
+        let is_listed = latest_item.as_ref().is_some_and(is_present);
         let score = self.score_dispute(&dispute, context, latest_item.as_ref(), read_by, models, now)?;
         let mut work_item = self.dispute_item(&dispute, &score.score, context, latest_item, now)?;
         let (told, queue) = (complaint.message_id.clone(), complaint.queue.clone());
-        if is_raised {
+        work_item.is_raised |= work_item.is_held(now);
+        if is_listed {
             work_item.message_id = work_item.message_id.or(told);
             work_item.queue = work_item.queue.or(queue);
         } else {
@@ -277,6 +278,7 @@ pub(super) fn blank_item(id: WorkItemId, kind: WorkItemKind, now: Instant, score
         lease: None,
         completed: None,
         gate: None,
+        is_raised: false,
         version: 1,
     }
 }

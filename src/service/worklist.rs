@@ -148,7 +148,16 @@ impl Service {
         let complete = |item| completed_item(item, *result, now);
         match self.change_leased(tenant, work_item_id, lease_token, changes, complete).await {
             Err(ServiceError::ItemCompleted { .. }) => self.repeat_completion(tenant, &completion).await,
-            completed => completed,
+            Ok(completed) => {
+                if let Some(dispute_id) = completed.item.dispute_id.as_ref().filter(|_| completed.item.is_raised)
+                    && let Err(error) = self.refresh_dispute(tenant, dispute_id, &self.models_of(tenant)).await
+                {
+                    let reason = error.reason();
+                    tracing::warn!(error.reason = reason, "a dispute comes back with the next refresh only: {error}");
+                }
+                Ok(completed)
+            }
+            Err(error) => Err(error),
         }
     }
 

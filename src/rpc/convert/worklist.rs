@@ -156,6 +156,7 @@ pub fn work_item_to_pb(view: WorkItemView, language: Language) -> pb::WorkItem {
         lease,
         completed: _,
         gate,
+        is_raised: _,
         version,
     } = item;
     let (lease_holder, lease_expires_at) =

@@ -38,6 +38,7 @@ pub struct WorkItemWrite<'a> {
     completed_at_us: Option<i64>,
     completion_result: Option<CompletionResult>,
     gate: Option<&'a str>,
+    is_raised: u8,
     version: i64,
 }
 
@@ -65,6 +66,7 @@ impl<'a> WorkItemWrite<'a> {
             lease,
             completed,
             gate,
+            is_raised,
             version,
         } = item;
         WorkItemWrite {
@@ -93,6 +95,7 @@ impl<'a> WorkItemWrite<'a> {
             completed_at_us: completed.map(|(completed_at, _)| completed_at.unix_us()),
             completion_result: completed.map(|(_, result)| result),
             gate: gate.as_deref(),
+            is_raised: (*is_raised).into(),
             version: *version,
         }
     }
@@ -166,6 +169,7 @@ pub struct WorkItemRow {
     completed_at_us: Option<i64>,
     completion_result: Option<String>,
     gate: Option<String>,
+    is_raised: i64,
     version: i64,
 }
 
@@ -210,6 +214,7 @@ impl TryFrom<WorkItemRow> for WorkItem {
             version: row.version,
             summary: row.summary,
             gate: row.gate,
+            is_raised: row.is_raised != 0,
         })
     }
 }

@@ -8,7 +8,7 @@ macro_rules! work_item_columns {
          work_item.tier, work_item.stake_minor, work_item.stake_currency, work_item.summary, work_item.score_id, \
          work_item.created_at_us, work_item.due_on, work_item.snoozed_until_us, work_item.lease_holder, \
          work_item.lease_token, work_item.lease_expires_at_us, work_item.completed_at_us, \
-         work_item.completion_result, work_item.gate, work_item.version"
+         work_item.completion_result, work_item.gate, work_item.is_raised, work_item.version"
     };
 }
 
@@ -72,7 +72,7 @@ statements! {
         "queue" text, "assignee" text, "state" text, "priority" real, "tier" text, "stake_minor" int,
         "stake_currency" text, "summary" text, "score_id" text, "created_at_us" int, "due_on" text,
         "snoozed_until_us" int, "lease_holder" text, "lease_token" text, "lease_expires_at_us" int,
-        "completed_at_us" int, "completion_result" text, "gate" text, "version" int,
+        "completed_at_us" int, "completion_result" text, "gate" text, "is_raised" int, "version" int,
     ) " ON CONFLICT DO NOTHING");
     /// Work items of a later version.
     UPDATE_WORK_ITEM = update!("work_item" (
@@ -80,7 +80,7 @@ statements! {
         "assignee" text, "state" text, "priority" real, "tier" text, "stake_minor" int, "stake_currency" text,
         "summary" text, "score_id" text, "created_at_us" int, "due_on" text, "snoozed_until_us" int,
         "lease_holder" text, "lease_token" text, "lease_expires_at_us" int, "completed_at_us" int,
-        "completion_result" text, "gate" text, "version" int,
+        "completion_result" text, "gate" text, "is_raised" int, "version" int,
     ));
     /// Forgets ranks that began at the very instant of a change, and so never showed.
     DROP_RANK = "DELETE FROM work_item_rank WHERE (tenant, work_item_id, valid_from_us) IN
@@ -160,7 +160,7 @@ statements! {
     CLAIMABLE_OF_KIND = claimable!("work_item_rank.kind = $4");
     /// Gives a lease of an item.
     LEASE = concat!("UPDATE work_item SET state = 'OPEN', snoozed_until_us = NULL, lease_holder = $3, lease_token = $4,
-        lease_expires_at_us = $5, version = version + 1 WHERE tenant = $1 AND id = $2 RETURNING ", work_item_columns!());
+        lease_expires_at_us = $5, is_raised = 0, version = version + 1 WHERE tenant = $1 AND id = $2 RETURNING ", work_item_columns!());
 }
 
 /// The item to claim, in four texts.

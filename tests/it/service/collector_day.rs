@@ -417,3 +417,27 @@ async fn a_dispute_whose_customer_went_to_court_meanwhile_is_not_handed_out() {
     let item = items.iter().find(|item| item.dispute_id.as_ref() == Some(&id)).unwrap();
     assert_eq!((item.gate.as_deref(), &item.lease), (Some("LEGAL_HOLD"), &None));
 }
+
+/// Goal: what a customer wrote while somebody had the item is read by somebody, today.
+#[tokio::test]
+async fn a_complaint_that_came_while_its_item_was_held_brings_the_item_back() {
+    let bench = Bench::with_ledger().await;
+    let id = dispute_of(&bench, "T-1", "the price on R-2 is wrong").await;
+    for status in [None, Some(DisputeStatus::AwaitingCustomer)] {
+        let claimed = claim(&bench, "bob", WorkItemKind::Dispute).await.unwrap();
+        let request_id = format!("T-2 {status:?}");
+        let again = bench.submit(&request_id, "the price on R-2 is wrong, our lawyer says").await.unwrap();
+        assert_eq!(again.dispute.unwrap().dispute.id, id);
+        if let Some(status) = status {
+            set(&bench, &id, status).await;
+        }
+        bench.clock.pass_seconds(1);
+        complete(&bench, &claimed).await.unwrap();
+        assert_eq!(listed(&bench, WorkItemKind::Dispute).await.len(), 1, "{status:?}");
+        bench.clock.pass_seconds(1);
+    }
+    let claimed = claim(&bench, "bob", WorkItemKind::Dispute).await.unwrap();
+    complete(&bench, &claimed).await.unwrap();
+    refresh(&bench).await;
+    assert!(listed(&bench, WorkItemKind::Dispute).await.is_empty(), "nobody wrote since");
+}

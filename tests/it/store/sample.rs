@@ -164,6 +164,7 @@ pub fn work_item(id: &str, priority: f64) -> WorkItem {
         lease: None,
         completed: None,
         gate: None,
+        is_raised: false,
         version: 1,
     }
 }
