@@ -32,8 +32,8 @@ use summary::ImportSummary;
 #[derive(Debug, Args)]
 #[command(after_help = help::AFTER_HELP, after_long_help = help::with_fields())]
 pub struct ImportArgs {
-    /// What the rows are: invoices, customers, payments, credit_notes, disputes, promises, contacts, fx_rates, holds or
-    /// records.
+    /// What the rows are: invoices, customers, payments, credit_notes, disputes, promises, contacts, fx_rates, holds,
+    /// reversals, applications or records.
     #[arg(value_parser = parse_kind)]
     kind: ImportKind,
     /// CSV, JSONL or Parquet file.

@@ -75,6 +75,10 @@ id_types! {
     PaymentId = "payment_id";
     /// A credit note issued.
     CreditNoteId = "credit_note_id";
+    /// A reversal of a payment or credit note.
+    ReversalId = "reversal_id";
+    /// An application of a payment or credit note to invoices.
+    ApplicationId = "application_id";
     /// A promise to pay.
     PromiseId = "promise_id";
     /// A contact with a customer: a call, a letter, a visit.

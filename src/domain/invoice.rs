@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ContactId, CreditNoteId, CustomerId, HoldId, InvoiceId, PaymentId, PromiseId, UserId};
-use super::money::Money;
+use super::money::{Currency, Money};
 use super::time::CivilDate;
 use super::violation::{Gather, Violation, Violations};
 
-/// An invoice as issued. It never changes; payments and credits are documents of their own.
+/// An invoice as issued. It never changes; payments and credits are documents of their own, and so is what becomes of them
+/// [later](super::settlement).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// Invoice number, or the id of the calling system.
@@ -90,23 +91,29 @@ pub fn validate_allocations(document: &str, amount: Money, allocations: &[Alloca
     if amount.minor() <= 0 {
         gather.push(Violation::new(format!("{document}.amount"), amount, "an amount above 0"));
     }
+    let allocated = gather_allocated(document, amount.currency(), allocations, &mut gather);
+    if allocated.minor() > amount.minor() {
+        let expected = format!("allocations that sum to at most {amount}");
+        gather.push(Violation::new(format!("{document}.allocations"), allocated, expected));
+    }
+    gather.finish()
+}
+
+/// What the allocations of a document sum to, at most the largest amount there is; every one that is not above 0 or in another currency
+/// is noted.
+pub fn gather_allocated(document: &str, currency: Currency, allocations: &[Allocation], gather: &mut Gather) -> Money {
     let mut allocated_minor: i128 = 0;
     for (index, allocation) in allocations.iter().enumerate() {
         let field = format!("{document}.allocations[{index}].amount");
         if allocation.amount.minor() <= 0 {
             gather.push(Violation::new(field.clone(), allocation.amount, "an amount above 0"));
         }
-        if allocation.amount.currency() != amount.currency() {
-            gather.push(Violation::new(field, allocation.amount, format!("the currency {}", amount.currency())));
+        if allocation.amount.currency() != currency {
+            gather.push(Violation::new(field, allocation.amount, format!("the currency {currency}")));
         }
         allocated_minor += i128::from(allocation.amount.minor());
     }
-    if allocated_minor > i128::from(amount.minor()) {
-        let expected = format!("allocations that sum to at most {amount}");
-        let allocated = Money::from_minor(i64::try_from(allocated_minor).unwrap_or(i64::MAX), amount.currency());
-        gather.push(Violation::new(format!("{document}.allocations"), allocated, expected));
-    }
-    gather.finish()
+    Money::from_minor(i64::try_from(allocated_minor).unwrap_or(i64::MAX), currency)
 }
 
 /// A customer's promise to pay.

@@ -14,6 +14,7 @@ pub mod money;
 pub mod outcome;
 pub mod score;
 pub mod sentence;
+pub mod settlement;
 pub mod strategy;
 pub mod taxonomy;
 pub mod time;

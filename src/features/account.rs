@@ -10,7 +10,7 @@ use super::rhythm::PaymentRhythm;
 use crate::domain::ids::{DisputeId, InvoiceId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
-use crate::ledger::event::{AccountEvent, AccountFact};
+use crate::ledger::event::{AccountEvent, AccountFact, Settlement, TakenBack};
 
 /// An open invoice as the features see it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,8 @@ pub struct OpenInvoice {
 pub struct AccountHabits {
     currency: Currency,
     open: HashMap<InvoiceId, OpenInvoice>,
-    early_minor: HashMap<InvoiceId, i64>,
+    /// What settles no open amount of its invoice: it came before the invoice was known, or beyond what was open of it.
+    beyond_minor: HashMap<InvoiceId, i64>,
     disputes: BTreeMap<DisputeId, Vec<InvoiceId>>,
     book: CohortBook,
     rhythm: PaymentRhythm,
@@ -51,7 +52,7 @@ impl AccountHabits {
         AccountHabits {
             currency,
             open: HashMap::new(),
-            early_minor: HashMap::new(),
+            beyond_minor: HashMap::new(),
             disputes: BTreeMap::new(),
             book: CohortBook::default(),
             rhythm: PaymentRhythm::default(),
@@ -87,10 +88,23 @@ impl AccountHabits {
                 self.reduce(event.on, invoice_id, *amount_minor);
             }
             AccountFact::PaymentApplied { invoice_id, amount_minor } => {
-                self.rhythm.pay(event.on);
+                self.rhythm.pay(event.on, *amount_minor);
                 self.reduce(event.on, invoice_id, *amount_minor);
             }
-            AccountFact::UnappliedCash { amount_minor: _ } => self.rhythm.pay(event.on),
+            AccountFact::UnappliedCash { amount_minor } => self.rhythm.pay(event.on, *amount_minor),
+            AccountFact::UnappliedApplied { settlement: _, invoice_id, amount_minor } => {
+                self.reduce(event.on, invoice_id, *amount_minor);
+            }
+            AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor } => {
+                for line in taken_back {
+                    self.take_back(event.on, line);
+                }
+                let applied_minor: i64 = taken_back.iter().map(|line| line.amount_minor).sum();
+                match settlement {
+                    Settlement::Payment => self.rhythm.take_back(*dated_on, applied_minor + unapplied_minor, event.on),
+                    Settlement::Credit => {}
+                }
+            }
             AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor: _ } => {
                 self.dispute(dispute_id, invoice_ids);
             }
@@ -111,8 +125,10 @@ impl AccountHabits {
     }
 
     fn issue(&mut self, on: CivilDate, id: &InvoiceId, amount_minor: i64, due_on: CivilDate, business_unit: &str) {
-        let amount_log = Money::from_minor(amount_minor, self.currency).units_f64().max(0.0).ln_1p();
-        let open_minor = (amount_minor - self.early_minor.remove(id).unwrap_or(0)).max(0);
+        let amount_log = self.amount_log(amount_minor);
+        let early_minor = self.beyond_minor.remove(id).unwrap_or(0);
+        let open_minor = (amount_minor - early_minor).max(0);
+        self.keep_beyond(id, early_minor - amount_minor);
         self.invoice_count += 1;
         self.amount_log_sum += amount_log;
         self.first_issued_on.get_or_insert(on);
@@ -133,7 +149,7 @@ impl AccountHabits {
 
     fn reduce(&mut self, on: CivilDate, invoice_id: &InvoiceId, amount_minor: i64) {
         let Some(invoice) = self.open.get_mut(invoice_id) else {
-            *self.early_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
+            *self.beyond_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
             return;
         };
         let reduced_minor = amount_minor.min(invoice.open_minor);
@@ -146,7 +162,50 @@ impl AccountHabits {
             self.rhythm.settle(due_on, on);
             self.open.remove(invoice_id);
             self.book.forget_if_settled(due_on, on);
+            self.keep_beyond(invoice_id, amount_minor - reduced_minor);
         }
+    }
+
+    fn keep_beyond(&mut self, invoice_id: &InvoiceId, beyond_minor: i64) {
+        if beyond_minor > 0 {
+            self.beyond_minor.insert(invoice_id.clone(), beyond_minor);
+        }
+    }
+
+    fn amount_log(&self, amount_minor: i64) -> f64 {
+        Money::from_minor(amount_minor, self.currency).units_f64().max(0.0).ln_1p()
+    }
+
+    /// Takes back what settled an invoice: first what had come beyond its amount, and then it is open again with its due date. What was
+    /// promised of it before is not remembered.
+    fn take_back(&mut self, on: CivilDate, line: &TakenBack) {
+        let TakenBack { invoice_id, amount_minor, applied_on: _, invoice } = line;
+        if let Some(open) = self.open.get_mut(invoice_id) {
+            open.open_minor += amount_minor;
+            self.book.cohort_mut(open.due_on).open_minor += amount_minor;
+            return;
+        }
+        let beyond_minor = self.beyond_minor.remove(invoice_id).unwrap_or(0);
+        self.keep_beyond(invoice_id, beyond_minor - amount_minor);
+        let open_minor = amount_minor - beyond_minor;
+        let Some(invoice) = invoice.as_ref().filter(|_| open_minor > 0) else { return };
+        let amount_log = self.amount_log(invoice.amount_minor);
+        self.book.cohort_mut(invoice.due_on).reopen(size_band(amount_log), open_minor);
+        if let Some(settled_on) = invoice.settled_on {
+            self.rhythm.unsettle(invoice.due_on, settled_on, on);
+        }
+        let is_about = |invoice_ids: &&Vec<InvoiceId>| invoice_ids.contains(invoice_id);
+        let dispute_count = u32::try_from(self.disputes.values().filter(is_about).count()).unwrap_or(u32::MAX);
+        let reopened = OpenInvoice {
+            issued_on: invoice.issued_on,
+            due_on: invoice.due_on,
+            open_minor,
+            amount_log,
+            business_unit: invoice.business_unit.clone(),
+            dispute_count,
+            promised_on: None,
+        };
+        self.open.insert(invoice_id.clone(), reopened);
     }
 
     fn dispute(&mut self, dispute_id: &DisputeId, invoice_ids: &[InvoiceId]) {

@@ -78,6 +78,14 @@ impl Cohort {
         let count = &mut self.band(band).open_count;
         *count = count.saturating_sub(1);
     }
+
+    /// Takes in that an invoice that was settled is open again. It counts already, unless its cohort was forgotten.
+    pub fn reopen(&mut self, band: i32, open_minor: i64) {
+        self.open_count += 1;
+        self.count = self.count.max(self.open_count);
+        self.open_minor += open_minor;
+        self.band(band).open_count += 1;
+    }
 }
 
 /// How late the invoices of an account were at one checkpoint.
@@ -151,12 +159,12 @@ impl CohortBook {
                 note(&mut rates[index], cohort, index, on);
                 if index == WEEKDAY_CHECKPOINT_INDEX {
                     let rate = &mut by_weekday[due_on.weekday_index() as usize];
-                    rate.add(f64::from(cohort.open_count), f64::from(cohort.at_risk_count));
+                    rate.add(f64::from(cohort.open_count.min(cohort.at_risk_count)), f64::from(cohort.at_risk_count));
                 }
                 if index == SIZE_CHECKPOINT_INDEX {
                     for band in &cohort.bands {
                         let rate = by_size.entry(band.band).or_default();
-                        rate.add(f64::from(band.open_count), f64::from(band.at_risk_count));
+                        rate.add(f64::from(band.open_count.min(band.at_risk_count)), f64::from(band.at_risk_count));
                     }
                 }
             }

@@ -43,21 +43,33 @@ impl PeerGroup {
     }
 }
 
-/// What became of an invoice, as far as it is known.
+/// Days on which nothing was open of an invoice whose settlement was taken back later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettledDays {
+    /// The first.
+    pub from_on: CivilDate,
+    /// The day on which something was open again, which is the first that does not belong to them.
+    pub reopened_on: CivilDate,
+}
+
+/// What became of an invoice, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceOutcome {
     /// Day of issue.
     pub issued_on: CivilDate,
     /// Day by which it was to be paid.
     pub due_on: CivilDate,
-    /// Day on which nothing was open any more; absent while something is.
+    /// Day on which nothing was open any more, for good as far as it is known; absent while something is.
     pub settled_on: Option<CivilDate>,
+    /// When nothing was open of it before, by day; empty for all but the few whose settlement was taken back.
+    pub settled_before: Box<[SettledDays]>,
 }
 
 impl InvoiceOutcome {
     /// Whether something was still open at the end of `day`.
     pub fn is_unpaid_on(&self, day: CivilDate) -> bool {
-        self.settled_on.is_none_or(|settled_on| settled_on > day)
+        let was_settled = |days: &SettledDays| days.from_on <= day && day < days.reopened_on;
+        self.settled_on.is_none_or(|settled_on| settled_on > day) && !self.settled_before.iter().any(was_settled)
     }
 }
 
@@ -231,7 +243,9 @@ impl Portfolio {
         let unpaid = f64::from(until.unpaid_counts[checkpoint_index] - before.unpaid_counts[checkpoint_index]);
         let at_risk = f64::from(until.unpaid_counts[0] - before.unpaid_counts[0]);
         let count = f64::from(until.count - before.count);
-        GroupRate { all: Rate { happened: unpaid, count }, at_risk: Rate { happened: unpaid, count: at_risk } }
+        // An invoice whose payment was taken back is unpaid at a checkpoint though it was paid at the first one.
+        let unpaid_at_risk = unpaid.min(at_risk);
+        GroupRate { all: Rate { happened: unpaid, count }, at_risk: Rate { happened: unpaid_at_risk, count: at_risk } }
     }
 
     /// The recent rate of the whole portfolio.
@@ -269,7 +283,8 @@ mod tests {
         for offset in 0..20 {
             let due_on = first.plus_days(offset);
             let settled_on = Some(due_on.plus_days(if offset % 2 == 0 { 5 } else { 9 }));
-            portfolio.observe(&peers, "U1", &InvoiceOutcome { issued_on: first, due_on, settled_on });
+            let outcome = InvoiceOutcome { issued_on: first, due_on, settled_on, settled_before: Box::default() };
+            portfolio.observe(&peers, "U1", &outcome);
         }
         let portfolio = portfolio.close();
         let rate = portfolio.of_peers(&peers, 1, first.plus_days(11)).at_risk;
@@ -287,7 +302,11 @@ mod tests {
             for offset in 0..30 {
                 let due_on = first.plus_days(offset);
                 let settled_on = (offset < 10).then(|| due_on.plus_days(1));
-                counts.observe(&peers, "U1", &InvoiceOutcome { issued_on: first, due_on, settled_on });
+                counts.observe(
+                    &peers,
+                    "U1",
+                    &InvoiceOutcome { issued_on: first, due_on, settled_on, settled_before: Box::default() },
+                );
             }
             if let Some(offsets) = paid_on {
                 counts.pay_on(offsets.iter().map(|offset| first.plus_days(*offset)));
@@ -316,7 +335,9 @@ mod tests {
         let read = |invoices: &mut dyn Iterator<Item = &(PeerGroup, String, i32)>| {
             let mut counts = PortfolioCounts::new(day("2026-03-31"));
             for (peers, unit, offset) in invoices {
-                let outcome = InvoiceOutcome { issued_on: first, due_on: first.plus_days(*offset), settled_on: None };
+                let due_on = first.plus_days(*offset);
+                let outcome =
+                    InvoiceOutcome { issued_on: first, due_on, settled_on: None, settled_before: Box::default() };
                 counts.observe(peers, unit, &outcome);
             }
             counts.close()

@@ -33,6 +33,8 @@ pub struct PaymentRun {
     pub settled_count: u32,
     /// Sum of their days late, negative when early.
     pub lateness_days: i64,
+    /// What came in and was not taken back since, in minor units.
+    pub received_minor: i64,
 }
 
 /// The rhythm of an account's payments.
@@ -68,21 +70,35 @@ impl PaymentRhythm {
     }
 
     /// Takes in that money came.
-    pub fn pay(&mut self, on: CivilDate) {
+    pub fn pay(&mut self, on: CivilDate, received_minor: i64) {
         self.fade_to(on);
-        if self.runs.back().is_none_or(|run| run.on != on) {
-            self.runs.push_back(PaymentRun { on, settled_count: 0, lateness_days: 0 });
-            self.runs_by_weekday[on.weekday_index() as usize] += 1.0;
-            if self.runs.len() > RUNS_KEPT_COUNT {
-                self.runs.pop_front();
-            }
+        if let Some(run) = self.runs.back_mut().filter(|run| run.on == on) {
+            run.received_minor += received_minor;
+            return;
+        }
+        self.runs.push_back(PaymentRun { on, settled_count: 0, lateness_days: 0, received_minor });
+        self.runs_by_weekday[on.weekday_index() as usize] += 1.0;
+        if self.runs.len() > RUNS_KEPT_COUNT {
+            self.runs.pop_front();
+        }
+    }
+
+    /// Takes in that money which came on `paid_on` was taken back on `on`: a day of which nothing is left is no payment day. What it had
+    /// settled is [unsettled](Self::unsettle) before.
+    pub fn take_back(&mut self, paid_on: CivilDate, received_minor: i64, on: CivilDate) {
+        self.fade_to(on);
+        let Ok(index) = self.runs.binary_search_by_key(&paid_on, |run| run.on) else { return };
+        self.runs[index].received_minor -= received_minor;
+        if self.runs[index].received_minor <= 0 {
+            self.runs.remove(index);
+            take_out(&mut self.runs_by_weekday[paid_on.weekday_index() as usize], habit_fade(paid_on, on));
         }
     }
 
     /// Takes in that an invoice was settled in full.
     pub fn settle(&mut self, due_on: CivilDate, on: CivilDate) {
         self.fade_to(on);
-        let lateness_days = on.days_since(due_on).clamp(-EARLINESS_DAYS_MAX, LATENESS_DAYS_MAX);
+        let lateness_days = counted_lateness_days(due_on, on);
         if let Some(run) = self.runs.back_mut().filter(|run| run.on == on) {
             run.settled_count += 1;
             run.lateness_days += i64::from(lateness_days);
@@ -98,6 +114,31 @@ impl PaymentRhythm {
             remember(&mut self.last_late_days, lateness_days, 3);
             self.late_days += lateness;
             self.late_count += 1.0;
+        }
+    }
+
+    /// Takes in that an invoice which was settled on `settled_on` is open again since `on`: what its lateness taught is taken out again, as
+    /// far as it is remembered.
+    pub fn unsettle(&mut self, due_on: CivilDate, settled_on: CivilDate, on: CivilDate) {
+        self.fade_to(on);
+        let weight = habit_fade(settled_on, on);
+        let lateness_days = counted_lateness_days(due_on, settled_on);
+        if let Ok(index) = self.runs.binary_search_by_key(&settled_on, |run| run.on) {
+            let run = &mut self.runs[index];
+            run.settled_count = run.settled_count.saturating_sub(1);
+            run.lateness_days -= i64::from(lateness_days);
+            take_out(&mut self.settled_by_weekday[settled_on.weekday_index() as usize], weight);
+        }
+        self.settled_count = self.settled_count.saturating_sub(1);
+        let lateness = f64::from(lateness_days);
+        self.lateness_faded_days -= weight * lateness;
+        take_out(&mut self.lateness_squares_faded, weight * lateness * lateness);
+        take_out(&mut self.lateness_faded_count, weight);
+        forget(&mut self.last_lateness_days, lateness_days);
+        if lateness_days >= LATE_FROM_DAYS {
+            forget(&mut self.last_late_days, lateness_days);
+            take_out(&mut self.late_days, lateness);
+            take_out(&mut self.late_count, 1.0);
         }
     }
 
@@ -193,6 +234,27 @@ fn remember(days: &mut VecDeque<i32>, value: i32, count_max: usize) {
     }
 }
 
+/// Takes the latest such value out, when it is among those remembered.
+fn forget(days: &mut VecDeque<i32>, value: i32) {
+    if let Some(index) = days.iter().rposition(|day| *day == value) {
+        days.remove(index);
+    }
+}
+
+/// Takes a share out of a sum of shares, which rounding must not bring below 0.
+fn take_out(sum: &mut f64, share: f64) {
+    *sum = (*sum - share).max(0.0);
+}
+
+/// The weight at `on` of what was taken in on `from`.
+fn habit_fade(from: CivilDate, on: CivilDate) -> f64 {
+    fade(on.days_since(from), HABIT_HALF_LIFE_DAYS)
+}
+
+fn counted_lateness_days(due_on: CivilDate, settled_on: CivilDate) -> i32 {
+    settled_on.days_since(due_on).clamp(-EARLINESS_DAYS_MAX, LATENESS_DAYS_MAX)
+}
+
 fn mean(days: &VecDeque<i32>) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "a handful of values")]
     let count = days.len() as f64;
@@ -254,7 +316,7 @@ mod tests {
         let mut rhythm = PaymentRhythm::default();
         for week in 0..8 {
             let friday = day("2026-01-02").plus_days(7 * week);
-            rhythm.pay(friday);
+            rhythm.pay(friday, 100);
             rhythm.settle(friday.plus_days(-5), friday);
         }
         let monday = day("2026-03-02");
@@ -262,5 +324,28 @@ mod tests {
         let (until_friday, _) = rhythm.weekday_shares(monday, day("2026-03-06"));
         assert!(until_thursday < 0.3 && until_friday > 0.7, "{until_thursday} {until_friday}");
         assert!((rhythm.gap_days() - 7.0).abs() < 1e-9);
+    }
+
+    /// Goal: a payment that is taken back teaches nothing in the end. Sums that fade come back to what they were up to rounding.
+    #[test]
+    fn a_payment_that_was_taken_back_leaves_no_trace() {
+        let (first, second, third) = (day("2026-01-02"), day("2026-01-09"), day("2026-01-14"));
+        let mut rhythm = PaymentRhythm::default();
+        rhythm.pay(first, 100);
+        rhythm.settle(first.plus_days(-2), first);
+        let before = rhythm.clone();
+        rhythm.pay(second, 70);
+        rhythm.pay(second, 30);
+        rhythm.settle(second.plus_days(-9), second);
+        rhythm.unsettle(second.plus_days(-9), second, third);
+        rhythm.take_back(second, 70, third);
+        assert_eq!(rhythm.days_since_payment(third), 5, "another payment of that day is left");
+        rhythm.take_back(second, 30, third);
+        assert_eq!((rhythm.days_since_payment(third), rhythm.settled_count()), (12, 1));
+        assert_eq!((rhythm.last_lateness_days(), rhythm.late_days()), (2.0, before.late_days()));
+        let close = |(a, b): (f64, f64), (c, d): (f64, f64)| (a - c).abs() < 1e-9 && (b - d).abs() < 1e-9;
+        assert!(close(rhythm.lateness_days(third), before.lateness_days(third)));
+        let shares = |rhythm: &PaymentRhythm| rhythm.weekday_shares(third, third.plus_days(7));
+        assert!(close(shares(&rhythm), shares(&before)));
     }
 }

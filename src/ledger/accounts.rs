@@ -1,15 +1,17 @@
 //! Accounts from ledger records: the events of each customer and currency, where the records are not in a store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::contested::Contested;
-use super::event::{AccountEvent, AccountFact};
+use super::event::{AccountEvent, AccountFact, Settlement};
 use super::meant::{Currencies, Meant};
 use super::record::{DisputeRecord, LedgerRecord};
+use super::settlements::{LaterChanges, Line, SettlingDocument, into_fold_order};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InvoiceId};
-use crate::domain::invoice::Allocation;
-use crate::domain::money::{Currency, FxRate, Money};
+use crate::domain::invoice::{Allocation, CreditNote, Payment};
+use crate::domain::money::{Currency, FxRate};
+use crate::domain::settlement::DocumentId;
 use crate::domain::time::CivilDate;
 
 /// All that records tell of one customer.
@@ -22,6 +24,9 @@ pub struct CustomerLedger {
     /// The disputes in the order in which they were raised.
     pub disputes: Vec<DisputeRecord>,
 }
+
+/// What became of each document after it was booked.
+type Later = HashMap<DocumentId, LaterChanges>;
 
 /// All that records tell.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,19 +42,21 @@ impl LedgerBook {
     pub fn read<'a>(records: impl IntoIterator<Item = &'a LedgerRecord>) -> Self {
         let mut book = LedgerBook::default();
         let mut currencies = Currencies::new();
-        let mut facts = Vec::new();
+        let mut later = Later::new();
+        let mut rest = Vec::new();
         for record in records {
-            if !book.take_document(record, &mut currencies) {
-                facts.push(record);
+            if !book.take_first(record, &mut currencies, &mut later) {
+                rest.push(record);
             }
         }
-        for record in facts {
+        rest.retain(|record| !book.take_settlement(record, &later));
+        for record in rest {
             book.take_fact(record, &currencies);
         }
         for ledger in book.customers.values_mut() {
             ledger.disputes.sort_by(|a, b| (a.opened_on, &a.id).cmp(&(b.opened_on, &b.id)));
             for events in ledger.accounts.values_mut() {
-                events.sort_by(AccountEvent::fold_order);
+                into_fold_order(events);
             }
         }
         book
@@ -67,8 +74,8 @@ impl LedgerBook {
         self.ledger(id).accounts.entry(currency).or_default().push(AccountEvent { on, fact });
     }
 
-    /// Posts what makes accounts; whether the record is one of these.
-    fn take_document(&mut self, record: &LedgerRecord, currencies: &mut Currencies) -> bool {
+    /// Takes in what others refer to, and what is told with the document that it refers to; whether the record is one of these.
+    fn take_first(&mut self, record: &LedgerRecord, currencies: &mut Currencies, later: &mut Later) -> bool {
         match record {
             LedgerRecord::Customer(customer) => {
                 let ledger = self.ledger(&customer.id);
@@ -92,25 +99,57 @@ impl LedgerBook {
                 };
                 self.post(&invoice.customer_id, currency, invoice.issued_on, fact);
             }
-            LedgerRecord::Payment(payment) => {
-                let applied = |invoice_id, amount_minor| AccountFact::PaymentApplied { invoice_id, amount_minor };
-                let unapplied = |amount_minor| AccountFact::UnappliedCash { amount_minor };
-                let document = (&payment.customer_id, payment.amount, payment.received_on);
-                self.post_allocated(document, &payment.allocations, applied, unapplied);
-            }
-            LedgerRecord::CreditNote(note) => {
-                let applied = |invoice_id, amount_minor| AccountFact::CreditApplied { invoice_id, amount_minor };
-                let unapplied = |amount_minor| AccountFact::UnappliedCredit { amount_minor };
-                let document = (&note.customer_id, note.amount, note.issued_on);
-                self.post_allocated(document, &note.allocations, applied, unapplied);
-            }
             LedgerRecord::FxRate(rate) => self.rates.push(rate.clone()),
-            LedgerRecord::Dispute(_)
+            LedgerRecord::Reversal(reversal) => {
+                later.entry(reversal.document.clone()).or_default().reversed_on.get_or_insert(reversal.reversed_on);
+            }
+            LedgerRecord::Application(application) => {
+                let changes = later.entry(application.document.clone()).or_default();
+                changes.applications.push((application.applied_on, lines_of(&application.allocations)));
+            }
+            LedgerRecord::Payment(_)
+            | LedgerRecord::CreditNote(_)
+            | LedgerRecord::Dispute(_)
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::Hold(_) => return false,
         }
+        true
+    }
+
+    /// Posts a payment or credit note with what became of it; whether the record is one.
+    fn take_settlement(&mut self, record: &LedgerRecord, later: &Later) -> bool {
+        let (settlement, document, customer_id, amount, on, allocations) = match record {
+            LedgerRecord::Payment(Payment { id, customer_id, amount, received_on, allocations }) => {
+                let document = DocumentId::Payment(id.clone());
+                (Settlement::Payment, document, customer_id, amount, received_on, allocations)
+            }
+            LedgerRecord::CreditNote(CreditNote { id, customer_id, amount, issued_on, allocations }) => {
+                let document = DocumentId::CreditNote(id.clone());
+                (Settlement::Credit, document, customer_id, amount, issued_on, allocations)
+            }
+            LedgerRecord::Customer(_)
+            | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Invoice(_)
+            | LedgerRecord::Dispute(_)
+            | LedgerRecord::DisputePart(_)
+            | LedgerRecord::Promise(_)
+            | LedgerRecord::Contact(_)
+            | LedgerRecord::FxRate(_)
+            | LedgerRecord::Hold(_)
+            | LedgerRecord::Reversal(_)
+            | LedgerRecord::Application(_) => return false,
+        };
+        let settling = SettlingDocument {
+            settlement,
+            amount_minor: amount.minor(),
+            dated_on: *on,
+            lines: &lines_of(allocations),
+            later: later.get(&document),
+        };
+        settling.post(self.ledger(customer_id).accounts.entry(amount.currency()).or_default());
         true
     }
 
@@ -153,7 +192,9 @@ impl LedgerBook {
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Payment(_)
             | LedgerRecord::CreditNote(_)
-            | LedgerRecord::FxRate(_) => {}
+            | LedgerRecord::FxRate(_)
+            | LedgerRecord::Reversal(_)
+            | LedgerRecord::Application(_) => {}
         }
     }
 
@@ -182,22 +223,8 @@ impl LedgerBook {
             }
         }
     }
+}
 
-    fn post_allocated(
-        &mut self,
-        (customer_id, amount, on): (&CustomerId, Money, CivilDate),
-        allocations: &[Allocation],
-        applied: impl Fn(InvoiceId, i64) -> AccountFact,
-        unapplied: impl Fn(i64) -> AccountFact,
-    ) {
-        let mut left_minor = amount.minor();
-        for allocation in allocations {
-            left_minor -= allocation.amount.minor();
-            let fact = applied(allocation.invoice_id.clone(), allocation.amount.minor());
-            self.post(customer_id, amount.currency(), on, fact);
-        }
-        if left_minor > 0 {
-            self.post(customer_id, amount.currency(), on, unapplied(left_minor));
-        }
-    }
+fn lines_of(allocations: &[Allocation]) -> Vec<Line> {
+    allocations.iter().map(|allocation| (allocation.invoice_id.clone(), allocation.amount.minor())).collect()
 }

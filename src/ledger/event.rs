@@ -16,6 +16,43 @@ pub struct AccountEvent {
     pub fact: AccountFact,
 }
 
+/// Which kind of document settles an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// A payment.
+    Payment,
+    /// A credit note.
+    Credit,
+}
+
+/// What a reversal takes back of an invoice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TakenBack {
+    /// The invoice that was settled by it.
+    pub invoice_id: InvoiceId,
+    /// By how much.
+    pub amount_minor: i64,
+    /// The day since which it settled the invoice.
+    pub applied_on: CivilDate,
+    /// The invoice; absent when it is not issued yet.
+    pub invoice: Option<Box<IssuedInvoice>>,
+}
+
+/// An invoice, told again with what is taken back of it, so that nobody need remember the invoices that are settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IssuedInvoice {
+    /// Gross amount, above 0.
+    pub amount_minor: i64,
+    /// Day of issue.
+    pub issued_on: CivilDate,
+    /// Day by which it is to be paid.
+    pub due_on: CivilDate,
+    /// The tenant's selling unit, empty when it has none.
+    pub business_unit: Box<str>,
+    /// Day since which nothing was open of it; absent while something was, or when it was paid before it was issued.
+    pub settled_on: Option<CivilDate>,
+}
+
 /// What became known.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AccountFact {
@@ -53,6 +90,26 @@ pub enum AccountFact {
     UnappliedCredit {
         /// How much.
         amount_minor: i64,
+    },
+    /// Money or credit that was not allocated settles an invoice. It came with its document, not now.
+    UnappliedApplied {
+        /// Of which kind of document.
+        settlement: Settlement,
+        /// The invoice settled.
+        invoice_id: InvoiceId,
+        /// By how much.
+        amount_minor: i64,
+    },
+    /// A payment or credit note was taken back as a whole.
+    DocumentReversed {
+        /// Which of the two.
+        settlement: Settlement,
+        /// The day of the document.
+        dated_on: CivilDate,
+        /// What it settled, be it by its own allocations or by applications.
+        taken_back: Vec<TakenBack>,
+        /// What was left of it.
+        unapplied_minor: i64,
     },
     /// A dispute was raised, or contested again after it had been decided, or means something else since this day while it is open.
     DisputeOpened {
@@ -117,8 +174,10 @@ impl AccountFact {
             AccountFact::PaymentApplied { .. } => 6,
             AccountFact::UnappliedCredit { .. } => 7,
             AccountFact::UnappliedCash { .. } => 8,
-            AccountFact::DisputeDecided { .. } => 9,
-            AccountFact::HoldEnded { .. } => 10,
+            AccountFact::UnappliedApplied { .. } => 9,
+            AccountFact::DocumentReversed { .. } => 10,
+            AccountFact::DisputeDecided { .. } => 11,
+            AccountFact::HoldEnded { .. } => 12,
         }
     }
 }

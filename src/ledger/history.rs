@@ -1,9 +1,9 @@
 //! `AccountHistory`: the one fold over an account's events, used to serve, to look back and to train.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::disputes::{AwaitedCredit, Disputes, OpenDispute};
-use super::event::{AccountEvent, AccountFact};
+use super::event::{AccountEvent, AccountFact, Settlement, TakenBack};
 use crate::domain::ids::{DisputeId, HoldId, InvoiceId, PromiseId};
 use crate::domain::invoice::HoldKind;
 use crate::domain::money::Currency;
@@ -41,6 +41,12 @@ pub struct OpenPromise {
     pub promised_on: CivilDate,
 }
 
+impl OpenPromise {
+    fn is_kept(&self) -> bool {
+        self.paid_minor >= self.amount_minor
+    }
+}
+
 /// A hold on collection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenHold {
@@ -58,16 +64,17 @@ pub struct AccountHistory {
     open_invoices: BTreeMap<InvoiceId, InvoiceState>,
     disputes: Disputes,
     open_promises: BTreeMap<PromiseId, OpenPromise>,
-    kept_promises: HashSet<PromiseId>,
+    kept_promises: HashMap<PromiseId, OpenPromise>,
     open_holds: BTreeMap<HoldId, OpenHold>,
-    /// Payments for invoices that were not known when they arrived, by invoice.
-    early_minor: BTreeMap<InvoiceId, i64>,
-    /// Invoices of which nothing is open any more; what is paid on them after that is unapplied.
+    /// What settles no open amount of its invoice: it came before the invoice was known, or beyond what was open of it.
+    beyond_minor: BTreeMap<InvoiceId, i64>,
+    /// Invoices of which nothing is open any more; what is paid on them beyond that is unapplied.
     closed_ids: HashSet<InvoiceId>,
     unapplied_minor: i64,
     /// Days of the contacts, ascending.
     contacted_on: Vec<CivilDate>,
-    last_payment_on: Option<CivilDate>,
+    /// What was paid on each day and not taken back since, ascending.
+    paid_minor: Vec<(CivilDate, i64)>,
 }
 
 impl AccountHistory {
@@ -79,13 +86,13 @@ impl AccountHistory {
             open_invoices: BTreeMap::new(),
             disputes: Disputes::default(),
             open_promises: BTreeMap::new(),
-            kept_promises: HashSet::new(),
+            kept_promises: HashMap::new(),
             open_holds: BTreeMap::new(),
-            early_minor: BTreeMap::new(),
+            beyond_minor: BTreeMap::new(),
             closed_ids: HashSet::new(),
             unapplied_minor: 0,
             contacted_on: Vec::new(),
-            last_payment_on: None,
+            paid_minor: Vec::new(),
         }
     }
 
@@ -108,37 +115,49 @@ impl AccountHistory {
         self.as_of = Some(event.on);
         match &event.fact {
             AccountFact::InvoiceIssued { invoice_id, amount_minor, due_on, business_unit } => {
-                let early_minor = self.early_minor.remove(invoice_id).unwrap_or(0);
-                let open_minor = amount_minor - early_minor;
-                if open_minor <= 0 {
-                    self.unapplied_minor -= open_minor;
-                    self.closed_ids.insert(invoice_id.clone());
-                } else {
-                    let state = InvoiceState {
-                        id: invoice_id.clone(),
-                        amount_minor: *amount_minor,
-                        open_minor,
-                        issued_on: event.on,
-                        due_on: *due_on,
-                        business_unit: business_unit.clone(),
-                    };
-                    self.open_invoices.insert(invoice_id.clone(), state);
-                }
+                let early_minor = self.beyond_minor.remove(invoice_id).unwrap_or(0);
+                let state = InvoiceState {
+                    id: invoice_id.clone(),
+                    amount_minor: *amount_minor,
+                    open_minor: amount_minor - early_minor,
+                    issued_on: event.on,
+                    due_on: *due_on,
+                    business_unit: business_unit.clone(),
+                };
+                self.keep(state);
             }
             AccountFact::CreditApplied { invoice_id, amount_minor } => {
                 self.reduce(invoice_id, *amount_minor);
                 self.disputes.credit(invoice_id, *amount_minor, event.on);
             }
             AccountFact::PaymentApplied { invoice_id, amount_minor } => {
-                self.last_payment_on = Some(event.on);
+                self.pay(event.on, *amount_minor);
                 self.reduce(invoice_id, *amount_minor);
                 self.credit_promises(invoice_id, *amount_minor);
             }
             AccountFact::UnappliedCash { amount_minor } => {
-                self.last_payment_on = Some(event.on);
+                self.pay(event.on, *amount_minor);
                 self.unapplied_minor += amount_minor;
             }
             AccountFact::UnappliedCredit { amount_minor } => self.unapplied_minor += amount_minor,
+            AccountFact::UnappliedApplied { settlement, invoice_id, amount_minor } => {
+                self.unapplied_minor -= amount_minor;
+                self.reduce(invoice_id, *amount_minor);
+                match settlement {
+                    Settlement::Payment => self.credit_promises(invoice_id, *amount_minor),
+                    Settlement::Credit => self.disputes.credit(invoice_id, *amount_minor, event.on),
+                }
+            }
+            AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor } => {
+                self.unapplied_minor -= unapplied_minor;
+                for line in taken_back {
+                    self.take_back(line);
+                }
+                match settlement {
+                    Settlement::Payment => self.take_payment_back(*dated_on, taken_back, *unapplied_minor),
+                    Settlement::Credit => {}
+                }
+            }
             AccountFact::DisputeOpened { dispute_id, invoice_ids, amount_minor } => {
                 self.disputes.open(dispute_id, invoice_ids, *amount_minor, event.on);
             }
@@ -162,32 +181,90 @@ impl AccountHistory {
     }
 
     fn reduce(&mut self, invoice_id: &InvoiceId, amount_minor: i64) {
-        let Some(invoice) = self.open_invoices.get_mut(invoice_id) else {
-            if self.closed_ids.contains(invoice_id) {
-                self.unapplied_minor += amount_minor;
-            } else {
-                *self.early_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
-            }
+        if let Some(mut invoice) = self.open_invoices.remove(invoice_id) {
+            invoice.open_minor -= amount_minor;
+            self.keep(invoice);
             return;
-        };
-        invoice.open_minor -= amount_minor;
-        if invoice.open_minor <= 0 {
-            self.unapplied_minor -= invoice.open_minor;
-            self.open_invoices.remove(invoice_id);
-            self.closed_ids.insert(invoice_id.clone());
+        }
+        *self.beyond_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
+        if self.closed_ids.contains(invoice_id) {
+            self.unapplied_minor += amount_minor;
         }
     }
 
+    /// Keeps an invoice of which something is open. Of one that is settled, its id is kept, and what came beyond its amount is unapplied.
+    fn keep(&mut self, invoice: InvoiceState) {
+        if invoice.open_minor > 0 {
+            self.open_invoices.insert(invoice.id.clone(), invoice);
+            return;
+        }
+        if invoice.open_minor < 0 {
+            self.unapplied_minor -= invoice.open_minor;
+            self.beyond_minor.insert(invoice.id.clone(), -invoice.open_minor);
+        }
+        self.closed_ids.insert(invoice.id);
+    }
+
+    /// Takes back what settled an invoice: first what had come beyond its amount, and then it is open again.
+    fn take_back(&mut self, line: &TakenBack) {
+        let TakenBack { invoice_id, amount_minor, applied_on: _, invoice } = line;
+        if let Some(open) = self.open_invoices.get_mut(invoice_id) {
+            open.open_minor = (open.open_minor + amount_minor).min(open.amount_minor);
+            return;
+        }
+        let beyond_minor = self.beyond_minor.remove(invoice_id).unwrap_or(0);
+        if beyond_minor > *amount_minor {
+            self.beyond_minor.insert(invoice_id.clone(), beyond_minor - amount_minor);
+        }
+        if self.closed_ids.contains(invoice_id) {
+            self.unapplied_minor -= beyond_minor.min(*amount_minor);
+        }
+        let open_minor = amount_minor - beyond_minor;
+        let Some(invoice) = invoice.as_ref().filter(|_| open_minor > 0) else { return };
+        self.closed_ids.remove(invoice_id);
+        self.keep(InvoiceState {
+            id: invoice_id.clone(),
+            amount_minor: invoice.amount_minor,
+            open_minor,
+            issued_on: invoice.issued_on,
+            due_on: invoice.due_on,
+            business_unit: invoice.business_unit.clone(),
+        });
+    }
+
+    fn pay(&mut self, on: CivilDate, amount_minor: i64) {
+        match self.paid_minor.last_mut() {
+            Some((last_on, paid_minor)) if *last_on == on => *paid_minor += amount_minor,
+            Some(_) | None => self.paid_minor.push((on, amount_minor)),
+        }
+    }
+
+    /// Takes back that a payment came, and what it counted for promises made before it settled their invoices.
+    fn take_payment_back(&mut self, paid_on: CivilDate, taken_back: &[TakenBack], unapplied_minor: i64) {
+        let applied_minor: i64 = taken_back.iter().map(|line| line.amount_minor).sum();
+        if let Ok(index) = self.paid_minor.binary_search_by_key(&paid_on, |(on, _)| *on) {
+            self.paid_minor[index].1 -= applied_minor + unapplied_minor;
+            self.paid_minor.retain(|(_, paid_minor)| *paid_minor > 0);
+        }
+        for TakenBack { invoice_id, amount_minor, applied_on, invoice: _ } in taken_back {
+            let promises = self.open_promises.values_mut().chain(self.kept_promises.values_mut());
+            for promise in promises.filter(|promise| promise.made_on <= *applied_on) {
+                if promise.invoice_ids.contains(invoice_id) {
+                    promise.paid_minor -= amount_minor;
+                }
+            }
+        }
+        self.open_promises.extend(self.kept_promises.extract_if(|_, promise| !promise.is_kept()));
+    }
+
+    /// Counts a payment for the promises about its invoice, kept ones too: another payment may be taken back.
     fn credit_promises(&mut self, invoice_id: &InvoiceId, amount_minor: i64) {
-        for promise in self.open_promises.values_mut() {
+        for promise in self.open_promises.values_mut().chain(self.kept_promises.values_mut()) {
             if promise.invoice_ids.contains(invoice_id) {
                 promise.paid_minor += amount_minor;
             }
         }
-        let is_kept = |promise: &OpenPromise| promise.paid_minor >= promise.amount_minor;
-        let kept = self.open_promises.iter().filter(|(_, promise)| is_kept(promise)).map(|(id, _)| id.clone());
-        self.kept_promises.extend(kept);
-        self.open_promises.retain(|_, promise| !is_kept(promise));
+        self.kept_promises.extend(self.open_promises.extract_if(.., |_, promise| promise.is_kept()));
     }
 
     fn promise(
@@ -244,9 +321,9 @@ impl AccountHistory {
         self.open_promises.iter()
     }
 
-    /// Whether as much was paid since the promise as it was about.
+    /// Whether as much was paid since the promise as it was about, and not taken back.
     pub fn is_kept(&self, id: &PromiseId) -> bool {
-        self.kept_promises.contains(id)
+        self.kept_promises.contains_key(id)
     }
 
     /// Holds that have not ended.
@@ -264,8 +341,8 @@ impl AccountHistory {
         &self.contacted_on
     }
 
-    /// Day on which the customer last paid; a credit note is no payment.
+    /// Day on which the customer last paid; a credit note is no payment, nor is money that was taken back.
     pub fn last_payment_on(&self) -> Option<CivilDate> {
-        self.last_payment_on
+        self.paid_minor.last().map(|(on, _)| *on)
     }
 }

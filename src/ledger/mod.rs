@@ -10,5 +10,6 @@ pub mod import;
 pub mod meant;
 pub mod position;
 pub mod record;
+pub mod settlements;
 pub mod simulate;
 mod validate;

@@ -6,9 +6,10 @@ use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::dispute::{Dispute, PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
-use crate::domain::ids::{CustomerId, DisputeId, InvoiceId};
+use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, ReversalId};
 use crate::domain::invoice::{Contact, CreditNote, Hold, Invoice, Payment, Promise};
 use crate::domain::money::{FxRate, Money};
+use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
 
@@ -155,6 +156,10 @@ pub enum LedgerRecord {
     FxRate(FxRate),
     /// A hold.
     Hold(Hold),
+    /// The reversal of a payment or credit note.
+    Reversal(Reversal),
+    /// The application of a payment or credit note.
+    Application(Application),
 }
 
 impl LedgerRecord {
@@ -170,6 +175,8 @@ impl LedgerRecord {
             LedgerRecord::Contact(_) => "contact",
             LedgerRecord::FxRate(_) => "fx_rate",
             LedgerRecord::Hold(_) => "hold",
+            LedgerRecord::Reversal(_) => "reversal",
+            LedgerRecord::Application(_) => "application",
         }
     }
 
@@ -187,6 +194,28 @@ impl LedgerRecord {
             LedgerRecord::Contact(contact) => contact.id.to_string(),
             LedgerRecord::FxRate(rate) => format!("{}/{}/{}", rate.from, rate.to, rate.on),
             LedgerRecord::Hold(hold) => hold.id.to_string(),
+            LedgerRecord::Reversal(reversal) => reversal.id.to_string(),
+            LedgerRecord::Application(application) => application.id.to_string(),
+        }
+    }
+
+    /// The payment or credit note that must be known before the record can be taken in.
+    pub fn document(&self) -> Option<&DocumentId> {
+        match self {
+            LedgerRecord::Reversal(reversal) => Some(&reversal.document),
+            LedgerRecord::Application(application) => Some(&application.document),
+            LedgerRecord::Customer(_)
+            | LedgerRecord::CustomerStub(_)
+            | LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Invoice(_)
+            | LedgerRecord::Payment(_)
+            | LedgerRecord::CreditNote(_)
+            | LedgerRecord::Dispute(_)
+            | LedgerRecord::DisputePart(_)
+            | LedgerRecord::Promise(_)
+            | LedgerRecord::Contact(_)
+            | LedgerRecord::FxRate(_)
+            | LedgerRecord::Hold(_) => None,
         }
     }
 }
@@ -204,6 +233,24 @@ pub enum RecordRejection {
         field: String,
         /// The invoice.
         invoice_id: InvoiceId,
+    },
+    /// It refers to a payment or credit note that is not known.
+    #[error("`{field}` names {document}, which is not known")]
+    UnknownDocument {
+        /// The field that names it.
+        field: String,
+        /// The document.
+        document: DocumentId,
+    },
+    /// The document was taken back before, by another reversal.
+    #[error("`{field}` names {document}, which reversal `{reversal_id}` has taken back already")]
+    AlreadyReversed {
+        /// The field that names it.
+        field: String,
+        /// The document.
+        document: DocumentId,
+        /// The reversal that is known.
+        reversal_id: ReversalId,
     },
     /// The id is known with other content.
     #[error(
@@ -255,6 +302,8 @@ impl RecordRejection {
         match self {
             RecordRejection::Invalid(_) => "INVALID_RECORD",
             RecordRejection::UnknownInvoice { .. } => "UNKNOWN_INVOICE",
+            RecordRejection::UnknownDocument { .. } => "UNKNOWN_DOCUMENT",
+            RecordRejection::AlreadyReversed { .. } => "ALREADY_REVERSED",
             RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => {
                 "CONTENT_CONFLICT"
             }

@@ -6,9 +6,12 @@ use super::record::{DisputeRecord, LedgerRecord};
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::ids::InvoiceId;
-use crate::domain::invoice::{Allocation, Contact, Hold, NOTE_BYTES_MAX, Promise, validate_allocations};
+use crate::domain::invoice::{
+    Allocation, Contact, Hold, NOTE_BYTES_MAX, Promise, gather_allocated, validate_allocations,
+};
 use crate::domain::message::MESSAGE_BYTES_MAX;
 use crate::domain::money::{AMOUNT_MINOR_MAX, FxRate, Money};
+use crate::domain::settlement::Application;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::{Gather, Violation, Violations};
 
@@ -53,6 +56,8 @@ impl LedgerRecord {
             LedgerRecord::Contact(contact) => check_contact(contact, &mut gather),
             LedgerRecord::FxRate(rate) => check_rate(rate, &mut gather),
             LedgerRecord::Hold(hold) => check_hold(hold, &mut gather),
+            LedgerRecord::Reversal(_) => {}
+            LedgerRecord::Application(application) => check_application(application, &mut gather),
         }
         gather.finish()
     }
@@ -66,12 +71,14 @@ impl LedgerRecord {
             LedgerRecord::DisputePart(part) => !part.dispute.invoice_ids.is_empty(),
             LedgerRecord::Promise(promise) => !promise.invoice_ids.is_empty(),
             LedgerRecord::Hold(hold) => !hold.invoice_ids.is_empty(),
+            LedgerRecord::Application(application) => !application.allocations.is_empty(),
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
             | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Contact(_)
-            | LedgerRecord::FxRate(_) => false,
+            | LedgerRecord::FxRate(_)
+            | LedgerRecord::Reversal(_) => false,
         }
     }
 }
@@ -190,6 +197,20 @@ fn check_rate(rate: &FxRate, gather: &mut Gather) {
     if !is_fitting {
         let expected = format!("a decimal above 0, at most {RATE_MAX}, with at most {RATE_DECIMALS_MAX} decimals");
         gather.push(Violation::new("fx_rate.rate", rate.rate, expected));
+    }
+}
+
+/// What is allocated in all is compared with what is left of the document where that is known.
+fn check_application(application: &Application, gather: &mut Gather) {
+    let allocations = &application.allocations;
+    check_invoice_count("application.allocations", allocations.len(), gather);
+    let Some(first) = allocations.first() else {
+        gather.push(Violation::new("application.allocations", "", "at least one allocation"));
+        return;
+    };
+    if allocations.len() <= RECORD_INVOICES_MAX {
+        let allocated = gather_allocated("application", first.amount.currency(), allocations, gather);
+        check_size("application.allocations", allocated, gather);
     }
 }
 

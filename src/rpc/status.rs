@@ -243,28 +243,38 @@ pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStat
         RecordRejection::Invalid(_)
         | RecordRejection::CurrencyMismatch { .. }
         | RecordRejection::OtherCustomer { .. } => Code::InvalidArgument,
-        RecordRejection::UnknownInvoice { .. } => Code::NotFound,
-        RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => Code::AlreadyExists,
+        RecordRejection::UnknownInvoice { .. } | RecordRejection::UnknownDocument { .. } => Code::NotFound,
+        RecordRejection::ContentConflict { .. }
+        | RecordRejection::DisputeContradiction { .. }
+        | RecordRejection::AlreadyReversed { .. } => Code::AlreadyExists,
     };
-    let of_invoice = |field: &String, value: String, expected: &str| {
+    let of_field = |field: &String, value: String, expected: &str| {
         vec![pb::FieldViolation { field: field.clone(), value, expected: expected.to_owned() }]
     };
     let violations = match rejection {
         RecordRejection::Invalid(violations) => violations_to_pb(violations),
         RecordRejection::UnknownInvoice { field, invoice_id } => {
-            of_invoice(field, invoice_id.to_string(), "an invoice that the ledger knows")
+            of_field(field, invoice_id.to_string(), "an invoice that the ledger knows")
         }
         RecordRejection::OtherCustomer { field, invoice_id } => {
-            of_invoice(field, invoice_id.to_string(), "an invoice of the same customer")
+            of_field(field, invoice_id.to_string(), "an invoice of the same customer")
         }
         RecordRejection::CurrencyMismatch { field, invoice_id: _, given, expected } => {
-            of_invoice(field, given.to_string(), expected.as_str())
+            of_field(field, given.to_string(), expected.as_str())
+        }
+        RecordRejection::UnknownDocument { field, document } => {
+            of_field(field, document.as_str().to_owned(), "a document that the ledger knows")
+        }
+        RecordRejection::AlreadyReversed { field, document, reversal_id: _ } => {
+            of_field(field, document.as_str().to_owned(), "a document that is not reversed")
         }
         RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => Vec::new(),
     };
     let message = match rejection {
         RecordRejection::Invalid(violations) => summary(violations),
         RecordRejection::UnknownInvoice { .. }
+        | RecordRejection::UnknownDocument { .. }
+        | RecordRejection::AlreadyReversed { .. }
         | RecordRejection::ContentConflict { .. }
         | RecordRejection::DisputeContradiction { .. }
         | RecordRejection::CurrencyMismatch { .. }

@@ -8,7 +8,7 @@ use crate::domain::ids::{InvoiceId, TenantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
-use crate::ledger::event::AccountFact;
+use crate::ledger::event::{AccountFact, Settlement};
 use crate::ledger::history::AccountHistory;
 use crate::store::AccountRecord;
 
@@ -52,7 +52,10 @@ fn creditable(dispute: &Dispute, accounts: &[AccountRecord], today: CivilDate) -
 /// The account at the end of a day, but for what was credited on that day: nobody knows whether that came before a dispute of the
 /// same day or because of it.
 fn before_credits_of(account: &AccountRecord, on: CivilDate) -> AccountHistory {
-    let is_left_out = |fact: &AccountFact| matches!(fact, AccountFact::CreditApplied { .. });
+    let is_left_out = |fact: &AccountFact| {
+        let is_credit_applied = matches!(fact, AccountFact::UnappliedApplied { settlement: Settlement::Credit, .. });
+        is_credit_applied || matches!(fact, AccountFact::CreditApplied { .. })
+    };
     let events = account.events.iter().filter(|event| event.on != on || !is_left_out(&event.fact));
     AccountHistory::fold(account.currency, events, on)
 }

@@ -45,8 +45,8 @@ pub struct SettledRecord {
     pub outcome: RecordOutcome,
 }
 
-/// One stream of ledger records. Memory stays bounded however long it is: records wait in one batch, and documents whose
-/// invoices are not known yet wait for the end of the stream, up to [`DEFERRED_COUNT_MAX`] of them and [`DEFERRED_BYTES_MAX`]. All
+/// One stream of ledger records. Memory stays bounded however long it is: records wait in one batch, and those that refer to invoices,
+/// payments or credit notes which are not known yet wait for the end of the stream, up to [`DEFERRED_COUNT_MAX`] of them and [`DEFERRED_BYTES_MAX`]. All
 /// streams of a service together have [`INGEST_BYTES_MAX`].
 pub struct IngestSession {
     store: Arc<dyn Store>,
@@ -132,7 +132,7 @@ impl IngestSession {
         settled
     }
 
-    /// Stores all that still waits; at the end of the stream, documents whose invoices never came are refused.
+    /// Stores all that still waits; at the end of the stream, records are refused when what they refer to never came.
     ///
     /// # Errors
     /// When the storage fails. What was settled before stays stored.
@@ -180,8 +180,13 @@ impl IngestSession {
         let outcomes = self.store.ingest(&self.tenant, records, &self.time_zone).await?;
         let mut settled = Vec::with_capacity(batch.len());
         for (pending, outcome) in batch.into_iter().zip(outcomes) {
-            let waits_for_invoice = matches!(outcome, RecordOutcome::Rejected(RecordRejection::UnknownInvoice { .. }));
-            if waits_for_invoice && deferring == Deferring::Allowed && self.deferred.has_room() {
+            let waits = matches!(
+                outcome,
+                RecordOutcome::Rejected(
+                    RecordRejection::UnknownInvoice { .. } | RecordRejection::UnknownDocument { .. }
+                )
+            );
+            if waits && deferring == Deferring::Allowed && self.deferred.has_room() {
                 self.deferred.push(pending);
                 continue;
             }
@@ -214,7 +219,7 @@ impl IngestSession {
     }
 }
 
-/// Whether a document may still wait for its invoice.
+/// Whether a record may still wait for what it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deferring {
     Allowed,
@@ -234,7 +239,9 @@ fn customer_to_enter(record: &LedgerRecord) -> Option<&CustomerId> {
         | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Dispute(_)
         | LedgerRecord::DisputePart(_)
-        | LedgerRecord::FxRate(_) => return None,
+        | LedgerRecord::FxRate(_)
+        | LedgerRecord::Reversal(_)
+        | LedgerRecord::Application(_) => return None,
     };
     (!record.names_invoices()).then_some(customer_id)
 }

@@ -9,11 +9,13 @@ use crate::domain::ids::InvoiceId;
 use crate::domain::money::Currency;
 use crate::domain::time::{CivilDate, Instant};
 use crate::ledger::contested::Contested;
-use crate::ledger::event::{AccountEvent, AccountFact};
+use crate::ledger::event::{AccountEvent, AccountFact, Settlement};
 use crate::ledger::meant::{Currencies, Meant};
+use crate::ledger::settlements::{Line, SettlingDocument, into_fold_order};
 
 use super::rows::Place;
 use super::rows::ledger::{CreditScoreRow, CustomerRow};
+use super::rows::settlement::{LaterByDocument, LaterChangeFact, later_by_document};
 use super::{AccountKey, AccountRecord, StoreError};
 
 /// An account's key as read.
@@ -133,6 +135,8 @@ pub struct Facts {
     pub credit_notes: Vec<DocumentFact>,
     /// Their allocations, in the order of their lines.
     pub allocations: Vec<AllocationFact>,
+    /// What became of their payments and credit notes later.
+    pub later_changes: Vec<LaterChangeFact>,
     /// Their disputes.
     pub disputes: Vec<DisputeFact>,
     /// Their promises.
@@ -147,7 +151,7 @@ pub struct Facts {
 pub fn build(keys: Vec<AccountKey>, facts: Facts) -> Result<Vec<AccountRecord>, StoreError> {
     let mut ledger = Ledger::open(keys, facts.customers, facts.credit_scores)?;
     let currencies = ledger.add_invoices(facts.invoices)?;
-    let allocations = Allocations::read(facts.allocations)?;
+    let allocations = Allocations::read(facts.allocations, facts.later_changes)?;
     for payment in facts.payments {
         let place = Place { table: "payment", id: &payment.id };
         ledger.add_document(place, &payment, &allocations, Settlement::Payment)?;
@@ -171,32 +175,23 @@ pub fn build(keys: Vec<AccountKey>, facts: Facts) -> Result<Vec<AccountRecord>, 
     Ok(ledger.finish())
 }
 
-#[derive(Clone, Copy)]
-enum Settlement {
-    Payment,
-    Credit,
-}
-
 /// A document: `payment` or `credit_note`, and its id.
 type DocumentKey = (Box<str>, Box<str>);
-/// An invoice, and how much of a document settles it.
-type Line = (InvoiceId, i64);
 
-/// The allocations of each document.
-struct Allocations(HashMap<DocumentKey, Vec<Line>>);
+/// The allocations of each document, and what became of it later.
+struct Allocations {
+    lines: HashMap<DocumentKey, Vec<Line>>,
+    later: LaterByDocument,
+}
 
 impl Allocations {
-    fn read(facts: Vec<AllocationFact>) -> Result<Self, StoreError> {
+    fn read(facts: Vec<AllocationFact>, later_changes: Vec<LaterChangeFact>) -> Result<Self, StoreError> {
         let mut lines: HashMap<DocumentKey, Vec<Line>> = HashMap::new();
         for AllocationFact { document, document_id, invoice_id, amount_minor } in facts {
             let invoice_id = Place { table: "allocation", id: &document_id }.word("invoice_id", &invoice_id)?;
             lines.entry((document.into(), document_id.into())).or_default().push((invoice_id, amount_minor));
         }
-        Ok(Allocations(lines))
-    }
-
-    fn of(&self, document: &str, id: &str) -> &[Line] {
-        self.0.get(&(document.into(), id.into())).map_or(&[], Vec::as_slice)
+        Ok(Allocations { lines, later: later_by_document(later_changes)? })
     }
 }
 
@@ -274,27 +269,19 @@ impl Ledger {
         settlement: Settlement,
     ) -> Result<(), StoreError> {
         let currency: Currency = place.word("currency", &fact.currency)?;
-        let on: CivilDate = place.word("dated_on", &fact.dated_on)?;
+        let dated_on: CivilDate = place.word("dated_on", &fact.dated_on)?;
         let Some(account) = self.of(&fact.customer_id).find(|account| account.currency == currency) else {
             return Ok(());
         };
-        let mut left_minor = fact.amount_minor;
-        for (invoice_id, amount_minor) in allocations.of(place.table, &fact.id) {
-            let (invoice_id, amount_minor) = (invoice_id.clone(), *amount_minor);
-            left_minor -= amount_minor;
-            let fact = match settlement {
-                Settlement::Payment => AccountFact::PaymentApplied { invoice_id, amount_minor },
-                Settlement::Credit => AccountFact::CreditApplied { invoice_id, amount_minor },
-            };
-            account.events.push(AccountEvent { on, fact });
-        }
-        if left_minor > 0 {
-            let fact = match settlement {
-                Settlement::Payment => AccountFact::UnappliedCash { amount_minor: left_minor },
-                Settlement::Credit => AccountFact::UnappliedCredit { amount_minor: left_minor },
-            };
-            account.events.push(AccountEvent { on, fact });
-        }
+        let key: DocumentKey = (place.table.into(), fact.id.as_str().into());
+        let settling = SettlingDocument {
+            settlement,
+            amount_minor: fact.amount_minor,
+            dated_on,
+            lines: allocations.lines.get(&key).map_or(&[], Vec::as_slice),
+            later: allocations.later.get(&key),
+        };
+        settling.post(&mut account.events);
         Ok(())
     }
 
@@ -369,7 +356,7 @@ impl Ledger {
 
     fn finish(mut self) -> Vec<AccountRecord> {
         for account in &mut self.accounts {
-            account.events.sort_by(AccountEvent::fold_order);
+            into_fold_order(&mut account.events);
         }
         self.accounts
     }

@@ -9,6 +9,7 @@ use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::invoice::Hold;
 use crate::domain::money::{Currency, FxRate};
+use crate::domain::settlement::DocumentId;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
 use crate::ledger::record::{DisputePart, DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
@@ -20,7 +21,9 @@ use super::rows::ledger::{
     AccountWrite, AllocationWrite, ContactWrite, CustomerWrite, DocumentWrite, FxRateWrite, HoldWrite, InvoiceWrite,
     PromiseWrite,
 };
+use super::rows::settlement::{ApplicationWrite, ReversalWrite};
 use super::rows::{content_digest, json_text, row_json};
+use super::settlements::{KnownDocument, applied_minor, unfitting_document};
 use super::sql::ledger;
 use super::write::{Row, Write};
 
@@ -58,6 +61,8 @@ pub struct Known {
     pub disputes: HashMap<String, StoredDispute>,
     /// Whose the invoices are, and in which currency.
     pub owners: HashMap<InvoiceId, (CustomerId, Currency)>,
+    /// The payments and credit notes that reversals and applications are about, and those of the intake.
+    pub documents: HashMap<DocumentId, KnownDocument>,
 }
 
 /// What is to be written, and the answer for each record.
@@ -80,9 +85,23 @@ impl Known {
                 let owner = (invoice.customer_id.clone(), invoice.amount.currency());
                 self.owners.insert(invoice.id.clone(), owner);
             }
+            LedgerRecord::Payment(payment) => {
+                self.documents.insert(DocumentId::Payment(payment.id.clone()), KnownDocument::payment(payment));
+            }
+            LedgerRecord::CreditNote(note) => {
+                self.documents.insert(DocumentId::CreditNote(note.id.clone()), KnownDocument::credit_note(note));
+            }
+            LedgerRecord::Reversal(reversal) => {
+                if let Some(document) = self.documents.get_mut(&reversal.document) {
+                    document.reversed = Some((reversal.id.clone(), reversal.reversed_on));
+                }
+            }
+            LedgerRecord::Application(application) => {
+                if let Some(document) = self.documents.get_mut(&application.document) {
+                    document.left_minor -= applied_minor(application);
+                }
+            }
             LedgerRecord::CustomerPart(_)
-            | LedgerRecord::Payment(_)
-            | LedgerRecord::CreditNote(_)
             | LedgerRecord::Dispute(_)
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
@@ -91,6 +110,12 @@ impl Known {
             | LedgerRecord::Hold(_) => {}
         }
     }
+}
+
+/// An id in a list of those that records name.
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct NamedId<'a> {
+    id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -118,7 +143,9 @@ impl Key {
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
             | LedgerRecord::Contact(_)
-            | LedgerRecord::Hold(_) => (None, None, None),
+            | LedgerRecord::Hold(_)
+            | LedgerRecord::Reversal(_)
+            | LedgerRecord::Application(_) => (None, None, None),
         };
         Key { id: record.external_id(), from, to, on }
     }
@@ -136,6 +163,8 @@ fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
         LedgerRecord::Contact(_) => ledger::CONTACT_DIGESTS,
         LedgerRecord::FxRate(_) => ledger::FX_RATE_DIGESTS,
         LedgerRecord::Hold(_) => ledger::HOLD_DIGESTS,
+        LedgerRecord::Reversal(_) => ledger::REVERSAL_DIGESTS,
+        LedgerRecord::Application(_) => ledger::APPLICATION_DIGESTS,
     };
     Some(sql)
 }
@@ -157,7 +186,9 @@ fn digest(record: &LedgerRecord) -> String {
         | LedgerRecord::Dispute(_)
         | LedgerRecord::Promise(_)
         | LedgerRecord::Contact(_)
-        | LedgerRecord::Hold(_) => content_digest(record),
+        | LedgerRecord::Hold(_)
+        | LedgerRecord::Reversal(_)
+        | LedgerRecord::Application(_) => content_digest(record),
     }
 }
 
@@ -200,6 +231,18 @@ impl Intake {
         self.keys_of(|record| matches!(record, LedgerRecord::CustomerPart(_)))
     }
 
+    /// The lists of the payments and of the credit notes that records are about, as JSON; `None` when they are about none.
+    pub fn named_documents(&self) -> [Option<String>; 2] {
+        let (mut payments, mut credit_notes) = (BTreeSet::new(), BTreeSet::new());
+        for document in self.records.iter().filter_map(|(record, _)| record.document()) {
+            match document {
+                DocumentId::Payment(id) => payments.insert(NamedId { id: id.as_str() }),
+                DocumentId::CreditNote(id) => credit_notes.insert(NamedId { id: id.as_str() }),
+            };
+        }
+        [payments, credit_notes].map(|named| (!named.is_empty()).then(|| json_text(&named)))
+    }
+
     fn keys_of(&self, is_meant: impl Fn(&LedgerRecord) -> bool) -> Option<String> {
         let meant = self.records.iter().filter(|(record, _)| is_meant(record));
         let keys: Vec<_> = meant.map(|(record, _)| Key::of(record)).collect();
@@ -208,13 +251,9 @@ impl Intake {
 
     /// The list of the invoices that records name, as JSON; `None` when they name none.
     pub fn named_invoices(&self) -> Option<String> {
-        #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
-        struct Named<'a> {
-            id: &'a InvoiceId,
-        }
         let mut named = BTreeSet::new();
         for (record, _) in &self.records {
-            named.extend(references(record).iter().map(|reference| Named { id: reference.invoice_id }));
+            named.extend(references(record).iter().map(|reference| NamedId { id: reference.invoice_id.as_str() }));
         }
         (!named.is_empty()).then(|| json_text(&named))
     }
@@ -241,7 +280,7 @@ impl Intake {
                 RecordOutcome::Inserted | RecordOutcome::Updated => {
                     known.digests.insert((record.kind(), record.external_id()), Some(digest.clone()));
                     known.note(record);
-                    self.push_rows(record, digest, &mut plan.rows);
+                    self.push_rows(record, digest, &known, &mut plan.rows);
                     self.push_account(record, &mut accounts, &mut plan.rows);
                 }
                 RecordOutcome::Unchanged | RecordOutcome::Rejected(_) => {}
@@ -325,8 +364,9 @@ impl Intake {
         outcome
     }
 
-    /// The rows of a record; those of a dispute or of a part of a customer follow from what is known.
-    fn push_rows(&self, record: &LedgerRecord, digest: &str, rows: &mut Vec<Row>) {
+    /// The rows of a record; those of a dispute or of a part of a customer follow from what is known. The document of an accepted
+    /// record is known.
+    fn push_rows(&self, record: &LedgerRecord, digest: &str, known: &Known, rows: &mut Vec<Row>) {
         let tenant = &self.tenant;
         let (write, json) = match record {
             LedgerRecord::Customer(customer) => {
@@ -353,6 +393,16 @@ impl Intake {
             LedgerRecord::Contact(contact) => (Write::Contact, row_json(&ContactWrite::new(tenant, contact, digest))),
             LedgerRecord::FxRate(rate) => (Write::FxRate, row_json(&FxRateWrite::new(tenant, rate, digest))),
             LedgerRecord::Hold(hold) => (Write::Hold, row_json(&HoldWrite::new(tenant, hold, digest))),
+            LedgerRecord::Reversal(reversal) => {
+                let Some(KnownDocument { customer_id, .. }) = known.documents.get(&reversal.document) else { return };
+                (Write::Reversal, row_json(&ReversalWrite::new(tenant, customer_id, reversal, digest)))
+            }
+            LedgerRecord::Application(application) => {
+                let Some(KnownDocument { customer_id, .. }) = known.documents.get(&application.document) else {
+                    return;
+                };
+                (Write::Application, row_json(&ApplicationWrite::new(tenant, customer_id, application, digest)))
+            }
         };
         rows.push(Row { write, key: record.external_id(), json });
     }
@@ -375,7 +425,9 @@ impl Intake {
             | LedgerRecord::Promise(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_)
-            | LedgerRecord::Hold(_) => return,
+            | LedgerRecord::Hold(_)
+            | LedgerRecord::Reversal(_)
+            | LedgerRecord::Application(_) => return,
         };
         if accounts.insert((customer_id, currency)) {
             let json = row_json(&AccountWrite { tenant: &self.tenant, customer_id, currency });
@@ -391,7 +443,7 @@ fn allocation_row(document_id: &str, line: &AllocationWrite<'_>) -> Row {
 fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
     let stored = known.digests.get(&(record.kind(), record.external_id()));
     let Some(stored) = stored else {
-        return match unfitting_reference(record, known) {
+        return match unfitting_document(record, known).or_else(|| unfitting_reference(record, known)) {
             Some(rejection) => RecordOutcome::Rejected(rejection),
             None => RecordOutcome::Inserted,
         };
@@ -411,7 +463,9 @@ fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
         | LedgerRecord::DisputePart(_)
         | LedgerRecord::Promise(_)
         | LedgerRecord::Contact(_)
-        | LedgerRecord::FxRate(_) => RecordOutcome::Rejected(RecordRejection::ContentConflict {
+        | LedgerRecord::FxRate(_)
+        | LedgerRecord::Reversal(_)
+        | LedgerRecord::Application(_) => RecordOutcome::Rejected(RecordRejection::ContentConflict {
             kind: record.kind(),
             external_id: record.external_id(),
         }),

@@ -13,6 +13,7 @@ mod open;
 mod postgres;
 mod references;
 mod rows;
+mod settlements;
 pub mod sql;
 mod sqlite;
 mod write;

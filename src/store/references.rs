@@ -7,7 +7,7 @@ use crate::ledger::record::{DisputePart, LedgerRecord, RecordRejection};
 
 use super::ingest::Known;
 
-/// Why a record does not fit the invoices that it names.
+/// Why a record does not fit the invoices that it names. The document of an application is known.
 pub fn unfitting_reference(record: &LedgerRecord, known: &Known) -> Option<RecordRejection> {
     let customer_id = match record {
         LedgerRecord::Payment(payment) => &payment.customer_id,
@@ -17,12 +17,14 @@ pub fn unfitting_reference(record: &LedgerRecord, known: &Known) -> Option<Recor
         }
         LedgerRecord::Promise(promise) => &promise.customer_id,
         LedgerRecord::Hold(hold) => &hold.customer_id,
+        LedgerRecord::Application(application) => &known.documents.get(&application.document)?.customer_id,
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
         | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Invoice(_)
         | LedgerRecord::Contact(_)
-        | LedgerRecord::FxRate(_) => return None,
+        | LedgerRecord::FxRate(_)
+        | LedgerRecord::Reversal(_) => return None,
     };
     for Reference { field, invoice_id, amount } in references(record) {
         let invoice_id = invoice_id.clone();
@@ -66,12 +68,14 @@ pub fn references(record: &LedgerRecord) -> Vec<Reference<'_>> {
             list_references("promise", &promise.invoice_ids, amount)
         }
         LedgerRecord::Hold(hold) => list_references("hold", &hold.invoice_ids, None),
+        LedgerRecord::Application(application) => allocation_references("application", &application.allocations),
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
         | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Invoice(_)
         | LedgerRecord::Contact(_)
-        | LedgerRecord::FxRate(_) => Vec::new(),
+        | LedgerRecord::FxRate(_)
+        | LedgerRecord::Reversal(_) => Vec::new(),
     }
 }
 

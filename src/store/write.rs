@@ -44,6 +44,10 @@ pub enum Write {
     CreditNote,
     /// Allocations of new payments and credit notes.
     Allocation,
+    /// New applications.
+    Application,
+    /// New reversals.
+    Reversal,
     /// New promises.
     Promise,
     /// New contacts.
@@ -120,6 +124,8 @@ impl Write {
             Write::Payment => "payment",
             Write::CreditNote => "credit_note",
             Write::Allocation => "allocation",
+            Write::Application => "application",
+            Write::Reversal => "reversal",
             Write::Promise => "promise",
             Write::Contact => "contact",
             Write::Hold => "hold",
@@ -153,6 +159,8 @@ impl Write {
             Write::Payment => &[ledger::INSERT_PAYMENT],
             Write::CreditNote => &[ledger::INSERT_CREDIT_NOTE],
             Write::Allocation => &[ledger::INSERT_ALLOCATION],
+            Write::Application => &[ledger::INSERT_APPLICATION],
+            Write::Reversal => &[ledger::INSERT_REVERSAL],
             Write::Promise => &[ledger::INSERT_PROMISE],
             Write::Contact => &[ledger::INSERT_CONTACT],
             Write::Hold => &[ledger::UPSERT_HOLD],
@@ -190,6 +198,8 @@ impl Write {
             | Write::Payment
             | Write::CreditNote
             | Write::Allocation
+            | Write::Application
+            | Write::Reversal
             | Write::Promise
             | Write::Contact
             | Write::FxRate

@@ -132,6 +132,8 @@ impl RejectWriter {
         let problems: &[Violation] = match rejection {
             RecordRejection::Invalid(violations) => &violations.0,
             RecordRejection::UnknownInvoice { .. }
+            | RecordRejection::UnknownDocument { .. }
+            | RecordRejection::AlreadyReversed { .. }
             | RecordRejection::ContentConflict { .. }
             | RecordRejection::DisputeContradiction { .. }
             | RecordRejection::CurrencyMismatch { .. }

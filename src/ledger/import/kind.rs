@@ -26,6 +26,10 @@ pub enum ImportKind {
     FxRates,
     /// Holds.
     Holds,
+    /// Reversals of payments and credit notes.
+    Reversals,
+    /// Applications of payments and credit notes, each with one allocation.
+    Applications,
     /// Ledger records as JSON, which need no mapping.
     Records,
 }
@@ -152,9 +156,22 @@ const HOLD_FIELDS: &[FieldSpec] = &[
     optional("invoice_ids"),
 ];
 
+const REVERSAL_FIELDS: &[FieldSpec] =
+    &[required("reversal_id"), optional("payment_id"), optional("credit_note_id"), required("reversed_on")];
+
+const APPLICATION_FIELDS: &[FieldSpec] = &[
+    required("application_id"),
+    optional("payment_id"),
+    optional("credit_note_id"),
+    required("applied_on"),
+    required("invoice_id"),
+    required("amount"),
+    required("currency"),
+];
+
 impl ImportKind {
     /// Every kind.
-    pub const ALL: [ImportKind; 10] = [
+    pub const ALL: [ImportKind; 12] = [
         ImportKind::Invoices,
         ImportKind::Customers,
         ImportKind::Payments,
@@ -164,6 +181,8 @@ impl ImportKind {
         ImportKind::Contacts,
         ImportKind::FxRates,
         ImportKind::Holds,
+        ImportKind::Reversals,
+        ImportKind::Applications,
         ImportKind::Records,
     ];
 
@@ -179,6 +198,8 @@ impl ImportKind {
             ImportKind::Contacts => "contacts",
             ImportKind::FxRates => "fx_rates",
             ImportKind::Holds => "holds",
+            ImportKind::Reversals => "reversals",
+            ImportKind::Applications => "applications",
             ImportKind::Records => "records",
         }
     }
@@ -206,6 +227,8 @@ impl ImportKind {
             ImportKind::Contacts => CONTACT_FIELDS,
             ImportKind::FxRates => FX_RATE_FIELDS,
             ImportKind::Holds => HOLD_FIELDS,
+            ImportKind::Reversals => REVERSAL_FIELDS,
+            ImportKind::Applications => APPLICATION_FIELDS,
             ImportKind::Records => &[],
         }
     }

@@ -55,7 +55,9 @@ fn every_record_is_valid_and_refers_to_what_came_before() {
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_)
-            | LedgerRecord::Hold(_) => {}
+            | LedgerRecord::Hold(_)
+            | LedgerRecord::Reversal(_)
+            | LedgerRecord::Application(_) => {}
         }
     }
     assert!(open_minor.values().all(|open_minor| *open_minor >= 0), "an invoice was paid twice");

@@ -101,5 +101,7 @@ pub fn order_within_day(record: &LedgerRecord) -> u8 {
         LedgerRecord::Contact(_) => 6,
         LedgerRecord::CreditNote(_) => 7,
         LedgerRecord::Payment(_) => 8,
+        LedgerRecord::Application(_) => 9,
+        LedgerRecord::Reversal(_) => 10,
     }
 }

@@ -93,6 +93,8 @@ fn shortened(rejection: &RecordRejection) -> RecordRejection {
             Violations(violations.iter().take(ERROR_VIOLATIONS_MAX).cloned().collect()).into()
         }
         RecordRejection::UnknownInvoice { .. }
+        | RecordRejection::UnknownDocument { .. }
+        | RecordRejection::AlreadyReversed { .. }
         | RecordRejection::ContentConflict { .. }
         | RecordRejection::DisputeContradiction { .. }
         | RecordRejection::CurrencyMismatch { .. }

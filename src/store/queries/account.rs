@@ -53,6 +53,7 @@ async fn read(conn: &mut Conn, tenant: &TenantId, keys: Vec<AccountKey>) -> Resu
         payments: range.read(conn, ledger::PAYMENTS_BETWEEN).await?,
         credit_notes: range.read(conn, ledger::CREDIT_NOTES_BETWEEN).await?,
         allocations: range.read(conn, ledger::ALLOCATIONS_BETWEEN).await?,
+        later_changes: range.read(conn, ledger::LATER_CHANGES_BETWEEN).await?,
         disputes: range.read(conn, ledger::DISPUTES_BETWEEN).await?,
         promises: range.read(conn, ledger::PROMISES_BETWEEN).await?,
         contacts: range.read(conn, ledger::CONTACTS_BETWEEN).await?,

@@ -13,7 +13,8 @@ use crate::store::dispute_revision::StoredDispute;
 use crate::store::ingest::{Intake, Known};
 use crate::store::rows::dispute::StoredDisputeRow;
 use crate::store::rows::ledger::CustomerRow;
-use crate::store::sql::{service, worklist};
+use crate::store::settlements::KnownDocumentRow;
+use crate::store::sql::{ledger, service, worklist};
 use crate::store::write::{Expect, Prepared, Row, TableRows, Write, batches, json_list};
 
 use super::account::invoice_owners;
@@ -83,6 +84,22 @@ pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutco
     }
     if let Some(named) = intake.named_invoices() {
         known.owners = invoice_owners(&mut *conn, &intake.tenant, &named).await?;
+    }
+    let [payments, credit_notes] = intake.named_documents();
+    let documents = [
+        (payments, changeable::PAYMENTS_TO_SETTLE, ledger::PAYMENTS_NAMED),
+        (credit_notes, changeable::CREDIT_NOTES_TO_SETTLE, ledger::CREDIT_NOTES_NAMED),
+    ];
+    for (named, to_settle, with_later) in documents {
+        let Some(named) = named else { continue };
+        // What became of a document is asked once nobody else can add to it.
+        query(to_settle).bind(tenant).bind(&named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
+        let query: Query<'_, KnownDocumentRow> = query_as(with_later);
+        let rows = query.bind(tenant).bind(&named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
+        for row in rows {
+            let (id, document) = row.try_into()?;
+            known.documents.insert(id, document);
+        }
     }
     let plan = intake.plan(known);
     let batches = batches(plan.rows.iter().map(|row| (&intake.tenant, row)));

@@ -33,6 +33,76 @@ macro_rules! customers_named {
     };
 }
 
+/// The payments or credit notes that a list names, each before another statement asks what became of it.
+macro_rules! documents_to_settle {
+    ($table:literal) => {
+        concat!(
+            "SELECT ",
+            $table,
+            ".id FROM json_each($2) CROSS JOIN ",
+            $table,
+            " WHERE ",
+            $table,
+            ".tenant = $1 AND ",
+            $table,
+            ".id = value ->> 'id'"
+        )
+    };
+}
+
+/// The payments or credit notes that a list names, with what is allocated of them and their reversals.
+macro_rules! documents_named {
+    ($table:literal, $day:literal) => {
+        concat!(
+            "SELECT '",
+            $table,
+            "' AS document, ",
+            $table,
+            ".id, ",
+            $table,
+            ".customer_id, ",
+            $table,
+            ".currency, ",
+            $table,
+            ".amount_minor, ",
+            $table,
+            ".",
+            $day,
+            " AS dated_on,
+            (SELECT CAST(SUM(allocation.amount_minor) AS BIGINT) FROM allocation
+                WHERE allocation.tenant = $1 AND allocation.customer_id = ",
+            $table,
+            ".customer_id
+                AND allocation.document = '",
+            $table,
+            "' AND allocation.document_id = ",
+            $table,
+            ".id) AS allocated_minor,
+            (SELECT CAST(SUM(application.amount_minor) AS BIGINT) FROM application
+                WHERE application.tenant = $1 AND application.document = '",
+            $table,
+            "'
+                AND application.document_id = ",
+            $table,
+            ".id) AS applied_minor,
+            reversal.id AS reversal_id, reversal.reversed_on
+            FROM json_each($2) CROSS JOIN ",
+            $table,
+            " LEFT JOIN reversal ON reversal.tenant = $1
+                AND reversal.document = '",
+            $table,
+            "' AND reversal.document_id = ",
+            $table,
+            ".id
+            WHERE ",
+            $table,
+            ".tenant = $1 AND ",
+            $table,
+            ".id = value ->> 'id'"
+        )
+    };
+}
+
 statements! {
     /// Tenants, new or known.
     INSERT_TENANT = "INSERT INTO tenant (id) SELECT value ->> 'tenant' FROM json_each($1) WHERE true
@@ -98,6 +168,15 @@ statements! {
         "customer_id" text, "document" text, "document_id" text, "line_index" int, "invoice_id" text,
         "amount_minor" int,
     ) " ON CONFLICT DO NOTHING");
+    /// Applications.
+    INSERT_APPLICATION = insert!("application" (
+        "id" text, "customer_id" text, "document" text, "document_id" text, "applied_on" text, "amount_minor" int,
+        "allocations" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING");
+    /// Reversals.
+    INSERT_REVERSAL = insert!("reversal" (
+        "id" text, "customer_id" text, "document" text, "document_id" text, "reversed_on" text, "content_digest" text,
+    ) " ON CONFLICT DO NOTHING");
     /// Promises.
     INSERT_PROMISE = insert!("promise" (
         "id" text, "customer_id" text, "invoice_ids" text, "amount_minor" int, "currency" text, "made_on" text,
@@ -138,6 +217,18 @@ statements! {
     CONTACT_DIGESTS = digests!("contact");
     /// Digests of known holds.
     HOLD_DIGESTS = digests!("hold");
+    /// Digests of known applications.
+    APPLICATION_DIGESTS = digests!("application");
+    /// Digests of known reversals.
+    REVERSAL_DIGESTS = digests!("reversal");
+    /// The payments of a list, to which something happens.
+    PAYMENTS_TO_SETTLE = documents_to_settle!("payment");
+    /// The credit notes of a list, to which something happens.
+    CREDIT_NOTES_TO_SETTLE = documents_to_settle!("credit_note");
+    /// The payments of a list, with what became of them.
+    PAYMENTS_NAMED = documents_named!("payment", "received_on");
+    /// The credit notes of a list, with what became of them.
+    CREDIT_NOTES_NAMED = documents_named!("credit_note", "issued_on");
     /// Digests of known exchange rates, whose id is `FROM/TO/DATE`.
     FX_RATE_DIGESTS = "SELECT value ->> 'id', fx_rate.content_digest FROM json_each($2) CROSS JOIN fx_rate
         WHERE fx_rate.tenant = $1 AND fx_rate.from_currency = value ->> 'from' AND fx_rate.to_currency = value ->> 'to'
@@ -182,6 +273,11 @@ statements! {
     ALLOCATIONS_BETWEEN = "SELECT document, document_id, invoice_id, amount_minor FROM allocation
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3
         ORDER BY customer_id, document, document_id, line_index";
+    /// What became of payments and credit notes of a range of customers: applications, and reversals, which have no allocations.
+    LATER_CHANGES_BETWEEN = "SELECT document, document_id, id, applied_on AS changed_on, allocations FROM application
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3
+        UNION ALL SELECT document, document_id, id, reversed_on, NULL FROM reversal
+        WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY 3";
     /// Promises of a range of customers.
     PROMISES_BETWEEN = "SELECT customer_id, id, invoice_ids, amount_minor, currency, made_on, promised_on FROM promise
         WHERE tenant = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY customer_id, id";
@@ -214,5 +310,11 @@ pub mod locking {
     statements! {
         /// The customers of a list, of whom a part is to be changed, locked in one order.
         CUSTOMERS_TO_CHANGE = concat!(customers_named!(), " ORDER BY customer.id FOR UPDATE OF customer");
+        /// The payments of a list, to which something happens, locked in one order.
+        PAYMENTS_TO_SETTLE =
+            concat!(documents_to_settle!("payment"), " ORDER BY payment.id FOR UPDATE OF payment");
+        /// The credit notes of a list, to which something happens, locked in one order.
+        CREDIT_NOTES_TO_SETTLE =
+            concat!(documents_to_settle!("credit_note"), " ORDER BY credit_note.id FOR UPDATE OF credit_note");
     }
 }

@@ -9,8 +9,8 @@ use crate::domain::time::CivilDate;
 use crate::features::account::AccountHabits;
 use crate::features::catalog::FeatureRow;
 use crate::features::invoice::{Surroundings, invoice_features};
-use crate::features::portfolio::{InvoiceOutcome, PeerGroup, Portfolio, PortfolioCounts};
-use crate::ledger::event::{AccountEvent, AccountFact};
+use crate::features::portfolio::{InvoiceOutcome, PeerGroup, Portfolio, PortfolioCounts, SettledDays};
+use crate::ledger::event::{AccountEvent, AccountFact, TakenBack};
 
 /// An account to replay.
 #[derive(Debug, Clone)]
@@ -76,26 +76,46 @@ pub fn outcomes(events: &[AccountEvent]) -> Vec<KnownInvoice<'_>> {
     let mut open_minor: Vec<i64> = Vec::new();
     let mut index_of: HashMap<&InvoiceId, usize> = HashMap::new();
     let mut early_minor: HashMap<&InvoiceId, i64> = HashMap::new();
+    let mut settled_before: HashMap<usize, Vec<SettledDays>> = HashMap::new();
     for event in events {
         match &event.fact {
             AccountFact::InvoiceIssued { invoice_id, amount_minor, due_on, business_unit } => {
                 let open = amount_minor - early_minor.remove(invoice_id).unwrap_or(0);
                 let settled_on = (open <= 0).then_some(event.on);
-                let outcome = InvoiceOutcome { issued_on: event.on, due_on: *due_on, settled_on };
+                let (issued_on, settled_before) = (event.on, Box::default());
+                let outcome = InvoiceOutcome { issued_on, due_on: *due_on, settled_on, settled_before };
                 index_of.insert(invoice_id, invoices.len());
                 open_minor.push(open);
                 invoices.push(KnownInvoice { id: invoice_id, amount_minor: *amount_minor, business_unit, outcome });
             }
             AccountFact::CreditApplied { invoice_id, amount_minor }
-            | AccountFact::PaymentApplied { invoice_id, amount_minor } => match index_of.get(invoice_id) {
-                Some(index) => {
-                    open_minor[*index] -= amount_minor;
-                    if open_minor[*index] <= 0 {
-                        invoices[*index].outcome.settled_on.get_or_insert(event.on);
+            | AccountFact::PaymentApplied { invoice_id, amount_minor }
+            | AccountFact::UnappliedApplied { settlement: _, invoice_id, amount_minor } => {
+                match index_of.get(invoice_id) {
+                    Some(index) => {
+                        open_minor[*index] -= amount_minor;
+                        if open_minor[*index] <= 0 {
+                            invoices[*index].outcome.settled_on.get_or_insert(event.on);
+                        }
+                    }
+                    None => *early_minor.entry(invoice_id).or_insert(0) += amount_minor,
+                }
+            }
+            AccountFact::DocumentReversed { settlement: _, dated_on: _, taken_back, unapplied_minor: _ } => {
+                for TakenBack { invoice_id, amount_minor, applied_on: _, invoice: _ } in taken_back {
+                    let Some(index) = index_of.get(invoice_id) else {
+                        *early_minor.entry(invoice_id).or_insert(0) -= amount_minor;
+                        continue;
+                    };
+                    open_minor[*index] += amount_minor;
+                    if open_minor[*index] > 0
+                        && let Some(from_on) = invoices[*index].outcome.settled_on.take()
+                    {
+                        let days = SettledDays { from_on, reopened_on: event.on };
+                        settled_before.entry(*index).or_default().push(days);
                     }
                 }
-                None => *early_minor.entry(invoice_id).or_insert(0) += amount_minor,
-            },
+            }
             AccountFact::UnappliedCash { .. }
             | AccountFact::UnappliedCredit { .. }
             | AccountFact::DisputeOpened { .. }
@@ -105,6 +125,9 @@ pub fn outcomes(events: &[AccountEvent]) -> Vec<KnownInvoice<'_>> {
             | AccountFact::HoldStarted { .. }
             | AccountFact::HoldEnded { .. } => {}
         }
+    }
+    for (index, days) in settled_before {
+        invoices[index].outcome.settled_before = days.into_boxed_slice();
     }
     invoices
 }
@@ -130,14 +153,14 @@ pub const DRAWN_ALL: u32 = 65_536;
 impl DecisionPlan {
     /// The decisions about an invoice: days and weights.
     fn decisions<'a>(&'a self, invoice: &'a KnownInvoice<'_>) -> impl Iterator<Item = (CivilDate, Landmark)> + 'a {
-        let outcome = invoice.outcome;
+        let outcome = &invoice.outcome;
         let is_drawn = outcome.due_on >= self.due_from
             && outcome.issued_on >= self.issued_from
             && (self.drawn_of_65536 >= DRAWN_ALL || draw(invoice.id) < self.drawn_of_65536);
         self.landmarks
             .iter()
             .filter(move |_| is_drawn)
-            .map(move |landmark| (landmark.day.date(&outcome), *landmark))
+            .map(move |landmark| (landmark.day.date(outcome), *landmark))
             .filter(move |(as_of, _)| {
                 *as_of <= self.as_of_until && outcome.issued_on <= *as_of && outcome.is_unpaid_on(*as_of)
             })
@@ -192,7 +215,7 @@ pub fn examples(account: &ReplayAccount<'_>, portfolio: &Portfolio, plan: &Decis
             amount: Money::from_minor(invoice.amount_minor, account.currency).units_f64(),
             currency: account.currency,
             row,
-            outcome: invoice.outcome,
+            outcome: invoice.outcome.clone(),
             weight: landmark.weight,
         });
     }

@@ -74,6 +74,8 @@ fn is_payment(fact: &AccountFact) -> bool {
         AccountFact::PaymentApplied { .. } | AccountFact::UnappliedCash { .. } => true,
         AccountFact::InvoiceIssued { .. }
         | AccountFact::CreditApplied { .. }
+        | AccountFact::UnappliedApplied { .. }
+        | AccountFact::DocumentReversed { .. }
         | AccountFact::UnappliedCredit { .. }
         | AccountFact::DisputeOpened { .. }
         | AccountFact::DisputeDecided { .. }

@@ -181,7 +181,7 @@ fn amount(past: &PastDays<'_>, case_index: usize) -> f64 {
 
 /// The late cash of a case: its amount when it is known to have been unpaid 30 days past due, else 0.
 fn late_cash(past: &PastDays<'_>, case_index: usize, last_on: CivilDate) -> f64 {
-    let outcome = past.case(case_index).outcome;
+    let outcome = &past.case(case_index).outcome;
     let late_on = outcome.due_on.plus_days(LATE_AFTER_DAYS);
     if late_on <= last_on && outcome.is_unpaid_on(late_on) { amount(past, case_index) } else { 0.0 }
 }
@@ -189,7 +189,7 @@ fn late_cash(past: &PastDays<'_>, case_index: usize, last_on: CivilDate) -> f64 
 fn parts(past: &PastDays<'_>, desk: &Desk, case_index: usize, late: f64, last_on: CivilDate) -> Parts {
     let mut parts = Parts::default();
     let Some(worked_on) = desk.first_worked_on.get(&case_index).copied() else { return parts };
-    let outcome = past.case(case_index).outcome;
+    let outcome = &past.case(case_index).outcome;
     let mut set = |measure: WorklistMeasure, value: f64| parts[measure as usize] = value;
     let paid_on = outcome.settled_on.unwrap_or(last_on);
     set(WorklistMeasure::LateCashReachedShare, late);

@@ -9,6 +9,7 @@ mod disputes;
 mod formats;
 mod real_data;
 mod session;
+mod settlements;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use recourse::domain::customer::Customer;
-use recourse::domain::ids::{CustomerId, InvoiceId, PaymentId, TenantId};
+use recourse::domain::ids::{CustomerId, InvoiceId, PaymentId, ReversalId, TenantId};
 use recourse::domain::invoice::{Allocation, Invoice, Payment};
 use recourse::domain::money::{Currency, Money};
+use recourse::domain::settlement::{DocumentId, Reversal};
 use recourse::domain::taxonomy::Taxonomy;
 use recourse::domain::time::{CivilDate, SystemClock};
 use recourse::domain::time_zone::TimeZone;
@@ -117,4 +118,28 @@ async fn records_from_the_wire_are_checked_as_rows_are() {
         rejection.to_string(),
         "`invoice.due_on` is `2025-01-01`, expected a day on or after issued_on 2026-01-05"
     );
+}
+
+/// Goal: a record may precede what it refers to, which may itself wait for what it refers to.
+#[tokio::test]
+async fn a_reversal_waits_for_its_payment_which_waits_for_its_invoice() {
+    let store = memory().await;
+    let mut session = session(&store);
+    let document = DocumentId::Payment(PaymentId::parse("P-1").unwrap());
+    let reversal = |id: &str, document: &DocumentId| {
+        let (id, document) = (ReversalId::parse(id).unwrap(), document.clone());
+        LedgerRecord::Reversal(Reversal { id, document, reversed_on: day("2026-02-20") })
+    };
+    session.push(reversal("RV-1", &document)).await.unwrap();
+    session.push(reversal("RV-2", &DocumentId::Payment(PaymentId::parse("P-never").unwrap()))).await.unwrap();
+    session.push(payment("P-1", "I-last")).await.unwrap();
+    for index in 0..INGEST_BATCH_COUNT {
+        session.push(invoice(&format!("I-{index}"))).await.unwrap();
+    }
+    session.push(invoice("I-last")).await.unwrap();
+    let summary = session.finish().await.unwrap();
+    assert_eq!((summary.kinds["payment"].inserted_count, summary.kinds["reversal"].inserted_count), (1, 1));
+    assert_eq!((summary.counts.rejected_count, summary.errors[0].index), (1, 1));
+    assert!(matches!(summary.errors[0].rejection, RecordRejection::UnknownDocument { .. }));
+    assert_eq!(summary.settled_count(), summary.received_count);
 }

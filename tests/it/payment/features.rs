@@ -8,8 +8,9 @@ use recourse::features::account::AccountHabits;
 use recourse::features::catalog::FeatureRow;
 use recourse::features::invoice::{Surroundings, invoice_features};
 use recourse::features::portfolio::{Portfolio, PortfolioCounts};
-use recourse::ledger::event::{AccountEvent, AccountFact};
-use recourse::train::payment::replay::{DRAWN_ALL, DecisionPlan, examples, observe_portfolio};
+use recourse::ledger::event::{AccountEvent, AccountFact, Settlement, TakenBack};
+use recourse::ledger::settlements::into_fold_order;
+use recourse::train::payment::replay::{DRAWN_ALL, DecisionPlan, examples, observe_portfolio, outcomes};
 use recourse::train::payment::spec::{Landmark, LandmarkDay};
 
 use super::ledger::{MadeAccount, day, make};
@@ -42,8 +43,32 @@ fn rows_on(account: &MadeAccount, portfolio: &Portfolio, as_of: CivilDate) -> Ve
 fn with_events(account: &MadeAccount, added: impl IntoIterator<Item = AccountEvent>) -> MadeAccount {
     let mut events = account.events.clone();
     events.extend(added);
-    events.sort_by(AccountEvent::fold_order);
+    into_fold_order(&mut events);
     MadeAccount { customer_id: account.customer_id.clone(), events }
+}
+
+/// The reversal of a payment that an account's event tells of.
+fn bounced(event: &AccountEvent, on: CivilDate) -> Option<AccountEvent> {
+    let AccountFact::PaymentApplied { invoice_id, amount_minor } = &event.fact else { return None };
+    let (invoice_id, amount_minor) = (invoice_id.clone(), *amount_minor);
+    let taken_back = vec![TakenBack { invoice_id, amount_minor, applied_on: event.on, invoice: None }];
+    let (settlement, dated_on) = (Settlement::Payment, event.on);
+    let fact = AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor: 0 };
+    Some(AccountEvent { on, fact })
+}
+
+/// Every fifth payment of an account bounces some days after it came, and half of these come again later.
+fn with_bounces(account: &MadeAccount) -> MadeAccount {
+    let payments = account.events.iter().filter(|event| matches!(event.fact, AccountFact::PaymentApplied { .. }));
+    let mut added = Vec::new();
+    for (index, event) in (0_i32..).zip(payments).filter(|(index, _)| index % 5 == 0) {
+        let on = event.on.plus_days(index % 9);
+        added.extend(bounced(event, on));
+        if index % 10 == 0 {
+            added.push(AccountEvent { on: on.plus_days(12), fact: event.fact.clone() });
+        }
+    }
+    with_events(account, added)
 }
 
 /// An event of any kind after `as_of` that touches the account's invoices.
@@ -81,8 +106,11 @@ proptest! {
         let mut accounts = make(5, 40, 7);
         let as_of = day("2025-01-01").plus_days(offset);
         let before = rows_on(&accounts[0], &portfolio(&accounts, day("2026-03-01")), as_of);
+        let paid_before = accounts[0].events.iter().rev().filter(|event| event.on <= as_of);
+        let bounces: Vec<AccountEvent> =
+            paid_before.filter_map(|event| bounced(event, as_of.plus_days(1))).take(later.len()).collect();
         let added = later.into_iter().map(|(days, kind, index)| later_event(as_of, days, kind, index));
-        accounts[0] = with_events(&accounts[0], added);
+        accounts[0] = with_events(&accounts[0], added.chain(bounces));
         let after = rows_on(&accounts[0], &portfolio(&accounts, day("2026-06-01")), as_of);
         prop_assert_eq!(&after, &before);
         // The account's peers see no more of its future than it does itself.
@@ -96,7 +124,7 @@ proptest! {
 /// Goal: training and serving cannot disagree. The replay passes through every day; serving folds once.
 #[test]
 fn a_replay_through_time_gives_the_features_that_serving_computes() {
-    let accounts = make(6, 60, 3);
+    let accounts: Vec<MadeAccount> = make(6, 60, 3).iter().map(with_bounces).collect();
     let portfolio = portfolio(&accounts, day("2026-03-01"));
     let landmark = |days| Landmark { day: LandmarkDay::PastDue(days), weight: 1.0 };
     let mut landmarks = [-10, 0, 3, 7, 20].map(landmark).to_vec();
@@ -120,10 +148,48 @@ fn a_replay_through_time_gives_the_features_that_serving_computes() {
     assert!(compared > 300, "{compared}");
 }
 
+/// Goal: an invoice whose payment bounced is as open as one that was never paid, on each day from the bounce on, and is unpaid in the
+/// labels on the days on which it was open at their end.
+#[test]
+fn an_invoice_whose_payment_bounced_is_as_open_as_one_that_was_never_paid() {
+    let (due_on, paid_on, bounced_on) = (day("2025-03-03"), day("2025-03-05"), day("2025-03-12"));
+    let invoice_id = InvoiceId::parse("A").unwrap();
+    let issued = AccountFact::InvoiceIssued {
+        invoice_id: invoice_id.clone(),
+        amount_minor: 50_000,
+        due_on,
+        business_unit: "U1".into(),
+    };
+    let never = with_events(
+        &MadeAccount { customer_id: make(1, 1, 1)[0].customer_id.clone(), events: Vec::new() },
+        [AccountEvent { on: day("2025-02-01"), fact: issued }],
+    );
+    let paid = AccountEvent {
+        on: paid_on,
+        fact: AccountFact::PaymentApplied { invoice_id: invoice_id.clone(), amount_minor: 50_000 },
+    };
+    let reversal = bounced(&paid, bounced_on);
+    let bounced = with_events(&never, [paid].into_iter().chain(reversal));
+    for days in [0, 1, 40, 200] {
+        let on = bounced_on.plus_days(days);
+        let habits = |account: &MadeAccount| AccountHabits::fold(Currency::EUR, &account.events, on);
+        let (bounced, never) = (habits(&bounced), habits(&never));
+        assert_eq!(bounced.open_invoice(&invoice_id), never.open_invoice(&invoice_id));
+        assert_eq!(bounced.book().cohorts().get(&due_on).unwrap().open_count, 1);
+        assert_eq!(bounced.rhythm().days_since_payment(on), never.rhythm().days_since_payment(on));
+        assert_eq!((bounced.rhythm().settled_count(), bounced.rhythm().last_lateness_days()), (0, 0.0));
+    }
+    let before = AccountHabits::fold(Currency::EUR, &bounced.events, bounced_on.plus_days(-1));
+    assert_eq!((before.open_invoice(&invoice_id), before.rhythm().settled_count()), (None, 1));
+    let outcome = outcomes(&bounced.events).remove(0).outcome;
+    let unpaid = [4, 5, 11, 12, 90].map(|days| outcome.is_unpaid_on(day("2025-03-01").plus_days(days - 1)));
+    assert_eq!(unpaid, [true, false, false, true, true]);
+}
+
 /// Goal: no feature is ever anything but a finite number, even on the first day of an account.
 #[test]
 fn features_are_finite_from_the_first_day_on() {
-    let accounts = make(3, 30, 5);
+    let accounts: Vec<MadeAccount> = make(3, 30, 5).iter().map(with_bounces).collect();
     let nothing_known = Portfolio::default();
     for offset in 0..400 {
         for (_, row) in rows_on(&accounts[1], &nothing_known, day("2025-01-01").plus_days(offset)) {

@@ -48,6 +48,52 @@ async fn a_payment_may_precede_its_invoice_but_not_do_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_bounced_is_open_again_from_its_day() {
+    let server = server_with_ledger().await;
+    let reversal = |id: &str, reversed_on: &str| {
+        Record::Reversal(pb::Reversal {
+            reversal_id: id.to_owned(),
+            payment_id: "P-1".to_owned(),
+            credit_note_id: String::new(),
+            reversed_on: reversed_on.to_owned(),
+        })
+    };
+    let unapplied = Record::Payment(pb::Payment {
+        payment_id: "P-2".to_owned(),
+        customer_id: "C-1".to_owned(),
+        amount: Some(euros(300)),
+        received_on: "2026-02-21".to_owned(),
+        allocations: Vec::new(),
+    });
+    let application = Record::Application(pb::Application {
+        application_id: "AP-1".to_owned(),
+        payment_id: "P-2".to_owned(),
+        credit_note_id: String::new(),
+        applied_on: "2026-03-01".to_owned(),
+        allocations: vec![pb::Allocation { invoice_id: "R-1".to_owned(), amount: Some(euros(250)) }],
+    });
+    let summary = ingest(&server, vec![application, unapplied, reversal("RV-1", "2026-03-10")]).await;
+    assert_eq!((summary.inserted_count, summary.rejected_count), (3, 0), "{summary:?}");
+    let account = async |as_of: &str| {
+        let request =
+            pb::GetAccountRequest { customer_id: "C-1".to_owned(), as_of: as_of.to_owned(), ..Default::default() };
+        server.ledger().get_account(request).await.unwrap().into_inner().account.unwrap()
+    };
+    let open = |account: &pb::Account| account.invoices[0].open.clone();
+    for (as_of, first_open, unapplied) in
+        [("2026-02-28", 600, 300), ("2026-03-01", 350, 50), ("2026-03-09", 350, 50), ("2026-03-10", 750, 50)]
+    {
+        let account = account(as_of).await;
+        assert_eq!((open(&account), account.unapplied), (Some(euros(first_open)), Some(euros(unapplied))), "{as_of}");
+    }
+    let again = ingest(&server, vec![reversal("RV-1", "2026-03-10"), reversal("RV-2", "2026-03-10")]).await;
+    let status = again.errors[0].status.clone().unwrap();
+    assert_eq!((again.unchanged_count, again.errors[0].record_kind.as_str()), (1, "reversal"));
+    assert_eq!((status.code, status.reason.as_str()), (6, "ALREADY_REVERSED"));
+    assert_eq!(status.violations[0].field, "reversal.payment_id");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_id_with_other_content_is_refused() {
     let server = server_with_ledger().await;
     let summary = ingest(&server, vec![invoice("R-1", "2026-01-05", "2026-02-04", 9_999)]).await;

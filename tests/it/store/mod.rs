@@ -38,6 +38,7 @@ mod lists;
 mod locks;
 mod races;
 mod revisions;
+mod settlements;
 mod sql;
 mod taxonomies;
 mod worklist;

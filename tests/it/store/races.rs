@@ -35,7 +35,7 @@ scenarios!(
 );
 
 /// A service of its own over the database, as another process would have it.
-async fn replica(fixture: &Fixture, seed: u8) -> Arc<Service> {
+pub async fn replica(fixture: &Fixture, seed: u8) -> Arc<Service> {
     let is_in_memory = fixture.url().contains(":memory:");
     let store = if is_in_memory { Arc::clone(&fixture.store) } else { fixture.reopened().await };
     Arc::new(Service::new(ServiceParts {

@@ -284,6 +284,8 @@ fn known_by(record: &recourse::ledger::record::LedgerRecord, on: CivilDate) -> b
         LedgerRecord::Contact(contact) => contact.contacted_on <= on,
         LedgerRecord::FxRate(rate) => rate.on <= on,
         LedgerRecord::Hold(hold) => hold.from_on <= on,
+        LedgerRecord::Reversal(reversal) => reversal.reversed_on <= on,
+        LedgerRecord::Application(application) => application.applied_on <= on,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Rows of customers, invoices, payments and credit notes.
+//! Rows of customers, invoices, payments and credit notes, and of what becomes of the last two.
 
 use super::super::plan::RowFields;
 use crate::domain::credit_score::CreditScore;
@@ -6,10 +6,11 @@ use crate::domain::customer::{Customer, CustomerField, CustomerPart};
 use crate::domain::dispute::{Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::PastDecisions;
-use crate::domain::ids::{CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId};
+use crate::domain::ids::{ApplicationId, CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId, ReversalId};
 use crate::domain::invoice::{Allocation, CreditNote, Invoice, Payment};
 use crate::domain::locale::{Country, Language};
 use crate::domain::money::{Currency, Money};
+use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
 use crate::ledger::record::{DisputeRecord, LedgerRecord};
@@ -166,6 +167,39 @@ pub(super) fn credit_note(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
         issued_on: issued_on?,
         allocations,
     }))
+}
+
+/// The reversal of a payment or credit note.
+pub(super) fn reversal(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
+    let id = fields.required("reversal_id", ReversalId::parse);
+    let document = document(fields);
+    let reversed_on = fields.required_date("reversed_on");
+    Some(LedgerRecord::Reversal(Reversal { id: id?, document: document?, reversed_on: reversed_on? }))
+}
+
+/// The application of a payment or credit note to one invoice.
+pub(super) fn application(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
+    let id = fields.required("application_id", ApplicationId::parse);
+    let document = document(fields);
+    let applied_on = fields.required_date("applied_on");
+    let invoice_id = fields.required("invoice_id", InvoiceId::parse);
+    let currency = fields.required("currency", Currency::parse);
+    let amount = fields.required_amount("amount", currency);
+    let allocations = vec![Allocation { invoice_id: invoice_id?, amount: amount? }];
+    let (id, document, applied_on) = (id?, document?, applied_on?);
+    Some(LedgerRecord::Application(Application { id, document, applied_on, allocations }))
+}
+
+/// The payment or else the credit note that a row names. One that is there and cannot be read is a problem already.
+fn document(fields: &mut RowFields<'_>) -> Option<DocumentId> {
+    let payment_id = fields.parsed("payment_id", PaymentId::parse);
+    let credit_note_id = fields.parsed("credit_note_id", CreditNoteId::parse);
+    let is_unread = fields.text("payment_id").is_some() != payment_id.is_some()
+        || fields.text("credit_note_id").is_some() != credit_note_id.is_some();
+    if is_unread {
+        return None;
+    }
+    fields.gather.take(DocumentId::try_new(payment_id, credit_note_id))
 }
 
 /// All of the amount goes to the invoice named, unless the row says how much of it.

@@ -22,6 +22,8 @@ pub(super) fn records_of(plan: &Plan, cells: &[Cell]) -> Result<Vec<LedgerRecord
         ImportKind::Contacts => facts::contact(&mut fields).map(|record| vec![record]),
         ImportKind::FxRates => facts::fx_rate(&mut fields).map(|record| vec![record]),
         ImportKind::Holds => facts::hold(&mut fields).map(|record| vec![record]),
+        ImportKind::Reversals => documents::reversal(&mut fields).map(|record| vec![record]),
+        ImportKind::Applications => documents::application(&mut fields).map(|record| vec![record]),
         ImportKind::Records => Some(Vec::new()),
     };
     fields.gather.finish()?;

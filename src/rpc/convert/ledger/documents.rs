@@ -1,10 +1,11 @@
-//! Customers, invoices, payments and credit notes as received.
+//! Customers, invoices, payments and credit notes as received, and what becomes of the last two.
 
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
-use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, PaymentId};
+use crate::domain::ids::{ApplicationId, CreditNoteId, CustomerId, InvoiceId, PaymentId, ReversalId};
 use crate::domain::invoice::{Allocation, CreditNote, Invoice, Payment};
 use crate::domain::locale::{Country, Language};
+use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::domain::violation::Violations;
 use crate::rpc::pb;
 
@@ -115,6 +116,33 @@ pub(super) fn credit_note(credit_note: pb::CreditNote) -> Result<CreditNote, Vio
             allocations: allocations?,
         })
     })
+}
+
+pub(super) fn reversal(reversal: pb::Reversal) -> Result<Reversal, Violations> {
+    let pb::Reversal { reversal_id, payment_id, credit_note_id, reversed_on } = reversal;
+    let mut fields = Fields::of("reversal");
+    let id = fields.required("reversal_id", &reversal_id, ReversalId::parse);
+    let document = read_document(&mut fields, &payment_id, &credit_note_id);
+    let reversed_on = fields.required_date("reversed_on", &reversed_on);
+    fields.finish(|| Some(Reversal { id: id?, document: document?, reversed_on: reversed_on? }))
+}
+
+pub(super) fn application(application: pb::Application) -> Result<Application, Violations> {
+    let pb::Application { application_id, payment_id, credit_note_id, applied_on, allocations } = application;
+    let mut fields = Fields::of("application");
+    let id = fields.required("application_id", &application_id, ApplicationId::parse);
+    let document = read_document(&mut fields, &payment_id, &credit_note_id);
+    let applied_on = fields.required_date("applied_on", &applied_on);
+    let allocations = read_allocations(&mut fields, allocations);
+    fields.finish(|| {
+        Some(Application { id: id?, document: document?, applied_on: applied_on?, allocations: allocations? })
+    })
+}
+
+fn read_document(fields: &mut Fields, payment_id: &str, credit_note_id: &str) -> Option<DocumentId> {
+    let payment_id = fields.optional("payment_id", payment_id, PaymentId::parse);
+    let credit_note_id = fields.optional("credit_note_id", credit_note_id, CreditNoteId::parse);
+    fields.take("payment_id", DocumentId::try_new(payment_id?, credit_note_id?))
 }
 
 fn read_allocations(fields: &mut Fields, allocations: Vec<pb::Allocation>) -> Option<Vec<Allocation>> {

@@ -39,6 +39,8 @@ fn kind_and_id(request: &pb::IngestLedgerRequest) -> (&'static str, String) {
             ("fx_rate", format!("{}/{}/{}", rate.from_currency_code, rate.to_currency_code, rate.on))
         }
         Some(Record::Hold(hold)) => ("hold", hold.hold_id.clone()),
+        Some(Record::Reversal(reversal)) => ("reversal", reversal.reversal_id.clone()),
+        Some(Record::Application(application)) => ("application", application.application_id.clone()),
     }
 }
 
@@ -59,5 +61,7 @@ pub fn record_from_pb(request: pb::IngestLedgerRequest) -> Result<LedgerRecord, 
         Some(Record::Contact(contact)) => facts::contact(contact).map(LedgerRecord::Contact),
         Some(Record::FxRate(rate)) => facts::fx_rate(rate).map(LedgerRecord::FxRate),
         Some(Record::Hold(hold)) => facts::hold(hold).map(LedgerRecord::Hold),
+        Some(Record::Reversal(reversal)) => documents::reversal(reversal).map(LedgerRecord::Reversal),
+        Some(Record::Application(application)) => documents::application(application).map(LedgerRecord::Application),
     }
 }

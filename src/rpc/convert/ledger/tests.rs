@@ -11,13 +11,15 @@ use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::PastDecisions;
 use crate::domain::ids::{
-    ContactId, CreditNoteId, CustomerId, DisputeId, HoldId, InvoiceId, PaymentId, PromiseId, UserId,
+    ApplicationId, ContactId, CreditNoteId, CustomerId, DisputeId, HoldId, InvoiceId, PaymentId, PromiseId, ReversalId,
+    UserId,
 };
 use crate::domain::invoice::{
     Allocation, Contact, ContactChannel, ContactResult, CreditNote, Hold, HoldKind, Invoice, Payment, Promise,
 };
 use crate::domain::locale::{Country, Language};
 use crate::domain::money::{Currency, FxRate, Money};
+use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
 use crate::rpc::pb;
@@ -176,8 +178,25 @@ fn fx_rate() -> impl Strategy<Value = LedgerRecord> {
     })
 }
 
+fn later() -> impl Strategy<Value = LedgerRecord> {
+    (ID, ID, any::<bool>(), day(), id(InvoiceId::parse), money(), any::<bool>()).prop_map(
+        |(text, document, is_of_payment, on, invoice_id, amount, is_reversal)| {
+            let document = match is_of_payment {
+                true => DocumentId::Payment(PaymentId::parse(&document).unwrap()),
+                false => DocumentId::CreditNote(CreditNoteId::parse(&document).unwrap()),
+            };
+            if is_reversal {
+                let id = ReversalId::parse(&text).unwrap();
+                return LedgerRecord::Reversal(Reversal { id, document, reversed_on: on });
+            }
+            let (id, allocations) = (ApplicationId::parse(&text).unwrap(), vec![Allocation { invoice_id, amount }]);
+            LedgerRecord::Application(Application { id, document, applied_on: on, allocations })
+        },
+    )
+}
+
 fn record() -> impl Strategy<Value = LedgerRecord> {
-    prop_oneof![customer(), invoice(), settlement(), dispute(), promise(), contact(), hold(), fx_rate()]
+    prop_oneof![customer(), invoice(), settlement(), later(), dispute(), promise(), contact(), hold(), fx_rate()]
 }
 
 proptest! {
@@ -239,6 +258,22 @@ fn faults_between_fields_are_named() {
         rate: "0".to_owned(),
     };
     assert_eq!(faults(Record::FxRate(rate)), ["fx_rate.to", "fx_rate.rate"]);
+    let both = pb::Reversal {
+        reversal_id: "RV".to_owned(),
+        payment_id: "P".to_owned(),
+        credit_note_id: "CN".to_owned(),
+        reversed_on: String::new(),
+    };
+    assert_eq!(faults(Record::Reversal(both)), ["reversal.payment_id", "reversal.reversed_on"]);
+    let nothing = pb::Application {
+        application_id: "AP".to_owned(),
+        payment_id: "P".to_owned(),
+        applied_on: "2026-01-01".to_owned(),
+        ..pb::Application::default()
+    };
+    assert_eq!(faults(Record::Application(nothing)), ["application.allocations"]);
+    let neither = pb::Application { application_id: "AP".to_owned(), ..pb::Application::default() };
+    assert_eq!(faults(Record::Application(neither)), ["application.payment_id", "application.applied_on"]);
 }
 
 #[test]

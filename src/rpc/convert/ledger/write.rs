@@ -5,6 +5,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::InvoiceId;
 use crate::domain::invoice::{Allocation, Contact, CreditNote, Hold, Invoice, Payment, Promise};
 use crate::domain::money::FxRate;
+use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::rpc::pb;
 use crate::rpc::pb::ingest_ledger_request::Record;
 use crate::rpc::status::record_status_of_rejection;
@@ -31,6 +32,8 @@ pub fn record_to_pb(record: LedgerRecord) -> pb::IngestLedgerRequest {
         LedgerRecord::Contact(contact) => Record::Contact(contact_to_pb(contact)),
         LedgerRecord::FxRate(rate) => Record::FxRate(fx_rate_to_pb(rate)),
         LedgerRecord::Hold(hold) => Record::Hold(hold_to_pb(hold)),
+        LedgerRecord::Reversal(reversal) => Record::Reversal(reversal_to_pb(reversal)),
+        LedgerRecord::Application(application) => Record::Application(application_to_pb(application)),
     };
     pb::IngestLedgerRequest { record: Some(record) }
 }
@@ -119,6 +122,32 @@ fn credit_note_to_pb(credit_note: CreditNote) -> pb::CreditNote {
         amount: Some(money_to_pb(amount)),
         issued_on: issued_on.to_string(),
         allocations: allocations_to_pb(allocations),
+    }
+}
+
+fn reversal_to_pb(reversal: Reversal) -> pb::Reversal {
+    let Reversal { id, document, reversed_on } = reversal;
+    let (payment_id, credit_note_id) = document_to_pb(document);
+    pb::Reversal { reversal_id: id.into(), payment_id, credit_note_id, reversed_on: reversed_on.to_string() }
+}
+
+fn application_to_pb(application: Application) -> pb::Application {
+    let Application { id, document, applied_on, allocations } = application;
+    let (payment_id, credit_note_id) = document_to_pb(document);
+    pb::Application {
+        application_id: id.into(),
+        payment_id,
+        credit_note_id,
+        applied_on: applied_on.to_string(),
+        allocations: allocations_to_pb(allocations),
+    }
+}
+
+/// The id of a payment or else of a credit note, the other one empty.
+fn document_to_pb(document: DocumentId) -> (String, String) {
+    match document {
+        DocumentId::Payment(id) => (id.into(), String::new()),
+        DocumentId::CreditNote(id) => (String::new(), id.into()),
     }
 }
 

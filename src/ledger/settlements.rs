@@ -1,0 +1,170 @@
+//! The events of payments and credit notes: what they settle, what is left of them, and what becomes of that later.
+//!
+//! A ledger in memory and one in a database tell them here, so that both tell the same.
+
+use std::collections::HashMap;
+
+use super::event::{AccountEvent, AccountFact, IssuedInvoice, Settlement, TakenBack};
+use crate::domain::ids::InvoiceId;
+use crate::domain::time::CivilDate;
+
+/// An invoice, and how many minor units of a document settle it.
+pub type Line = (InvoiceId, i64);
+
+/// What became of a document after it was booked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LaterChanges {
+    /// Its applications, each with its day and its lines.
+    pub applications: Vec<(CivilDate, Vec<Line>)>,
+    /// Day on which it was taken back.
+    pub reversed_on: Option<CivilDate>,
+}
+
+/// A payment or credit note.
+#[derive(Debug, Clone, Copy)]
+pub struct SettlingDocument<'a> {
+    /// Which of the two.
+    pub settlement: Settlement,
+    /// Its amount in minor units.
+    pub amount_minor: i64,
+    /// Its day.
+    pub dated_on: CivilDate,
+    /// Its own allocations.
+    pub lines: &'a [Line],
+    /// What became of it; `None` when nothing did.
+    pub later: Option<&'a LaterChanges>,
+}
+
+impl SettlingDocument<'_> {
+    /// Adds its events. An application on or after the day of the reversal settles nothing: there is no document to apply any more.
+    pub fn post(&self, events: &mut Vec<AccountEvent>) {
+        let SettlingDocument { settlement, amount_minor, dated_on: on, lines, later } = *self;
+        let mut left_minor = amount_minor;
+        for (invoice_id, amount_minor) in lines {
+            let (invoice_id, amount_minor) = (invoice_id.clone(), *amount_minor);
+            left_minor -= amount_minor;
+            let fact = match settlement {
+                Settlement::Payment => AccountFact::PaymentApplied { invoice_id, amount_minor },
+                Settlement::Credit => AccountFact::CreditApplied { invoice_id, amount_minor },
+            };
+            events.push(AccountEvent { on, fact });
+        }
+        if left_minor > 0 {
+            let fact = match settlement {
+                Settlement::Payment => AccountFact::UnappliedCash { amount_minor: left_minor },
+                Settlement::Credit => AccountFact::UnappliedCredit { amount_minor: left_minor },
+            };
+            events.push(AccountEvent { on, fact });
+        }
+        let Some(LaterChanges { applications, reversed_on }) = later else { return };
+        let taken_back = |(invoice_id, amount_minor): &Line, applied_on| TakenBack {
+            invoice_id: invoice_id.clone(),
+            amount_minor: *amount_minor,
+            applied_on,
+            invoice: None,
+        };
+        let mut all: Vec<TakenBack> = lines.iter().map(|line| taken_back(line, on)).collect();
+        for (on, lines) in applications.iter().filter(|(on, _)| reversed_on.is_none_or(|reversed_on| *on < reversed_on))
+        {
+            for line in lines {
+                let (invoice_id, amount_minor) = line.clone();
+                left_minor -= amount_minor;
+                let fact = AccountFact::UnappliedApplied { settlement, invoice_id, amount_minor };
+                events.push(AccountEvent { on: *on, fact });
+                all.push(taken_back(line, *on));
+            }
+        }
+        if let Some(reversed_on) = reversed_on {
+            let unapplied_minor = left_minor.max(0);
+            let fact = AccountFact::DocumentReversed { settlement, dated_on: on, taken_back: all, unapplied_minor };
+            events.push(AccountEvent { on: *reversed_on, fact });
+        }
+    }
+}
+
+/// An invoice that something is taken back of, on the way through the events of its account.
+#[derive(Debug, Default)]
+struct Tracked {
+    invoice: Option<IssuedInvoice>,
+    settled_minor: i64,
+    is_settled: bool,
+}
+
+impl Tracked {
+    fn settle(&mut self, amount_minor: i64, on: CivilDate) {
+        self.settled_minor += amount_minor;
+        let Some(invoice) = self.invoice.as_mut() else { return };
+        if !self.is_settled && self.settled_minor >= invoice.amount_minor {
+            self.is_settled = true;
+            invoice.settled_on = Some(on);
+        }
+    }
+
+    fn issue(&mut self, invoice: IssuedInvoice) {
+        self.is_settled = self.settled_minor >= invoice.amount_minor;
+        self.invoice = Some(invoice);
+    }
+
+    /// The invoice as known before the taking back.
+    fn take_back(&mut self, amount_minor: i64) -> Option<IssuedInvoice> {
+        let before = self.invoice.clone();
+        self.settled_minor -= amount_minor;
+        if let Some(invoice) = self.invoice.as_mut().filter(|invoice| self.settled_minor < invoice.amount_minor) {
+            self.is_settled = false;
+            invoice.settled_on = None;
+        }
+        before
+    }
+}
+
+/// Sorts the events of an account into [fold order](AccountEvent::fold_order), and tells reversals of the invoices that they open again.
+pub fn into_fold_order(events: &mut [AccountEvent]) {
+    events.sort_by(AccountEvent::fold_order);
+    let mut tracked: HashMap<InvoiceId, Tracked> = HashMap::new();
+    for event in &*events {
+        if let AccountFact::DocumentReversed { taken_back, .. } = &event.fact {
+            tracked.extend(taken_back.iter().map(|line| (line.invoice_id.clone(), Tracked::default())));
+        }
+    }
+    if tracked.is_empty() {
+        return;
+    }
+    for AccountEvent { on, fact } in events {
+        match fact {
+            AccountFact::InvoiceIssued { invoice_id, amount_minor, due_on, business_unit } => {
+                let Some(tracked) = tracked.get_mut(invoice_id) else { continue };
+                tracked.issue(IssuedInvoice {
+                    amount_minor: *amount_minor,
+                    issued_on: *on,
+                    due_on: *due_on,
+                    business_unit: business_unit.clone(),
+                    settled_on: None,
+                });
+            }
+            AccountFact::CreditApplied { invoice_id, amount_minor }
+            | AccountFact::PaymentApplied { invoice_id, amount_minor }
+            | AccountFact::UnappliedApplied { settlement: _, invoice_id, amount_minor } => {
+                if let Some(tracked) = tracked.get_mut(invoice_id) {
+                    tracked.settle(*amount_minor, *on);
+                }
+            }
+            AccountFact::DocumentReversed { settlement: _, dated_on: _, taken_back, unapplied_minor: _ } => {
+                for line in taken_back {
+                    let tracked = tracked.get_mut(&line.invoice_id);
+                    line.invoice = tracked.and_then(|tracked| tracked.take_back(line.amount_minor)).map(Box::new);
+                }
+            }
+            AccountFact::UnappliedCash { .. }
+            | AccountFact::UnappliedCredit { .. }
+            | AccountFact::DisputeOpened { .. }
+            | AccountFact::DisputeDecided { .. }
+            | AccountFact::PromiseMade { .. }
+            | AccountFact::Contacted { .. }
+            | AccountFact::HoldStarted { .. }
+            | AccountFact::HoldEnded { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! What is settled, applied later and taken back, read off the fold.
+
+use super::*;
+use crate::domain::ids::PromiseId;
+use crate::domain::money::Currency;
+use crate::ledger::history::AccountHistory;
+use crate::ledger::position::AccountPosition;
+
+fn day(text: &str) -> CivilDate {
+    CivilDate::parse("on", text).unwrap()
+}
+
+fn id(text: &str) -> InvoiceId {
+    InvoiceId::parse(text).unwrap()
+}
+
+/// An invoice of 1,000, due on the last day of January.
+fn issued(text: &str, on: &str) -> AccountEvent {
+    let fact = AccountFact::InvoiceIssued {
+        invoice_id: id(text),
+        amount_minor: 1_000,
+        due_on: day("2026-01-31"),
+        business_unit: "North".into(),
+    };
+    AccountEvent { on: day(on), fact }
+}
+
+/// A document with what became of it.
+#[derive(Clone)]
+struct Made {
+    settlement: Settlement,
+    amount_minor: i64,
+    on: &'static str,
+    lines: Vec<Line>,
+    later: LaterChanges,
+}
+
+impl Made {
+    fn applied(mut self, on: &str, invoice: &str, amount_minor: i64) -> Self {
+        self.later.applications.push((day(on), vec![(id(invoice), amount_minor)]));
+        self
+    }
+
+    fn reversed(mut self, on: &str) -> Self {
+        self.later.reversed_on = Some(day(on));
+        self
+    }
+}
+
+fn made(settlement: Settlement, amount_minor: i64, on: &'static str, lines: &[(&str, i64)]) -> Made {
+    let lines = lines.iter().map(|(invoice, amount_minor)| (id(invoice), *amount_minor)).collect();
+    Made { settlement, amount_minor, on, lines, later: LaterChanges::default() }
+}
+
+fn paid(amount_minor: i64, on: &'static str, lines: &[(&str, i64)]) -> Made {
+    made(Settlement::Payment, amount_minor, on, lines)
+}
+
+fn events(facts: &[AccountEvent], documents: &[Made]) -> Vec<AccountEvent> {
+    let mut events = facts.to_vec();
+    for Made { settlement, amount_minor, on, lines, later } in documents {
+        let later = (*later != LaterChanges::default()).then_some(later);
+        let (settlement, amount_minor, dated_on) = (*settlement, *amount_minor, day(on));
+        SettlingDocument { settlement, amount_minor, dated_on, lines, later }.post(&mut events);
+    }
+    into_fold_order(&mut events);
+    events
+}
+
+fn history(events: &[AccountEvent], on: &str) -> AccountHistory {
+    AccountHistory::fold(Currency::EUR, events, day(on))
+}
+
+/// What is open and what is unapplied at the end of a day.
+fn open_and_unapplied(events: &[AccountEvent], on: &str) -> (i64, i64) {
+    let history = history(events, on);
+    (history.open_invoices().map(|invoice| invoice.open_minor).sum(), history.unapplied_minor())
+}
+
+#[test]
+fn a_bounced_payment_opens_its_invoice_again_and_no_day_before_sees_it() {
+    let facts = [issued("A", "2026-01-02")];
+    let first = paid(300, "2026-01-20", &[("A", 300)]);
+    let second = paid(800, "2026-02-10", &[("A", 700)]);
+    let without = events(&facts, &[first.clone(), second.clone()]);
+    let with = events(&facts, &[first, second.reversed("2026-02-15")]);
+    assert_eq!(history(&with, "2026-02-14"), history(&without, "2026-02-14"));
+    assert_eq!(open_and_unapplied(&with, "2026-02-14"), (0, 100));
+    let after = history(&with, "2026-02-15");
+    assert_eq!((open_and_unapplied(&with, "2026-02-15"), after.last_payment_on()), ((700, 0), Some(day("2026-01-20"))));
+    let invoice = after.open_invoice(&id("A")).unwrap();
+    assert_eq!(
+        (invoice.amount_minor, invoice.issued_on, invoice.due_on),
+        (1_000, day("2026-01-02"), day("2026-01-31"))
+    );
+    assert_eq!(&*invoice.business_unit, "North");
+    assert_eq!(AccountPosition::read(&after, day("2026-02-15")).oldest_days_past_due, 15);
+}
+
+#[test]
+fn of_an_invoice_that_was_paid_twice_the_surplus_goes_first() {
+    let facts = [issued("A", "2026-01-02")];
+    let (first, second) = (paid(1_000, "2026-02-01", &[("A", 1_000)]), paid(1_200, "2026-02-02", &[("A", 1_200)]));
+    let once = events(&facts, &[first.clone().reversed("2026-02-05"), second.clone()]);
+    assert_eq!(open_and_unapplied(&once, "2026-02-04"), (0, 1_200));
+    assert_eq!(open_and_unapplied(&once, "2026-02-05"), (0, 200));
+    let twice = events(&facts, &[first.clone().reversed("2026-02-05"), second.reversed("2026-02-06")]);
+    assert_eq!(open_and_unapplied(&twice, "2026-02-06"), (1_000, 0));
+    let again = events(&facts, &[first.reversed("2026-02-05"), paid(1_000, "2026-02-07", &[("A", 1_000)])]);
+    assert_eq!(["2026-02-05", "2026-02-07"].map(|on| open_and_unapplied(&again, on)), [(1_000, 0), (0, 0)]);
+}
+
+#[test]
+fn a_payment_for_an_unknown_invoice_is_taken_back_before_and_after_it_is_known() {
+    let facts = [issued("A", "2026-01-10")];
+    let early = paid(1_100, "2026-01-02", &[("A", 1_100)]);
+    let before = events(&facts, &[early.clone().reversed("2026-01-05")]);
+    assert_eq!(open_and_unapplied(&before, "2026-01-10"), (1_000, 0));
+    let after = events(&facts, &[early.reversed("2026-01-15")]);
+    assert_eq!(["2026-01-10", "2026-01-15"].map(|on| open_and_unapplied(&after, on)), [(0, 100), (1_000, 0)]);
+}
+
+#[test]
+fn what_was_left_settles_invoices_from_the_day_of_its_application() {
+    let facts = [issued("A", "2026-01-02"), issued("B", "2026-01-02")];
+    let payment =
+        paid(1_500, "2026-02-01", &[("A", 200)]).applied("2026-02-05", "A", 800).applied("2026-02-07", "B", 300);
+    let kept = events(&facts, std::slice::from_ref(&payment));
+    let days = ["2026-02-01", "2026-02-05", "2026-02-07"];
+    assert_eq!(days.map(|on| open_and_unapplied(&kept, on)), [(1_800, 1_300), (1_000, 500), (700, 200)]);
+    assert_eq!(history(&kept, "2026-02-07").last_payment_on(), Some(day("2026-02-01")), "no money came since");
+    let bounced = events(&facts, &[payment.clone().reversed("2026-02-09")]);
+    assert_eq!(history(&bounced, "2026-02-08"), history(&kept, "2026-02-08"));
+    assert_eq!(open_and_unapplied(&bounced, "2026-02-09"), (2_000, 0));
+    let void = events(&facts, &[payment.reversed("2026-02-05")]);
+    assert_eq!(
+        ["2026-02-04", "2026-02-05", "2026-02-09"].map(|on| open_and_unapplied(&void, on)),
+        [(1_800, 1_300), (2_000, 0), (2_000, 0)]
+    );
+}
+
+#[test]
+fn a_credit_note_is_applied_and_taken_back_without_being_a_payment() {
+    let facts = [issued("A", "2026-01-02")];
+    let note = made(Settlement::Credit, 400, "2026-02-01", &[("A", 100)]).applied("2026-02-03", "A", 250);
+    let events = events(&facts, &[note.reversed("2026-02-08")]);
+    let days = ["2026-02-01", "2026-02-03", "2026-02-08"];
+    assert_eq!(days.map(|on| open_and_unapplied(&events, on)), [(900, 300), (650, 50), (1_000, 0)]);
+    assert_eq!(history(&events, "2026-02-08").last_payment_on(), None);
+}
+
+#[test]
+fn a_promise_is_kept_by_money_that_stays() {
+    let promise_id = PromiseId::parse("P").unwrap();
+    let fact = AccountFact::PromiseMade {
+        promise_id: promise_id.clone(),
+        invoice_ids: vec![id("A")],
+        amount_minor: Some(600),
+        promised_on: day("2026-02-10"),
+    };
+    let facts = [issued("A", "2026-01-02"), AccountEvent { on: day("2026-02-03"), fact }];
+    let documents = [
+        paid(100, "2026-02-01", &[("A", 100)]).reversed("2026-02-12"),
+        paid(650, "2026-02-05", &[("A", 500)]).applied("2026-02-07", "A", 150).reversed("2026-02-12"),
+    ];
+    let events = events(&facts, &documents);
+    let kept = ["2026-02-05", "2026-02-07", "2026-02-11", "2026-02-12"];
+    assert_eq!(kept.map(|on| history(&events, on).is_kept(&promise_id)), [false, true, true, false]);
+    let position = AccountPosition::read(&history(&events, "2026-02-12"), day("2026-02-12"));
+    assert_eq!((position.open_minor, position.broken_promise_minor), (1_000, 600), "the first payment came before it");
+}
+
+#[test]
+fn two_payments_of_a_day_are_taken_back_one_by_one() {
+    let facts = [issued("A", "2026-01-02")];
+    let documents = [
+        paid(300, "2026-02-01", &[("A", 300)]).reversed("2026-02-05"),
+        paid(200, "2026-02-01", &[]).reversed("2026-02-06"),
+    ];
+    let events = events(&facts, &documents);
+    let last = ["2026-02-05", "2026-02-06"].map(|on| history(&events, on).last_payment_on());
+    assert_eq!(last, [Some(day("2026-02-01")), None]);
+}
