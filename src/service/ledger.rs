@@ -46,8 +46,8 @@ pub struct SettledRecord {
 }
 
 /// One stream of ledger records. Memory stays bounded however long it is: records wait in one batch, and those that refer to invoices,
-/// payments or credit notes which are not known yet wait for the end of the stream, up to [`DEFERRED_COUNT_MAX`] of them and [`DEFERRED_BYTES_MAX`]. All
-/// streams of a service together have [`INGEST_BYTES_MAX`].
+/// payments or credit notes which are not known yet wait for the end of the stream, up to [`DEFERRED_COUNT_MAX`] of them and
+/// [`DEFERRED_BYTES_MAX`]. All streams of a service together have [`INGEST_BYTES_MAX`].
 pub struct IngestSession {
     store: Arc<dyn Store>,
     taxonomy: Arc<Taxonomy>,

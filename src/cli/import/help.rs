@@ -21,6 +21,9 @@ Importing a file again changes nothing. A later export of the same file adds wha
 has its clearing date gains its payment. Of a known customer or dispute, a column that the file does not have keeps what is stored, and only \
 one that is there and blank clears it.
 
+A row of reversals or applications names its payment_id or its credit_note_id, and not both. An application has one invoice; a payment \
+that is applied to several has one row, with an application_id of its own, for each.
+
 Exit codes: 0 every row was taken in; 1 rows were rejected (the others are kept) or the import could not go on (what was \
 taken in before is kept); 2 wrong use, such as a missing file or an unknown key in the mapping.";
 
