@@ -26,4 +26,5 @@ CREATE TABLE application (
     PRIMARY KEY (tenant, customer_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX application_by_id ON application (tenant, id);
-CREATE INDEX application_by_document ON application (tenant, document, document_id);
+-- The sum of a document's applications is read off the index alone.
+CREATE INDEX application_by_document ON application (tenant, document, document_id, amount_minor);
