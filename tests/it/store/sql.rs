@@ -124,7 +124,7 @@ async fn postgres_searches_tables_by_their_indexes() {
             "LATEST_SCORE" => ["10", "10", "'dispute/D7'"],
             "WORK_ITEMS_OF_KIND" => ["'W7'", "90000", "90000"],
             "CLAIMABLE_OF_KIND" => ["'QUERY'", "'ann'", "90000"],
-            "LATEST_ITEM_OF_DISPUTE" => ["10", "10", "'D7'"],
+            "LATEST_ITEM_OF_DISPUTE" | "OPEN_DISPUTES" => ["10", "10", "'D7'"],
             "LATEST_ITEM_OF_ACCOUNT" => ["10", "'EUR'", "'C7'"],
             "WORK_ITEMS_BACK" => ["10", "90000", "80000"],
             _ => ["10", "'D7'", "90000"],
