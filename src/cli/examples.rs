@@ -63,8 +63,8 @@ impl ExampleArgs {
 pub fn tell_of_texts(found: &ExampleRows, repeat_count: usize) {
     if repeat_count > 0 {
         eprintln!(
-            "texts that repeat another (resent, answered or forwarded): {repeat_count}; each is held back together with the others, so \
-             that none is judged by a model that has seen it"
+            "texts that repeat another (resent, answered or forwarded, or with other numbers): {repeat_count}; each is held back \
+             together with the others, so that none is judged by a model that has seen it"
         );
     }
     let truncated_count = truncated_count(found);

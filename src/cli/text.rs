@@ -28,7 +28,8 @@ const INTERVAL_SEED: u64 = 42;
 /// Train a text classifier on labelled examples: any labels, any language.
 ///
 /// Read are the first 20,000 bytes of a text, and digits as shapes only: `INV-4711` and `INV-0815` are one and the same, so numbers
-/// cannot tell labels apart. Texts that repeat another (resent, answered, forwarded) are held back together while settings are chosen.
+/// cannot tell labels apart. Texts that repeat another (resent, answered, forwarded, or one template with other numbers) are held back
+/// together while settings are chosen.
 /// Every example is held back once in five folds, until the examples times the labels are so many that one fold of the five is enough;
 /// training can therefore take longer just below that size than above it.
 ///

@@ -309,15 +309,15 @@ mod tests {
         assert_eq!(drawn_by_id((0..3).map(example).collect(), 100).len(), 3);
     }
 
-    /// Goal: a later message that was sent before, or answers such a one, is no proof; one about another invoice is.
+    /// Goal: a later message that was sent before, answers such a one, or only names other numbers is no proof; one in other words is.
     #[test]
     fn later_messages_that_repeat_earlier_ones_are_left_out() {
         let example = |text: &str| TextExample { text: text.to_owned(), label: "PRICING".to_owned() };
-        let earlier = [example("Invoice 1 is too high."), example("Invoice 2 is too high.")];
+        let earlier = [example("Invoice 1 is too high."), example("Invoice 2 costs too much.")];
         let later = [
             example("RE: invoice 1 is too high"),
-            example("Invoice 3 is too high."),
-            example("Fwd: Invoice 2 is too high."),
+            example("Invoice 3 is much too dear."),
+            example("Fwd: Invoice 4711 costs too much."),
         ];
         let days: Vec<CivilDate> = (0..3).map(CivilDate::from_unix_days).collect();
         let judged = LaterMessages::new(&earlier, &later, &days, None);

@@ -8,6 +8,12 @@ use crate::model::text::{
     hash_of_name,
 };
 
+/// A word for each of some rounds, so that what is told in one differs from what is told in another.
+const ROUNDS: [&str; 15] = [
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty", "knoll", "larch",
+    "marsh", "north", "oasis",
+];
+
 /// Messages about three things, each told in several words.
 fn sample_examples() -> Vec<TextExample> {
     let stories = [
@@ -19,7 +25,7 @@ fn sample_examples() -> Vec<TextExample> {
         ),
     ];
     let mut examples = Vec::new();
-    for round in 0..12 {
+    for round in &ROUNDS[..12] {
         for (label, texts) in &stories {
             for text in texts {
                 let text = format!("{text}, see note {round}");
@@ -112,7 +118,7 @@ fn ordered_labels_are_learned_in_their_order() {
     let levels = ["minor", "moderate", "major", "critical"];
     let words = ["slightly", "somewhat", "seriously", "unbearably"];
     let mut examples = Vec::new();
-    for round in 0..15 {
+    for round in ROUNDS {
         for (level, word) in levels.iter().zip(words) {
             let text = format!("this is {word} wrong, case {round}");
             examples.push(TextExample { text, label: (*level).to_owned() });
@@ -208,4 +214,38 @@ fn repeated_texts_do_not_pass_for_knowledge() {
     let (apart, _) = held_out(&TextTrainSpec { repeats: Repeats::Apart, ..spec });
     assert!(together < 0.7 && apart > 0.9, "{together} {apart}");
     assert_eq!(repeat_count, 240);
+}
+
+/// Goal: what a program fills with numbers is held back as the few texts that it is, so that neither the figures nor the calibration take
+/// it for hundreds of proofs.
+#[test]
+fn mail_from_templates_proves_no_more_than_its_sentences() {
+    let templates = [
+        ("price", "We were charged {} euros too much on bill {}."),
+        ("price", "Your tariff of the {}th is not what position {} of the contract says."),
+        ("missing", "Of {} boxes only {} were on the lorry."),
+        ("missing", "Half of delivery {} never came, please see slip {}."),
+        ("paid", "Our bank transferred {} on day {} of this month."),
+        ("paid", "Reference {} was settled by cheque {} long ago."),
+    ];
+    let mut random = SeededRandom::new(3, 99);
+    let examples: Vec<TextExample> = (0..360)
+        .map(|row| {
+            let (label, text) = templates[row % templates.len()];
+            let text = text.replacen("{}", &random.below(100_000).to_string(), 1);
+            let text = text.replace("{}", &random.below(100_000).to_string());
+            TextExample { text, label: label.to_owned() }
+        })
+        .collect();
+    let spec = TextTrainSpec::default();
+    let trained = train(&examples, &spec);
+    let description = trained.model.description();
+    let accuracy = description.training.held_out_metrics["accuracy"];
+    assert!(accuracy < 0.8 && description.abstain_below > 0.0, "{accuracy} {}", description.abstain_below);
+    assert_eq!(trained.repeat_count, 354);
+    let apart = train(&examples, &TextTrainSpec { repeats: Repeats::Apart, ..spec });
+    assert!(
+        apart.model.description().training.held_out_metrics["accuracy"] > 0.99,
+        "so it looks where each is held back alone"
+    );
 }

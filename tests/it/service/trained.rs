@@ -151,22 +151,71 @@ async fn a_model_promoted_by_another_replica_serves_here_after_a_look_or_the_sam
 /// A message that the shipped model of intents reads as a dispute.
 pub const DISPUTE: &str = "We dispute this invoice: the price charged is higher than agreed and we will not pay it.";
 
-/// Disputes with words of their own, and later ones that were sent again.
-const DISPUTE_COUNT: u16 = 210;
-const RESENT_COUNT: u16 = 10;
+/// Disputes in words of their own, and later ones that were sent again.
+const DISPUTE_COUNT: usize = 210;
+const RESENT_COUNT: usize = 10;
+
+const OPENINGS: [&str; 7] = [
+    "Invoice {}:",
+    "About invoice {},",
+    "We do not accept invoice {}:",
+    "Please look at invoice {},",
+    "We dispute invoice {}:",
+    "Concerning your bill {},",
+    "Good morning, on invoice {}",
+];
+const OF_PRICE: [&str; 10] = [
+    "the price charged is higher than agreed",
+    "the unit price is not the one in our contract",
+    "you billed the old list price",
+    "the price per ton is above your offer",
+    "the price per box was raised without notice",
+    "our quotation says a lower price",
+    "you forgot the price that was agreed",
+    "each piece is priced too high",
+    "the price is not that of our agreement",
+    "we were quoted a cheaper price",
+];
+const OF_DAMAGE: [&str; 10] = [
+    "the pallets arrived broken and we refuse everything",
+    "the boxes were crushed when they came",
+    "half of the glass was broken on arrival",
+    "the goods were soaked and damaged",
+    "the machine came with a broken housing",
+    "all cartons were torn and the content damaged",
+    "the drums arrived damaged and leaking",
+    "the tiles were broken in transport",
+    "the cabinets came with broken doors",
+    "the bags had burst and the powder was wet",
+];
+const OF_DELIVERY: [&str; 10] = [
+    "nothing of this order was ever delivered",
+    "the goods were never delivered",
+    "we still wait for the delivery",
+    "the lorry never came and delivered nothing",
+    "the parcel was lost and never delivered",
+    "no delivery was ever made to our site",
+    "our warehouse has never received anything",
+    "the shipment was never delivered to us",
+    "the carrier never delivered the order",
+    "not one pallet was ever delivered",
+];
 
 /// Disputes of another system with their messages, items (of the price, damage and delivery) and severities; the last ones repeat the first.
 pub fn labelled_disputes([price, damage, delivery]: [&str; 3]) -> Vec<LedgerRecord> {
     let kinds = [
-        (price, Severity::Minor, "the price charged is higher than agreed"),
-        (damage, Severity::Major, "the pallets arrived broken and we refuse everything"),
-        (delivery, Severity::Moderate, "nothing of this order was ever delivered"),
+        (price, Severity::Minor, OF_PRICE),
+        (damage, Severity::Major, OF_DAMAGE),
+        (delivery, Severity::Moderate, OF_DELIVERY),
     ];
     let mut records = vec![customer("C-1", "Nordlicht GmbH")];
     records.push(invoice("C-1", "R-1", "2024-01-05", "2024-02-04", 1_000));
     for index in 0..DISPUTE_COUNT + RESENT_COUNT {
-        let (marks, invoice) = if index < DISPUTE_COUNT { ("", index) } else { ("RE: ", index - DISPUTE_COUNT) };
-        let (item, severity, text) = kinds[usize::from(index) % kinds.len()];
+        let (marks, told) = if index < DISPUTE_COUNT { ("", index) } else { ("RE: ", index - DISPUTE_COUNT) };
+        let (item, severity, reasons) = kinds[told % kinds.len()];
+        let round = told / kinds.len();
+        let (opening, reason) = (OPENINGS[round / reasons.len()], reasons[round % reasons.len()]);
+        let opening = opening.replace("{}", &told.to_string());
         records.push(LedgerRecord::Dispute(DisputeRecord {
             id: DisputeId::parse(&format!("D-{index:03}")).unwrap(),
             customer_id: CustomerId::parse("C-1").unwrap(),
@@ -174,13 +223,13 @@ pub fn labelled_disputes([price, damage, delivery]: [&str; 3]) -> Vec<LedgerReco
             contested_item: ItemCode::parse(item).unwrap(),
             severity,
             contested_amount: None,
-            opened_on: day("2024-03-01").plus_days(i32::from(index)),
+            opened_on: day("2024-03-01").plus_days(i32::try_from(index).unwrap()),
             decided: Some((Resolution::ValidCredit, day("2025-06-01"))),
             credited_amount: None,
             past_decisions: PastDecisions::default(),
             past_details: PastDetails::default(),
             priority_label: None,
-            message: Some(format!("{marks}Invoice {invoice}: {text}.")),
+            message: Some(format!("{marks}{opening} {reason}.")),
         }));
     }
     records
@@ -194,11 +243,7 @@ async fn models_of_item_and_severity_are_judged_on_later_messages_and_read_once_
         let (run, model) = trained(&bench, kind).await;
         let deciding = model.metrics.iter().find(|metric| metric.name == "macro_f1").unwrap();
         let later_count = run.example_count - run.example_count * 80 / 100;
-        assert_eq!(
-            deciding.row_count,
-            later_count - u64::from(RESENT_COUNT),
-            "a repeat of an earlier message is no proof"
-        );
+        assert_eq!(deciding.row_count, later_count - RESENT_COUNT as u64, "a repeat of an earlier message is no proof");
         assert!(model.gate_message.contains("repeat earlier ones: 10"), "{}", model.gate_message);
         let (rule, of_rule) = deciding.baseline.clone().unwrap();
         assert!(rule == "guessing" && (of_rule - 1.0 / 3.0).abs() < 1e-12, "{rule} {of_rule}");
@@ -228,17 +273,25 @@ async fn a_validity_model_is_judged_and_changes_the_probability_once_promoted() 
     assert!((0.0..=1.0).contains(&after) && before.to_bits() != after.to_bits(), "{before} {after}");
 }
 
-/// Messages of a kind that nobody reads as anything else, each with what a person said of it.
+const GOODS: [&str; 20] = [
+    "screws", "bricks", "cables", "pipes", "tiles", "lamps", "chairs", "desks", "doors", "ropes", "pumps", "valves",
+    "filters", "gloves", "paints", "boards", "hinges", "wheels", "motors", "belts",
+];
+const TOWNS: [&str; 5] = ["Bremen", "Lyon", "Turin", "Porto", "Ghent"];
+
+/// Messages of a kind that nobody reads as anything else, each in words of its own, with what a person said of it.
 async fn state_intents(bench: &Bench, count: usize) {
     let texts = [
-        (Intent::Dispute, "We contest the invoice, the price charged is wrong, order"),
-        (Intent::PromiseToPay, "We will pay the open amount at the end of the month, order"),
-        (Intent::RemittanceAdvice, "We have transferred the payment today by wire, order"),
-        (Intent::Query, "Please send us a copy of the statement, order"),
+        (Intent::Dispute, "We contest the invoice, the price charged is wrong, order of"),
+        (Intent::PromiseToPay, "We will pay the open amount at the end of the month, order of"),
+        (Intent::RemittanceAdvice, "We have transferred the payment today by wire, order of"),
+        (Intent::Query, "Please send us a copy of the statement, order of"),
     ];
     for index in 0..count {
         let (intent, text) = texts[index % texts.len()];
-        let submitted = bench.submit(&format!("T-{index}"), &format!("{text} {index}")).await.unwrap();
+        let round = index / texts.len();
+        let (goods, town) = (GOODS[round % GOODS.len()], TOWNS[round / GOODS.len()]);
+        let submitted = bench.submit(&format!("T-{index}"), &format!("{text} {goods} for {town}")).await.unwrap();
         let message_id = submitted.message_id;
         let outcome = Outcome::IntentStated { message_id, intent };
         let known_at = bench.service.now();
