@@ -213,19 +213,13 @@ fn finish<M: DisputeModel>(
     trained: Result<TrainedDispute<M>, TrainError>,
     deciding: &str,
 ) -> Result<Trained, ServiceError> {
-    let TrainedDispute { artifact, rows, opponent, compared_figures, rival_figures, card } = trained
+    let TrainedDispute { artifact, rows, has_interval, opponent, compared_figures, rival_figures, card } = trained
         .map_err(|source| ServiceError::Internal { context: "training a dispute model", source: source.into() })?;
     let metrics: Vec<Metric> = artifact.figures.iter().cloned().map(metric).collect();
     let [compared, of_opponent] =
         [compared_figures, rival_figures].map(|figures| figures.into_iter().map(metric).collect::<Vec<Metric>>());
-    let judgement = Judgement {
-        metrics: &metrics,
-        rows,
-        has_interval: true,
-        opponent,
-        compared: &compared,
-        of_opponent: &of_opponent,
-    };
+    let judgement =
+        Judgement { metrics: &metrics, rows, has_interval, opponent, compared: &compared, of_opponent: &of_opponent };
     let (passed_gate, gate_message) = passes(&judgement, deciding);
     let (model_text, golden_text) = artifact.texts();
     let files = [
@@ -241,4 +235,38 @@ fn finish<M: DisputeModel>(
 pub(super) fn metric(figure: Figure) -> Metric {
     let Figure { name, value, low, high, row_count, baseline } = figure;
     Metric { name, value, low, high, row_count, baseline }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::simulate::SimulationSpec;
+    use crate::train::dispute::simulated_history;
+
+    /// Goal: many disputes of a few customers are not many proofs. Where they are of two, no figure has an interval, and nothing passes.
+    #[test]
+    fn later_disputes_of_two_customers_prove_nothing() {
+        let as_of = CivilDate::parse("as_of", "2026-01-31").unwrap();
+        let history = simulated_history(&SimulationSpec::try_new(40, 12, 7, as_of).unwrap());
+        let shipped = shipped_model(shipped_priority).unwrap();
+        let spec = DisputeSpec::default().check().unwrap();
+        let trained_on = |customer_count: usize| {
+            let mut history = history.clone();
+            for (index, example) in history.examples.iter_mut().enumerate() {
+                example.customer_id = CustomerId::parse(&format!("C-{}", index % customer_count)).unwrap();
+            }
+            let rival = Rival { model: &shipped, learned_until: None };
+            let trained = train_priority(&history, &shipped, &rival, &spec).unwrap();
+            assert!((20..200).contains(&trained.rows.count), "{:?}", trained.rows);
+            let dash_count = trained.card.matches("| – |").count();
+            (finish(Ok(trained), "ndcg_20").unwrap(), dash_count)
+        };
+        let (of_two, dash_count) = trained_on(2);
+        assert!(!of_two.passed_gate && of_two.gate_message.ends_with("does not exist"), "{}", of_two.gate_message);
+        assert!(of_two.metrics.iter().all(|metric| metric.low == metric.value && metric.value == metric.high));
+        assert!(dash_count >= of_two.metrics.len(), "{dash_count}");
+        let (of_many, _) = trained_on(40);
+        assert!(!of_many.gate_message.contains("does not exist"), "{}", of_many.gate_message);
+        assert!(of_many.metrics.iter().any(|metric| metric.low < metric.value), "{:?}", of_many.metrics);
+    }
 }

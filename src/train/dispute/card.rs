@@ -5,7 +5,13 @@ use crate::domain::ids::ModelKind;
 use crate::model::dispute::{DisputeModel, Figure};
 
 /// The card as Markdown.
-pub fn card_of<M: DisputeModel>(history: &DisputeHistory, example_count: usize, figures: &[Figure]) -> String {
+/// Figures without intervals, since they are of too few customers, have a dash.
+pub fn card_of<M: DisputeModel>(
+    history: &DisputeHistory,
+    example_count: usize,
+    figures: &[Figure],
+    has_interval: bool,
+) -> String {
     let (title, what, labels) = match M::KIND {
         ModelKind::Validity => (
             "Validity",
@@ -33,9 +39,10 @@ pub fn card_of<M: DisputeModel>(history: &DisputeHistory, example_count: usize, 
     for figure in figures {
         let baseline =
             figure.baseline.as_ref().map_or_else(|| "–".to_owned(), |(name, value)| format!("{name} {value:.3}"));
+        let interval = if has_interval { format!("{:.3} to {:.3}", figure.low, figure.high) } else { "–".to_owned() };
         card.push_str(&format!(
-            "| {} | {:.3} | {:.3} to {:.3} | {} | {baseline} |\n",
-            figure.name, figure.value, figure.low, figure.high, figure.row_count
+            "| {} | {:.3} | {interval} | {} | {baseline} |\n",
+            figure.name, figure.value, figure.row_count
         ));
     }
     card.push_str(

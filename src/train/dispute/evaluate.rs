@@ -1,18 +1,52 @@
-//! Figures of a dispute model on later disputes, with intervals, counts and simple baselines on the same rows.
+//! Figures of a dispute model on later disputes, with intervals, counts and simple baselines on the same rows. Disputes of one customer
+//! resemble each other, so that whole customers are drawn for an interval.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::examples::DisputeExample;
 use crate::domain::dispute::PriorityLabel;
+use crate::domain::ids::CustomerId;
 use crate::model::dispute::{AdditiveScore, DisputePriorityModel, Figure, ValidityModel};
 use crate::train::metrics::{
-    BinaryMeasures, BinaryRanking, ClusterResamples, Interval, SHARE_RANGE, bootstrap_interval, percentile_interval,
+    BinaryMeasures, BinaryRanking, CLUSTER_COUNT_MIN, ClusterInterval, ClusterResamples, Interval, SHARE_RANGE,
+    bootstrap_interval,
 };
 
 /// Length of the list whose order is judged.
 pub const NDCG_DEPTH: usize = 20;
 /// Resamplings behind an interval.
 const BOOTSTRAP_COUNT: usize = 200;
+
+/// What is drawn with replacement for an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawn {
+    /// Whole customers; of fewer than [`CLUSTER_COUNT_MIN`] there is no interval, and both its ends are the figure.
+    Customers,
+    /// Single disputes, as for the shipped models, whose simulated customers are many.
+    Disputes,
+}
+
+impl Drawn {
+    fn resamples(self, examples: &[&DisputeExample], seed: u64) -> ClusterResamples {
+        match self {
+            Drawn::Customers => {
+                let customers: Vec<&CustomerId> = examples.iter().map(|example| &example.customer_id).collect();
+                ClusterResamples::new(&customers, BOOTSTRAP_COUNT, seed)
+            }
+            Drawn::Disputes => {
+                let disputes: Vec<usize> = (0..examples.len()).collect();
+                ClusterResamples::new(&disputes, BOOTSTRAP_COUNT, seed)
+            }
+        }
+    }
+}
+
+/// Whether figures on these disputes have intervals from whole customers.
+pub fn have_intervals(examples: &[&DisputeExample]) -> bool {
+    let customers: BTreeSet<&CustomerId> = examples.iter().map(|example| &example.customer_id).collect();
+    customers.len() >= CLUSTER_COUNT_MIN
+}
 
 /// Normalised discounted cumulative gain of the first `depth` places when ranked by `scores` (Järvelin and Kekäläinen
 /// 2002). Equal scores keep the order of the rows. 1 where no row gains anything.
@@ -45,7 +79,12 @@ pub fn gain(label: PriorityLabel) -> f64 {
 }
 
 /// Figures of the model of urgency on labelled disputes.
-pub fn evaluate_priority(model: &DisputePriorityModel, examples: &[&DisputeExample], seed: u64) -> Vec<Figure> {
+pub fn evaluate_priority(
+    model: &DisputePriorityModel,
+    examples: &[&DisputeExample],
+    drawn: Drawn,
+    seed: u64,
+) -> Vec<Figure> {
     let labelled: Vec<(&DisputeExample, PriorityLabel)> =
         examples.iter().filter_map(|example| Some((*example, example.label?))).collect();
     if labelled.is_empty() {
@@ -62,26 +101,51 @@ pub fn evaluate_priority(model: &DisputePriorityModel, examples: &[&DisputeExamp
     let oldest_first = ndcg_of(&oldest, &rows);
     let baseline =
         if oldest_first > largest_first { ("oldest_first", oldest_first) } else { ("largest_first", largest_first) };
-    let ndcg_20 = bootstrap_interval(labelled.len(), BOOTSTRAP_COUNT, seed, SHARE_RANGE, |rows| {
-        // Equal scores keep the order of the rows, in a resample too.
-        let mut rows = rows.to_vec();
-        rows.sort_unstable();
-        ndcg_of(&logits, &rows)
-    });
+    let drawn_from: Vec<&DisputeExample> = labelled.iter().map(|(example, _)| *example).collect();
+    let resamples = drawn.resamples(&drawn_from, seed);
+    // Equal scores keep the order of the rows, in a resample too.
+    let ndcg_20 = match drawn {
+        Drawn::Customers => {
+            let rows_drawn = |counts: &[u32]| {
+                let rows = counts.iter().enumerate().flat_map(|(row, count)| (0..*count).map(move |_| row));
+                rows.collect::<Vec<usize>>()
+            };
+            let resampled = resamples.row_counts().map(|counts| ndcg_of(&logits, &rows_drawn(&counts)));
+            interval_of(ndcg_of(&logits, &rows), resampled, &resamples, SHARE_RANGE)
+        }
+        Drawn::Disputes => bootstrap_interval(labelled.len(), BOOTSTRAP_COUNT, seed, SHARE_RANGE, |rows| {
+            let mut rows = rows.to_vec();
+            rows.sort_unstable();
+            ndcg_of(&logits, &rows)
+        }),
+    };
     let mut figures = vec![figure("ndcg_20", ndcg_20, labelled.len(), Some(baseline))];
     let is_urgent = |label: &PriorityLabel| matches!(label, PriorityLabel::P1 | PriorityLabel::P2);
     let of_urgency = urgencies.iter().zip(&labelled);
     let points = of_urgency.map(|(urgency, (_, label))| (urgency.probability(), is_urgent(label)));
-    figures.extend(binary_figures(points.collect(), seed));
+    figures.extend(binary_figures(points.collect(), &resamples));
     figures
 }
 
 /// Figures of the model of validity on decided disputes.
-pub fn evaluate_validity(model: &ValidityModel, examples: &[&DisputeExample], seed: u64) -> Vec<Figure> {
-    let decided = examples.iter().filter_map(|example| Some((example, example.decided?.0.customer_was_right()?)));
-    let points = decided.map(|(example, is_right)| (model.validity(&example.features).probability(), is_right));
-    let points: Vec<(f64, bool)> = points.collect();
-    if points.is_empty() { Vec::new() } else { binary_figures(points, seed) }
+pub fn evaluate_validity(model: &ValidityModel, examples: &[&DisputeExample], drawn: Drawn, seed: u64) -> Vec<Figure> {
+    let decided = examples.iter().filter_map(|example| Some((*example, example.decided?.0.customer_was_right()?)));
+    let (decided, is_right): (Vec<&DisputeExample>, Vec<bool>) = decided.unzip();
+    let probabilities = decided.iter().map(|example| model.validity(&example.features).probability());
+    let points: Vec<(f64, bool)> = probabilities.zip(is_right).collect();
+    if points.is_empty() { Vec::new() } else { binary_figures(points, &drawn.resamples(&decided, seed)) }
+}
+
+/// A figure with its interval, whose ends are the figure where there is none.
+fn interval_of(
+    value: f64,
+    resampled: impl IntoIterator<Item = f64>,
+    resamples: &ClusterResamples,
+    range: RangeInclusive<f64>,
+) -> Interval {
+    let ClusterInterval { value: _, low, high } =
+        ClusterInterval::new(value, resampled, resamples.cluster_count(), range);
+    Interval { value, low: low.unwrap_or(value), high: high.unwrap_or(value) }
 }
 
 fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
@@ -89,7 +153,7 @@ fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
 }
 
 /// The share that came true, AUC, Brier score, log loss and calibration error, the losses beside those of that share.
-fn binary_figures(points: Vec<(f64, bool)>, seed: u64) -> Vec<Figure> {
+fn binary_figures(points: Vec<(f64, bool)>, resamples: &ClusterResamples) -> Vec<Figure> {
     let row_count = points.len();
     let outcomes: Vec<bool> = points.iter().map(|(_, happened)| *happened).collect();
     let rate = |counts: &[u32]| {
@@ -100,13 +164,11 @@ fn binary_figures(points: Vec<(f64, bool)>, seed: u64) -> Vec<Figure> {
     let base_rate = rate(&once);
     let of_rate = BinaryRanking::new(outcomes.iter().map(|happened| (base_rate, *happened)).collect()).measure_all();
     let ranking = BinaryRanking::new(points);
-    // Every row stands for itself.
-    let resamples = ClusterResamples::new(&(0..row_count).collect::<Vec<_>>(), BOOTSTRAP_COUNT, seed);
     let resampled: Vec<(f64, BinaryMeasures)> =
         resamples.row_counts().map(|counts| (rate(&counts), ranking.measure(&counts))).collect();
     let measured = (base_rate, ranking.measure_all());
     let within = |range: &RangeInclusive<f64>, value_of: fn(&(f64, BinaryMeasures)) -> f64| {
-        percentile_interval(value_of(&measured), resampled.iter().map(value_of).collect(), range.clone())
+        interval_of(value_of(&measured), resampled.iter().map(value_of), resamples, range.clone())
     };
     let interval = |value_of| within(&SHARE_RANGE, value_of);
     let loss_interval = within(&(0.0..=f64::INFINITY), |(_, measures)| measures.log_loss);
@@ -143,7 +205,8 @@ mod tests {
     fn figures_stand_beside_those_of_the_base_rate() {
         let points: Vec<(f64, bool)> =
             (0..400).map(|row| (f64::from(row % 10) / 10.0, row % 10 >= row / 100)).collect();
-        let figures = binary_figures(points, 1);
+        let rows: Vec<usize> = (0..points.len()).collect();
+        let figures = binary_figures(points, &ClusterResamples::new(&rows, BOOTSTRAP_COUNT, 1));
         for figure in &figures {
             assert!(figure.low < figure.value && figure.value < figure.high, "{figure:?}");
             assert_eq!(figure.row_count, 400);

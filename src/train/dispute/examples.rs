@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::customer::Customer;
 use crate::domain::dispute::{PriorityLabel, Resolution};
 use crate::domain::dispute_past::PastDecisions;
-use crate::domain::ids::DisputeId;
+use crate::domain::ids::{CustomerId, DisputeId};
 use crate::domain::money::Currency;
 use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::CivilDate;
@@ -25,6 +25,9 @@ use crate::ledger::record::DisputeRecord;
 pub struct DisputeExample {
     /// Its id.
     pub dispute_id: DisputeId,
+    /// Whose it is.
+    #[serde(skip)]
+    pub customer_id: CustomerId,
     /// The day; a label given by a person counts as known from then on.
     pub opened_on: CivilDate,
     /// What was known on that day.
@@ -213,6 +216,7 @@ impl<'a> HistoryBuilder<'a> {
             }
             None => self.examples.push(DisputeExample {
                 dispute_id: dispute.id.clone(),
+                customer_id: dispute.customer_id.clone(),
                 opened_on: dispute.opened_on,
                 features,
                 label: dispute.priority_label,

@@ -17,7 +17,7 @@ mod run;
 mod spec;
 
 pub use cold_start::{ColdStartSpec, Companies, cold_start_priority, cold_start_validity, simulated_history};
-pub use evaluate::{NDCG_DEPTH, evaluate_priority, evaluate_validity, gain, ndcg};
+pub use evaluate::{Drawn, NDCG_DEPTH, evaluate_priority, evaluate_validity, gain, ndcg};
 pub use examples::{
     ChoiceExample, CustomerPast, DisputeChoice, DisputeExample, DisputeHistory, HistoryBuilder, latest_choices,
 };

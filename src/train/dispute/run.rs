@@ -4,7 +4,7 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::traits::{Fit, Predict};
 
 use super::cold_start::{ColdStartSpec, cold_start_priority, cold_start_validity};
-use super::evaluate::{evaluate_priority, evaluate_validity};
+use super::evaluate::{Drawn, evaluate_priority, evaluate_validity, have_intervals};
 use super::examples::{DisputeExample, DisputeHistory};
 use super::fit::{fit_priority, fit_validity};
 use super::spec::CheckedDisputeSpec;
@@ -43,6 +43,8 @@ pub struct Trained<M> {
     pub artifact: Artifact<M>,
     /// What the rows behind its figures can tell.
     pub rows: JudgedRows,
+    /// Whether its figures have intervals: the rows are of enough customers.
+    pub has_interval: bool,
     /// The model that it is compared with.
     pub opponent: Opponent,
     /// Its figures on the rows on which it is compared.
@@ -65,6 +67,8 @@ pub struct Rival<'a, M> {
 struct Comparison<'a, M> {
     /// What all later examples with an outcome can tell.
     rows: JudgedRows,
+    /// Whether figures on them have intervals.
+    has_interval: bool,
     opponent: Opponent,
     /// The other model.
     model: &'a M,
@@ -89,7 +93,9 @@ impl<'a, M> Rival<'a, M> {
             Opponent::Shipped { .. } => shipped,
         };
         let rows = JudgedRows::of(outcomes.iter().map(|(_, outcome)| *outcome));
-        Comparison { rows, opponent, model, examples: examples.get(from..).unwrap_or_default().to_vec() }
+        let has_interval = have_intervals(&examples);
+        let examples = examples.get(from..).unwrap_or_default().to_vec();
+        Comparison { rows, has_interval, opponent, model, examples }
     }
 }
 
@@ -97,16 +103,17 @@ impl<'a, M> Rival<'a, M> {
 struct Measured {
     figures: Vec<Figure>,
     rows: JudgedRows,
+    has_interval: bool,
     opponent: Opponent,
     /// Its own figures on the rows that are compared, and the other's.
     of_both: [Vec<Figure>; 2],
 }
 
 impl Measured {
-    /// Figures beside which no other model stands.
+    /// Figures beside which no other model stands, with intervals.
     fn alone(figures: Vec<Figure>) -> Self {
         let (rows, opponent) = (JudgedRows::default(), Opponent::Champion);
-        Measured { figures, rows, opponent, of_both: [Vec::new(), Vec::new()] }
+        Measured { figures, rows, has_interval: true, opponent, of_both: [Vec::new(), Vec::new()] }
     }
 }
 
@@ -125,10 +132,14 @@ pub fn train_priority(
     require(found)?;
     let (past, later) = split(history, spec.holdout_share);
     let measured = fit_priority(&past, prior, spec);
-    let figures = evaluate_priority(&measured, &later, spec.seed);
-    let Comparison { rows, opponent, model, examples } = rival.compared(prior, &later, |example| example.label);
-    let of_both = [&measured, model].map(|model| evaluate_priority(model, &examples, spec.seed));
-    let measured = Measured { figures, rows, opponent, of_both };
+    let evaluate = |model: &DisputePriorityModel, examples: &[&DisputeExample]| {
+        evaluate_priority(model, examples, Drawn::Customers, spec.seed)
+    };
+    let figures = evaluate(&measured, &later);
+    let Comparison { rows, has_interval, opponent, model, examples } =
+        rival.compared(prior, &later, |example| example.label);
+    let of_both = [&measured, model].map(|model| evaluate(model, &examples));
+    let measured = Measured { figures, rows, has_interval, opponent, of_both };
     let model = Fit::<_, _, TrainError>::fit(&PriorityLearner { prior, spec }, &dataset(history))?;
     Ok(sealed(model, history, history.label_count(), serde_json::to_value(&**spec), measured))
 }
@@ -147,11 +158,14 @@ pub fn train_validity(
     require(found)?;
     let (past, later) = split(history, spec.holdout_share);
     let measured = fit_validity(&past, prior, spec);
-    let figures = evaluate_validity(&measured, &later, spec.seed);
+    let evaluate = |model: &ValidityModel, examples: &[&DisputeExample]| {
+        evaluate_validity(model, examples, Drawn::Customers, spec.seed)
+    };
+    let figures = evaluate(&measured, &later);
     let was_right = |example: &DisputeExample| example.decided?.0.customer_was_right();
-    let Comparison { rows, opponent, model, examples } = rival.compared(prior, &later, was_right);
-    let of_both = [&measured, model].map(|model| evaluate_validity(model, &examples, spec.seed));
-    let measured = Measured { figures, rows, opponent, of_both };
+    let Comparison { rows, has_interval, opponent, model, examples } = rival.compared(prior, &later, was_right);
+    let of_both = [&measured, model].map(|model| evaluate(model, &examples));
+    let measured = Measured { figures, rows, has_interval, opponent, of_both };
     let model = fit_validity(history, prior, spec);
     Ok(sealed(model, history, found, serde_json::to_value(&**spec), measured))
 }
@@ -169,7 +183,8 @@ pub fn ship_priority(
     let pooled = DisputeHistory::pool(&companies.histories);
     let left_out = companies.histories.pop().unwrap_or_default();
     let measured = cold_start_priority(&companies);
-    let figures = evaluate_priority(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
+    let left_out: Vec<&DisputeExample> = left_out.examples.iter().collect();
+    let figures = evaluate_priority(&measured, &left_out, Drawn::Disputes, spec.fit.seed);
     Ok(sealed(model, &pooled, pooled.label_count(), serde_json::to_value(spec), Measured::alone(figures)))
 }
 
@@ -186,7 +201,8 @@ pub fn ship_validity(
     let pooled = DisputeHistory::pool(&companies.histories);
     let left_out = companies.histories.pop().unwrap_or_default();
     let measured = cold_start_validity(&companies);
-    let figures = evaluate_validity(&measured, &left_out.examples.iter().collect::<Vec<_>>(), spec.fit.seed);
+    let left_out: Vec<&DisputeExample> = left_out.examples.iter().collect();
+    let figures = evaluate_validity(&measured, &left_out, Drawn::Disputes, spec.fit.seed);
     let found = right_or_wrong_count(&pooled);
     Ok(sealed(model, &pooled, found, serde_json::to_value(spec), Measured::alone(figures)))
 }
@@ -222,14 +238,14 @@ fn sealed<M: DisputeModel>(
     spec: Result<serde_json::Value, serde_json::Error>,
     measured: Measured,
 ) -> Trained<M> {
-    let Measured { figures, rows, opponent, of_both: [compared_figures, rival_figures] } = measured;
+    let Measured { figures, rows, has_interval, opponent, of_both: [compared_figures, rival_figures] } = measured;
     let step = (history.examples.len() / GOLDEN_COUNT).max(1);
     let golden: Vec<DisputeFeatures> =
         history.examples.iter().step_by(step).take(GOLDEN_COUNT).map(|example| example.features.clone()).collect();
     let data = (history.digest(), example_count as u64);
-    let card = super::card::card_of::<M>(history, example_count, &figures);
+    let card = super::card::card_of::<M>(history, example_count, &figures, has_interval);
     let artifact = Artifact::seal(model, spec.unwrap_or_default(), data, figures, &golden);
-    Trained { artifact, rows, opponent, compared_figures, rival_figures, card }
+    Trained { artifact, rows, has_interval, opponent, compared_figures, rival_figures, card }
 }
 
 /// Learns urgency from a [`DisputeHistory`], as a linfa estimator.

@@ -20,8 +20,8 @@ use recourse::model::dispute::{
 };
 use recourse::model::priority::{PriorityInput, StakeAtRisk, rank_with_reasons};
 use recourse::train::dispute::{
-    ColdStartSpec, DisputeChoice, DisputeExample, DisputeHistory, DisputeSpec, NDCG_DEPTH, Rival, evaluate_validity,
-    fit_priority, gain, ndcg, ship_priority, ship_validity, train_priority,
+    ColdStartSpec, DisputeChoice, DisputeExample, DisputeHistory, DisputeSpec, Drawn, NDCG_DEPTH, Rival,
+    evaluate_validity, fit_priority, gain, ndcg, ship_priority, ship_validity, train_priority,
 };
 use recourse::train::fair::Opponent;
 
@@ -156,7 +156,7 @@ fn who_is_right_is_foreseen_at_companies_never_seen() {
     let model = shipped_validity().unwrap().model;
     for seed in [1, 2, 3] {
         let history = history_of(&company(seed, 100));
-        let figures = evaluate_validity(&model, &history.examples.iter().collect::<Vec<_>>(), 42);
+        let figures = evaluate_validity(&model, &history.examples.iter().collect::<Vec<_>>(), Drawn::Customers, 42);
         for figure in figures.iter().filter(|figure| figure.name == "log_loss") {
             let (_, base_rate) = figure.baseline.clone().unwrap();
             assert!(figure.high < base_rate && figure.row_count > 300, "seed {seed}: {figure:?}");
