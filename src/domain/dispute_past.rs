@@ -180,6 +180,11 @@ impl RaisedAgain {
         self.0.iter().fold(0, |sum, day| sum.saturating_add(day.count))
     }
 
+    /// How often by the end of `day`.
+    pub fn count_by(&self, day: CivilDate) -> u32 {
+        self.0.iter().filter(|raised| raised.on <= day).fold(0, |sum, raised| sum.saturating_add(raised.count))
+    }
+
     /// The latest of the days.
     pub fn latest_on(&self) -> Option<CivilDate> {
         self.0.last().map(|day| day.on)

@@ -67,7 +67,7 @@ impl<'a> DisputeInput<'a> {
         DisputeInput::about_on(record, record.opened_on, taxonomy)
     }
 
-    /// A dispute of the past, raised once, about what it was about at the end of `day`.
+    /// A dispute of the past as it stood at the end of `day`: how often it had been raised, and what it was about.
     pub fn about_on(record: &'a DisputeRecord, day: CivilDate, taxonomy: &'a Taxonomy) -> Self {
         let (contested_item, severity, contested_amount) = match record.past_details.held_on(day) {
             Some(held) => (&held.contested_item, held.severity, held.contested_amount),
@@ -81,7 +81,7 @@ impl<'a> DisputeInput<'a> {
             severity,
             contested_amount,
             opened_on: record.opened_on,
-            raised_count: 1,
+            raised_count: record.raised_again.count_by(day).saturating_add(1),
         }
     }
 }
@@ -176,7 +176,7 @@ mod tests {
     use crate::domain::credit_score::CreditScore;
     use crate::domain::dispute::Resolution;
     use crate::domain::dispute_details::{DisputeDetails, EndedDetails, PastDetails};
-    use crate::domain::dispute_past::{PastDecision, PastDecisions};
+    use crate::domain::dispute_past::{PastDecision, PastDecisions, RaisedAgain};
     use crate::domain::ids::CustomerId;
     use crate::domain::money::Currency;
     use crate::features::rates::BaseRates;
@@ -196,6 +196,7 @@ mod tests {
             opened_on: day(opened_on),
             decided: decided.map(|(resolution, on)| (resolution, day(on))),
             credited_amount: None,
+            raised_again: RaisedAgain::default(),
             past_decisions: PastDecisions::default(),
             past_details: PastDetails::default(),
             priority_label: None,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::dispute::{Dispute, PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
-use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions};
+use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions, RaisedAgain};
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, ReversalId};
 use crate::domain::invoice::{Contact, CreditNote, Hold, Invoice, Payment, Promise};
 use crate::domain::money::{FxRate, Money};
@@ -35,6 +35,9 @@ pub struct DisputeRecord {
     /// What is credited for it, once decided; known here only, since other systems tell of it by credit notes.
     #[serde(skip)]
     pub credited_amount: Option<Money>,
+    /// When it was raised again; known here only, since other systems do not tell of it.
+    #[serde(skip)]
+    pub raised_again: RaisedAgain,
     /// How it was decided before; known here only, since other systems tell of the last decision.
     #[serde(skip)]
     pub past_decisions: PastDecisions,
@@ -101,6 +104,7 @@ impl DisputeRecord {
             opened_on: dispute.opened_on,
             decided: dispute.resolution.map(|resolution| (resolution, decided_on)),
             credited_amount: dispute.credited_amount,
+            raised_again: dispute.raised_again,
             past_decisions: dispute.past_decisions,
             past_details: dispute.past_details,
             priority_label: dispute.priority_label,

@@ -13,15 +13,15 @@ use crate::domain::dispute::DisputeStatus;
 use crate::domain::ids::{CustomerId, DisputeId, ModelId, ModelKind, TenantId};
 use crate::domain::money::{Currency, FxRate};
 use crate::domain::outcome::Outcome;
-use crate::domain::time::Instant;
+use crate::domain::time::{CivilDate, Instant};
 use crate::features::model_rates::DISPUTE_CURRENCY;
 use crate::features::rates::BaseRates;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::record::DisputeRecord;
 use crate::model::dispute::{Artifact, ArtifactError, DisputeModel, Figure, shipped_priority, shipped_validity};
 use crate::train::dispute::{
-    CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, HistoryBuilder, Rival, TrainError,
-    Trained as TrainedDispute, latest_choices, train_priority, train_validity,
+    CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, Gradings, HistoryBuilder, Rival,
+    TrainError, Trained as TrainedDispute, latest_choices, train_priority, train_validity,
 };
 
 /// Outcomes that are looked through for choices between disputes.
@@ -105,15 +105,18 @@ impl Service {
         Ok(artifact_of::<M>(&files).map_err(corrupt)?.model)
     }
 
-    async fn dispute_examples(&self, tenant: &TenantId) -> Result<DisputeHistory, ServiceError> {
+    /// What the models of disputes learn from.
+    pub(super) async fn dispute_examples(&self, tenant: &TenantId) -> Result<DisputeHistory, ServiceError> {
         let ledgers = self.customer_ledgers(tenant).await?;
-        let rates = self.rates_of(tenant, &ledgers).await?;
-        let choices = self.choices_of(self.store.outcomes(tenant, OUTCOMES_MAX).await?);
+        let outcomes = self.store.outcomes(tenant, OUTCOMES_MAX).await?;
+        let gradings = self.gradings_of(&outcomes);
+        let choices = self.choices_of(outcomes);
+        let rates = self.rates_of(tenant, &ledgers, &judged_days(&gradings, &choices)).await?;
         let base = self.strategy.base_currency;
         let taxonomy = self.taxonomy_of(tenant).codes;
         super::on_blocking_thread("building examples of disputes", move || {
             let rates = rates_of_model(&fx::BaseRates::new(base), BaseRates::new(base, &rates));
-            let mut builder = HistoryBuilder::new(&choices, &rates, &taxonomy);
+            let mut builder = HistoryBuilder::new(&choices, &gradings, &rates, &taxonomy);
             for CustomerHistory { customer, accounts, disputes } in &ledgers {
                 let accounts: Vec<_> =
                     accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();
@@ -158,8 +161,14 @@ impl Service {
         Ok(ledgers)
     }
 
-    /// The rates that held on the days on which disputes in other currencies were raised, that of the models' currency among them.
-    async fn rates_of(&self, tenant: &TenantId, ledgers: &[CustomerHistory]) -> Result<Vec<FxRate>, ServiceError> {
+    /// The rates that held on the days on which disputes in other currencies were raised or judged, that of the models' currency among
+    /// them.
+    async fn rates_of(
+        &self,
+        tenant: &TenantId,
+        ledgers: &[CustomerHistory],
+        judged_days: &JudgedDays,
+    ) -> Result<Vec<FxRate>, ServiceError> {
         let base = self.strategy.base_currency;
         let mut wanted = BTreeSet::new();
         for CustomerHistory { customer, accounts, disputes } in ledgers {
@@ -170,7 +179,13 @@ impl Service {
                 of_accounts.chain(of_revenue).chain(of_disputes.map(|amount| amount.currency())).collect();
             let currencies = currencies.into_iter().chain([DISPUTE_CURRENCY]);
             for currency in currencies.filter(|currency| *currency != base) {
-                wanted.extend(disputes.iter().map(|dispute| (currency, dispute.opened_on)));
+                for dispute in disputes {
+                    wanted.insert((currency, dispute.opened_on));
+                    if let Some(days) = judged_days.get(&dispute.id) {
+                        let decided_on = dispute.decided.map(|(_, decided_on)| decided_on);
+                        wanted.extend(days.iter().copied().chain(decided_on).map(|on| (currency, on)));
+                    }
+                }
             }
         }
         let mut rates = Vec::new();
@@ -178,6 +193,17 @@ impl Service {
             rates.extend(self.stored_rates(tenant, &[currency], base, on).await?);
         }
         Ok(rates)
+    }
+
+    /// The last word of people on how urgent disputes are; `outcomes` are in order.
+    fn gradings_of(&self, outcomes: &[(Outcome, Instant)]) -> Gradings {
+        let mut gradings = Gradings::new();
+        for (outcome, known_at) in outcomes {
+            if let Outcome::DisputeGraded { dispute_id, label } = outcome {
+                gradings.insert(dispute_id.clone(), (*label, self.day_of(*known_at)));
+            }
+        }
+        gradings
     }
 
     /// The choices that people made between disputes, of each two disputes the latest one; `outcomes` are in order.
@@ -201,6 +227,22 @@ fn keep_teaching(history: &mut DisputeHistory, choices: &[DisputeChoice]) {
         let is_decided = example.decided.is_some() || !example.past_decisions.is_empty();
         is_decided || example.label.is_some() || chosen.contains(&example.dispute_id)
     });
+}
+
+/// For each dispute that was graded or chosen between, the days on which it was.
+type JudgedDays = BTreeMap<DisputeId, BTreeSet<CivilDate>>;
+
+fn judged_days(gradings: &Gradings, choices: &[DisputeChoice]) -> JudgedDays {
+    let mut days = JudgedDays::new();
+    for (dispute_id, (_, graded_on)) in gradings {
+        days.entry(dispute_id.clone()).or_default().insert(*graded_on);
+    }
+    for DisputeChoice { preferred_id, other_id, chosen_on } in choices {
+        for dispute_id in [preferred_id, other_id] {
+            days.entry(dispute_id.clone()).or_default().insert(*chosen_on);
+        }
+    }
+    days
 }
 
 fn shipped_model<M: DisputeModel>(shipped: fn() -> Result<Artifact<M>, ArtifactError>) -> Result<M, ServiceError> {

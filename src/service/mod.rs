@@ -16,6 +16,8 @@ mod dispute_scoring;
 mod dispute_trainer;
 mod dispute_view;
 pub mod error;
+#[cfg(test)]
+mod examples_tests;
 mod fx;
 mod idempotency;
 pub mod ids;

@@ -7,7 +7,7 @@ use super::settling::{first_paying_day, pay};
 use super::truth::{ITEMS, ItemTruth, SEVERITY_SHARES};
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
-use crate::domain::dispute_past::PastDecisions;
+use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
 use crate::domain::money::Money;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
@@ -102,6 +102,7 @@ fn record_of(
         opened_on,
         decided: None,
         credited_amount: None,
+        raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
         past_details: PastDetails::default(),
         priority_label: None,

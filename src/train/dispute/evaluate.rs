@@ -90,10 +90,12 @@ pub fn evaluate_priority(
     if labelled.is_empty() {
         return Vec::new();
     }
-    let urgencies: Vec<AdditiveScore> = labelled.iter().map(|(example, _)| model.urgency(&example.features)).collect();
+    let urgencies: Vec<AdditiveScore> =
+        labelled.iter().map(|(example, _)| model.urgency(example.graded_features())).collect();
     let logits: Vec<f64> = urgencies.iter().map(AdditiveScore::logit).collect();
     let gains: Vec<f64> = labelled.iter().map(|(_, label)| gain(*label)).collect();
-    let largest: Vec<f64> = labelled.iter().map(|(example, _)| example.features.stake_base.unwrap_or(0.0)).collect();
+    let largest: Vec<f64> =
+        labelled.iter().map(|(example, _)| example.graded_features().stake_base.unwrap_or(0.0)).collect();
     let oldest: Vec<f64> = labelled.iter().map(|(example, _)| -f64::from(example.opened_on.unix_days())).collect();
     let ndcg_of = |scores: &[f64], rows: &[usize]| ndcg(&pick(scores, rows), &pick(&gains, rows), NDCG_DEPTH);
     let rows: Vec<usize> = (0..labelled.len()).collect();

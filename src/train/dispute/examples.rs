@@ -1,4 +1,4 @@
-//! Examples: disputes as they stood when they were raised or chosen between, with what became known of them later.
+//! Examples: disputes as they stood when they were raised, graded or chosen between, with what became known of them later.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -28,18 +28,45 @@ pub struct DisputeExample {
     /// Whose it is.
     #[serde(skip)]
     pub customer_id: CustomerId,
-    /// The day; a label given by a person counts as known from then on.
+    /// The day.
     pub opened_on: CivilDate,
     /// What was known on that day.
     pub features: DisputeFeatures,
     /// How urgent a person said it was.
     pub label: Option<PriorityLabel>,
+    /// When the person said so; without it the label counts as given on the day on which the dispute was raised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graded: Option<GradedExample>,
     /// How it was decided, and when that became known.
     pub decided: Option<(Resolution, CivilDate)>,
     /// How it was decided before.
     #[serde(skip_serializing_if = "PastDecisions::is_empty")]
     pub past_decisions: PastDecisions,
 }
+
+/// A dispute as it stood when a person said how urgent it was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GradedExample {
+    /// The day.
+    pub on: CivilDate,
+    /// What was known of it then. Of one that was decided before, what it was about by that day, and the rest as of its decision: a
+    /// decided dispute grows no older.
+    pub features: DisputeFeatures,
+}
+
+impl DisputeExample {
+    /// What was known when it was graded, as far as that day is known, or else when it was raised.
+    pub fn graded_features(&self) -> &DisputeFeatures {
+        self.graded.as_ref().filter(|_| self.label.is_some()).map_or(&self.features, |graded| &graded.features)
+    }
+
+    fn is_graded_by(&self, day: CivilDate) -> bool {
+        self.graded.as_ref().is_none_or(|graded| graded.on <= day)
+    }
+}
+
+/// The last word of people here on how urgent disputes are, with its day.
+pub type Gradings = BTreeMap<DisputeId, (PriorityLabel, CivilDate)>;
 
 /// Of two open disputes, the one a person handled first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +131,8 @@ impl DisputeHistory {
     pub fn from_book(book: &LedgerBook, choices: &[DisputeChoice], base: Currency) -> Self {
         let rates = ModelRates::new(base, BaseRates::new(base, &book.rates), None);
         let taxonomy = Taxonomy::shipped();
-        let mut builder = HistoryBuilder::new(choices, &rates, &taxonomy);
+        let gradings = Gradings::new();
+        let mut builder = HistoryBuilder::new(choices, &gradings, &rates, &taxonomy);
         for ledger in book.customers.values() {
             let accounts: Vec<_> =
                 ledger.accounts.iter().map(|(currency, events)| (*currency, events.as_slice())).collect();
@@ -114,10 +142,12 @@ impl DisputeHistory {
         builder.finish()
     }
 
-    /// What was known at the end of a day: later disputes and choices are left out, and so are later decisions.
+    /// What was known at the end of a day: later disputes and choices are left out, and so are later labels and decisions.
     pub fn known_by(&self, on: CivilDate) -> Self {
         let known = self.examples.iter().filter(|example| example.opened_on <= on);
         let examples = known.map(|example| DisputeExample {
+            label: example.label.filter(|_| example.is_graded_by(on)),
+            graded: example.graded.clone().filter(|graded| graded.on <= on),
             decided: example.past_decisions.known_by(example.decided, on),
             past_decisions: example.past_decisions.ended_by(on),
             ..example.clone()
@@ -157,6 +187,7 @@ pub struct HistoryBuilder<'a> {
     rates: &'a ModelRates,
     taxonomy: &'a Taxonomy,
     choices: &'a [DisputeChoice],
+    gradings: &'a Gradings,
     /// For each dispute, the choices it is part of.
     choices_of: BTreeMap<&'a DisputeId, Vec<usize>>,
     examples: Vec<DisputeExample>,
@@ -164,32 +195,53 @@ pub struct HistoryBuilder<'a> {
     chosen: Vec<[Option<DisputeFeatures>; 2]>,
 }
 
+/// Why a dispute is looked at on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    /// It was raised.
+    Opened,
+    /// A person said how urgent it was, on this day.
+    Graded(CivilDate),
+    /// It is part of this choice.
+    Chosen(usize),
+}
+
 impl<'a> HistoryBuilder<'a> {
-    /// An empty history with these choices to be looked up; contested items are codes of `taxonomy`.
-    pub fn new(choices: &'a [DisputeChoice], rates: &'a ModelRates, taxonomy: &'a Taxonomy) -> Self {
+    /// An empty history with these choices and days of labels to be looked up; contested items are codes of `taxonomy`.
+    pub fn new(
+        choices: &'a [DisputeChoice],
+        gradings: &'a Gradings,
+        rates: &'a ModelRates,
+        taxonomy: &'a Taxonomy,
+    ) -> Self {
         let mut choices_of: BTreeMap<&DisputeId, Vec<usize>> = BTreeMap::new();
         for (index, choice) in choices.iter().enumerate() {
             choices_of.entry(&choice.preferred_id).or_default().push(index);
             choices_of.entry(&choice.other_id).or_default().push(index);
         }
         let chosen = choices.iter().map(|_| [None, None]).collect();
-        HistoryBuilder { rates, taxonomy, choices, choices_of, examples: Vec::new(), chosen }
+        HistoryBuilder { rates, taxonomy, choices, gradings, choices_of, examples: Vec::new(), chosen }
     }
 
-    /// Replays a customer's accounts through the days on which a dispute was raised or chosen.
+    /// Replays a customer's accounts through the days on which a dispute was raised, graded or chosen.
     pub fn add(&mut self, past: &CustomerPast<'_>) {
-        let mut moments: Vec<(CivilDate, &DisputeId, usize, Option<usize>)> = Vec::new();
+        let mut moments: Vec<(CivilDate, &DisputeId, usize, Moment)> = Vec::new();
         for (index, dispute) in past.disputes.iter().enumerate() {
-            moments.push((dispute.opened_on, &dispute.id, index, None));
+            moments.push((dispute.opened_on, &dispute.id, index, Moment::Opened));
+            if let Some(graded_on) = self.graded_on(dispute) {
+                let open_until = dispute.decided.map_or(graded_on, |(_, decided_on)| decided_on.min(graded_on));
+                let on = open_until.max(dispute.opened_on);
+                moments.push((on, &dispute.id, index, Moment::Graded(graded_on)));
+            }
             for choice in self.choices_of.get(&dispute.id).into_iter().flatten() {
-                moments.push((self.choices[*choice].chosen_on, &dispute.id, index, Some(*choice)));
+                moments.push((self.choices[*choice].chosen_on, &dispute.id, index, Moment::Chosen(*choice)));
             }
         }
         moments.sort_unstable();
         let mut histories: Vec<AccountHistory> =
             past.accounts.iter().map(|(currency, _)| AccountHistory::new(*currency)).collect();
         let mut applied_counts = vec![0; histories.len()];
-        for (on, _, dispute_index, choice) in moments {
+        for (on, _, dispute_index, moment) in moments {
             for (history, ((_, events), applied)) in
                 histories.iter_mut().zip(past.accounts.iter().zip(&mut applied_counts))
             {
@@ -199,27 +251,45 @@ impl<'a> HistoryBuilder<'a> {
                 }
             }
             let dispute = &past.disputes[dispute_index];
-            let input = DisputeInput::about_on(dispute, on, self.taxonomy);
+            let told_on = match moment {
+                Moment::Graded(graded_on) => graded_on,
+                Moment::Opened | Moment::Chosen(_) => on,
+            };
+            let input = DisputeInput::about_on(dispute, told_on, self.taxonomy);
             let dispute_past = DisputePast::read(&input, past.disputes, on);
             let features = dispute_features(&input, past.customer, &histories, dispute_past, self.rates, on);
-            self.place(dispute, choice, features);
+            self.place(dispute, moment, features);
         }
     }
 
-    fn place(&mut self, dispute: &DisputeRecord, choice: Option<usize>, features: DisputeFeatures) {
-        match choice {
+    /// The day on which the label that the dispute has was given, where it was given here.
+    fn graded_on(&self, dispute: &DisputeRecord) -> Option<CivilDate> {
+        let (label, graded_on) = self.gradings.get(&dispute.id)?;
+        (dispute.priority_label == Some(*label)).then_some(*graded_on)
+    }
+
+    fn place(&mut self, dispute: &DisputeRecord, moment: Moment, features: DisputeFeatures) {
+        match moment {
             // A choice from before one of the two was raised is none: nobody can have known it.
-            Some(index) if self.choices[index].chosen_on < dispute.opened_on => {}
-            Some(index) => {
+            Moment::Chosen(index) if self.choices[index].chosen_on < dispute.opened_on => {}
+            Moment::Chosen(index) => {
                 let side = usize::from(self.choices[index].preferred_id != dispute.id);
                 self.chosen[index][side] = Some(features);
             }
-            None => self.examples.push(DisputeExample {
+            Moment::Graded(on) => {
+                // Of the moments of a dispute, that of its opening comes first.
+                let mut examples = self.examples.iter_mut().rev();
+                if let Some(example) = examples.find(|example| example.dispute_id == dispute.id) {
+                    example.graded = Some(GradedExample { on, features });
+                }
+            }
+            Moment::Opened => self.examples.push(DisputeExample {
                 dispute_id: dispute.id.clone(),
                 customer_id: dispute.customer_id.clone(),
                 opened_on: dispute.opened_on,
                 features,
                 label: dispute.priority_label,
+                graded: None,
                 decided: dispute.decided,
                 past_decisions: dispute.past_decisions.clone(),
             }),

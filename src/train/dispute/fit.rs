@@ -38,7 +38,7 @@ pub fn fit_priority(
     prior_model: &DisputePriorityModel,
     spec: &CheckedDisputeSpec,
 ) -> DisputePriorityModel {
-    let features: Vec<&DisputeFeatures> = history.examples.iter().map(|example| &example.features).collect();
+    let Judgements { features, labels, losses } = Judgements::of(history);
     let design = design_for(&features, &prior_model.additive, prior_model.cuts.len());
     let prior = GaussianPrior::from_model(&prior_model.additive, &prior_model.cuts, &design, spec.prior_strength);
     let lower = lower_bounds(&design, spec.monotone, &RISING_URGENCY);
@@ -50,12 +50,12 @@ pub fn fit_priority(
     let mut loss = prior_model.loss;
     let mut likelihood = Likelihood {
         rows: &rows,
-        ordinal: ordinal_terms(history),
+        ordinal: labels,
         ordinal_weight: spec.label_weight,
         choices: choices.collect(),
         choice_weight: spec.choice_weight,
         choice_scale: CHOICE_NOISE_SCALE,
-        binary: loss_terms(history),
+        binary: losses,
         binary_weight: spec.outcome_weight,
         binary_link: BinaryLink { level: loss.level, slope: loss.slope, head: URGENT_HEAD },
         prior: &prior,
@@ -117,24 +117,42 @@ fn design_for(features: &[&DisputeFeatures], prior: &AdditiveModel, head_count: 
     Design::new(head_count, features, prior.items.effects.keys(), &fallback)
 }
 
-fn ordinal_terms(history: &DisputeHistory) -> Vec<OrdinalTerm> {
-    let labelled = history.examples.iter().enumerate().filter_map(|(row, example)| Some((row, example.label?)));
-    let terms = labelled.map(|(row, label)| {
-        let (cut_above, cut_below) = match label {
-            PriorityLabel::P1 => (None, Some(0)),
-            PriorityLabel::P2 => (Some(0), Some(1)),
-            PriorityLabel::P3 => (Some(1), Some(2)),
-            PriorityLabel::P4 => (Some(2), None),
-        };
-        OrdinalTerm { row, cut_above, cut_below }
-    });
-    terms.collect()
+/// What labels and decisions say of the urgency of disputes.
+struct Judgements<'a> {
+    /// The disputes as they stood when they were judged, one row each; two where the label and the decision are about different days.
+    features: Vec<&'a DisputeFeatures>,
+    labels: Vec<OrdinalTerm>,
+    /// A dispute that was given up, against one that was decided.
+    losses: Vec<BinaryTerm>,
 }
 
-/// A dispute that was given up, against one that was decided.
-fn loss_terms(history: &DisputeHistory) -> Vec<BinaryTerm> {
-    let decided = history.examples.iter().enumerate().filter_map(|(row, example)| Some((row, example.decided?.0)));
-    decided.map(|(row, resolution)| BinaryTerm { row, is_true: resolution == Resolution::WriteOff }).collect()
+impl<'a> Judgements<'a> {
+    fn of(history: &'a DisputeHistory) -> Self {
+        let (mut features, mut labels, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+        for example in &history.examples {
+            features.push(example.graded_features());
+            if let Some(label) = example.label {
+                labels.push(ordinal_term(features.len() - 1, label));
+            }
+            if let Some((resolution, _)) = example.decided {
+                if example.graded_features() != &example.features {
+                    features.push(&example.features);
+                }
+                losses.push(BinaryTerm { row: features.len() - 1, is_true: resolution == Resolution::WriteOff });
+            }
+        }
+        Judgements { features, labels, losses }
+    }
+}
+
+fn ordinal_term(row: usize, label: PriorityLabel) -> OrdinalTerm {
+    let (cut_above, cut_below) = match label {
+        PriorityLabel::P1 => (None, Some(0)),
+        PriorityLabel::P2 => (Some(0), Some(1)),
+        PriorityLabel::P3 => (Some(1), Some(2)),
+        PriorityLabel::P4 => (Some(2), None),
+    };
+    OrdinalTerm { row, cut_above, cut_below }
 }
 
 /// Level and slope of the losses over urgency as it is fitted so far.

@@ -19,7 +19,8 @@ mod spec;
 pub use cold_start::{ColdStartSpec, Companies, cold_start_priority, cold_start_validity, simulated_history};
 pub use evaluate::{Drawn, NDCG_DEPTH, evaluate_priority, evaluate_validity, gain, ndcg};
 pub use examples::{
-    ChoiceExample, CustomerPast, DisputeChoice, DisputeExample, DisputeHistory, HistoryBuilder, latest_choices,
+    ChoiceExample, CustomerPast, DisputeChoice, DisputeExample, DisputeHistory, GradedExample, Gradings,
+    HistoryBuilder, latest_choices,
 };
 pub use fit::{fit_priority, fit_validity};
 pub use run::{EXAMPLES_MIN, Rival, TrainError, Trained, ship_priority, ship_validity, train_priority, train_validity};

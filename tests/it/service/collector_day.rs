@@ -1,7 +1,7 @@
 //! A collector's day: what comes back the next day, what arrives late, what was credited, paid or decided elsewhere meanwhile.
 
 use recourse::domain::dispute::{DisputeStatus, Resolution};
-use recourse::domain::dispute_past::PastDecisions;
+use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::{CreditNoteId, CustomerId, DisputeId, HoldId, InvoiceId, PaymentId, QueueId, UserId};
 use recourse::domain::invoice::{Allocation, CreditNote, Hold, HoldKind, Payment};
 use recourse::domain::money::Money;
@@ -102,6 +102,7 @@ fn of_another_system(id: &str, customer: &str, invoice: &str, decided: bool) -> 
         opened_on: day("2026-03-01"),
         decided: decided.then(|| (Resolution::InvalidRebill, day("2026-03-10"))),
         credited_amount: None,
+        raised_again: RaisedAgain::default(),
         past_details: recourse::domain::dispute_details::PastDetails::default(),
         past_decisions: PastDecisions::default(),
         priority_label: None,

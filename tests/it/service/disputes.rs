@@ -2,7 +2,7 @@
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
 use recourse::domain::dispute_details::PastDetails;
-use recourse::domain::dispute_past::PastDecisions;
+use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelKind, QueueId, RequestId, UserId};
 use recourse::domain::message::Intent;
 use recourse::domain::money::{Currency, Money};
@@ -235,6 +235,7 @@ fn of_the_ledger(decided: Option<(Resolution, CivilDate)>) -> Vec<LedgerRecord> 
         opened_on: day("2026-03-01"),
         decided,
         credited_amount: None,
+        raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
         past_details: PastDetails::default(),
         priority_label: None,

@@ -6,7 +6,7 @@ use recourse::domain::credit_score::CreditScore;
 use recourse::domain::customer::Customer;
 use recourse::domain::dispute::{DisputeStatus, Resolution, Severity};
 use recourse::domain::dispute_details::PastDetails;
-use recourse::domain::dispute_past::PastDecisions;
+use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, RequestId};
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time::CivilDate;
@@ -224,6 +224,7 @@ async fn a_past_day_does_not_see_what_another_system_tells_later() {
             opened_on: day("2026-03-10"),
             decided: None,
             credited_amount: None,
+            raised_again: RaisedAgain::default(),
             past_decisions: PastDecisions::default(),
             past_details: PastDetails::default(),
             priority_label: None,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use recourse::domain::dispute::{Resolution, Severity};
 use recourse::domain::dispute_details::PastDetails;
-use recourse::domain::dispute_past::PastDecisions;
+use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, ModelId, ModelKind, RequestId, WorkItemId};
 use recourse::domain::message::Intent;
 use recourse::domain::outcome::Outcome;
@@ -226,6 +226,7 @@ pub fn labelled_disputes([price, damage, delivery]: [&str; 3]) -> Vec<LedgerReco
             opened_on: day("2024-03-01").plus_days(i32::try_from(index).unwrap()),
             decided: Some((Resolution::ValidCredit, day("2025-06-01"))),
             credited_amount: None,
+            raised_again: RaisedAgain::default(),
             past_decisions: PastDecisions::default(),
             past_details: PastDetails::default(),
             priority_label: None,

@@ -122,6 +122,7 @@ async fn a_decision_that_another_one_replaces_becomes_a_past_one(fixture: &Fixtu
             opened_on: dispute.opened_on,
             decided: dispute.resolution.zip(dispute.resolved_on),
             credited_amount: None,
+            raised_again: dispute.raised_again,
             past_decisions: dispute.past_decisions,
             past_details: dispute.past_details,
             priority_label: None,

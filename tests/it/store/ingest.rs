@@ -3,8 +3,8 @@
 use recourse::domain::customer::{Customer, CustomerField, CustomerPart};
 use recourse::domain::dispute::{PriorityLabel, Resolution, Severity};
 use recourse::domain::dispute_details::PastDetails;
-use recourse::domain::dispute_past::PastDecisions;
-use recourse::domain::ids::{DisputeId, HoldId};
+use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
+use recourse::domain::ids::{DisputeId, HoldId, MessageId};
 use recourse::domain::invoice::{Hold, HoldKind};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::taxonomy::ItemCode;
@@ -191,6 +191,7 @@ async fn dispute_records_become_history(fixture: &Fixture) {
         opened_on: day("2026-02-01"),
         decided,
         credited_amount: None,
+        raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
         past_details: PastDetails::default(),
         priority_label: Some(PriorityLabel::P1),

@@ -3,7 +3,7 @@
 
 use recourse::domain::dispute::{DisputeStatus, PriorityLabel, Resolution, Severity};
 use recourse::domain::dispute_details::PastDetails;
-use recourse::domain::dispute_past::{PastDecision, PastDecisions};
+use recourse::domain::dispute_past::{PastDecision, PastDecisions, RaisedAgain};
 use recourse::domain::ids::DisputeId;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time_zone::TimeZone;
@@ -36,6 +36,7 @@ fn record(decided: Option<(Resolution, &str)>) -> DisputeRecord {
         opened_on: day("2026-02-01"),
         decided: decided.map(|(resolution, on)| (resolution, day(on))),
         credited_amount: None,
+        raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
         past_details: PastDetails::default(),
         priority_label: None,

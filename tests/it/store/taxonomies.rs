@@ -117,6 +117,7 @@ fn record(id: &str, item: &str) -> LedgerRecord {
         opened_on: day("2026-03-02"),
         decided: None,
         credited_amount: None,
+        raised_again: recourse::domain::dispute_past::RaisedAgain::default(),
         past_details: recourse::domain::dispute_details::PastDetails::default(),
         past_decisions: recourse::domain::dispute_past::PastDecisions::default(),
         priority_label: None,

@@ -5,7 +5,7 @@ use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::{Customer, CustomerField, CustomerPart};
 use crate::domain::dispute::{Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
-use crate::domain::dispute_past::PastDecisions;
+use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
 use crate::domain::ids::{ApplicationId, CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId, ReversalId};
 use crate::domain::invoice::{Allocation, CreditNote, Invoice, Payment};
 use crate::domain::locale::{Country, Language};
@@ -82,6 +82,7 @@ fn row_dispute(fields: &mut RowFields<'_>, invoice: &Invoice, cleared_on: Option
         opened_on,
         decided: cleared_on.map(|on| (Resolution::Withdrawn, on.max(opened_on))),
         credited_amount: None,
+        raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
         past_details: PastDetails::default(),
         priority_label: None,

@@ -6,7 +6,7 @@ use super::super::codes::CodeSet;
 use super::super::plan::RowFields;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
-use crate::domain::dispute_past::PastDecisions;
+use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
 use crate::domain::ids::{ContactId, CustomerId, DisputeId, HoldId, InvoiceId, PromiseId, UserId};
 use crate::domain::invoice::{Contact, ContactChannel, ContactResult, Hold, HoldKind, Promise};
 use crate::domain::money::{Currency, FxRate, Money};
@@ -58,6 +58,7 @@ pub(super) fn dispute(fields: &mut RowFields<'_>) -> Option<LedgerRecord> {
         opened_on: opened_on?,
         decided,
         credited_amount: None,
+        raised_again: RaisedAgain::default(),
         past_decisions: PastDecisions::default(),
         past_details: PastDetails::default(),
         priority_label,

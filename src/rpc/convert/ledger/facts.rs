@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
-use crate::domain::dispute_past::PastDecisions;
+use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
 use crate::domain::ids::{ContactId, CustomerId, DisputeId, HoldId, InvoiceId, PromiseId, UserId};
 use crate::domain::invoice::{Contact, Hold, Promise};
 use crate::domain::money::{Currency, FxRate};
@@ -56,6 +56,7 @@ pub(super) fn dispute(dispute: pb::LedgerDispute) -> Result<DisputeRecord, Viola
             opened_on: opened_on?,
             decided: decided?,
             credited_amount: None,
+            raised_again: RaisedAgain::default(),
             past_decisions: PastDecisions::default(),
             past_details: PastDetails::default(),
             priority_label: priority_label?,

@@ -9,7 +9,7 @@ use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::dispute::{PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
-use crate::domain::dispute_past::PastDecisions;
+use crate::domain::dispute_past::{PastDecisions, RaisedAgain};
 use crate::domain::ids::{
     ApplicationId, ContactId, CreditNoteId, CustomerId, DisputeId, HoldId, InvoiceId, PaymentId, PromiseId, ReversalId,
     UserId,
@@ -136,6 +136,7 @@ fn dispute() -> impl Strategy<Value = LedgerRecord> {
                     opened_on: days.0,
                     decided: resolution.map(|resolution| (resolution, days.1)),
                     credited_amount: None,
+                    raised_again: RaisedAgain::default(),
                     past_decisions: PastDecisions::default(),
                     past_details: PastDetails::default(),
                     priority_label: label,

@@ -170,6 +170,7 @@ fn dispute_to_pb(dispute: DisputeRecord) -> pb::LedgerDispute {
         opened_on,
         decided,
         credited_amount: _,
+        raised_again: _,
         past_decisions: _,
         past_details: _,
         priority_label,
