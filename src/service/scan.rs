@@ -6,8 +6,7 @@ use super::{Service, ServiceError};
 use crate::domain::dispute::Dispute;
 use crate::domain::ids::{DisputeId, TenantId, WorkItemId};
 use crate::domain::work_item::WorkItem;
-use crate::ledger::record::DisputeRecord;
-use crate::store::{AccountKey, AccountRecord};
+use crate::store::{AccountKey, AccountRecord, PastDispute};
 
 impl Service {
     /// The next accounts.
@@ -47,14 +46,14 @@ impl Service {
     }
 
     /// The next disputes of history, with the messages from which is learned.
-    pub(super) async fn next_dispute_records(
+    pub(super) async fn next_past_disputes(
         &self,
         tenant: &TenantId,
         after: &mut Option<DisputeId>,
-    ) -> Result<Option<Vec<DisputeRecord>>, ServiceError> {
+    ) -> Result<Option<Vec<PastDispute>>, ServiceError> {
         let page = self.store.dispute_history(tenant, after.as_ref(), DISPUTES_SCANNED_AT_ONCE).await?;
         let Some(last) = page.last() else { return Ok(None) };
-        *after = Some(last.id.clone());
+        *after = Some(last.dispute.id.clone());
         Ok(Some(page))
     }
 

@@ -8,12 +8,14 @@ use super::trainers::{Judgement, TextKind, Trained, TrainingJob, description_dig
 use super::training::Metric;
 use super::training_control::RunControl;
 use super::{Service, ServiceError};
-use crate::domain::dispute::Severity;
+use crate::domain::dispute::{Dispute, DisputeStatus, Severity};
 use crate::domain::ids::{MessageId, ModelKind, TenantId};
 use crate::domain::message::Intent;
 use crate::domain::outcome::Outcome;
+use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::CivilDate;
 use crate::model::text::TextModel;
+use crate::store::{FirstMessage, PastDispute};
 use crate::text::own_text::own_text;
 use crate::train::fair::{self, JudgedRows, Opponent};
 use crate::train::text::{
@@ -31,7 +33,10 @@ const OUTCOMES_MAX: usize = 1_000_000;
 const DECIDING: &str = "macro_f1";
 
 /// A labelled message with its day; the id settles the order of those of one day.
-type DatedExample = (CivilDate, String, TextExample);
+pub(super) type DatedExample = (CivilDate, String, TextExample);
+
+/// What people said that the senders of messages wanted, the last word on each.
+type StatedIntents = BTreeMap<MessageId, Intent>;
 
 impl Service {
     /// Training of a model of messages.
@@ -43,8 +48,11 @@ impl Service {
     ) -> Result<TrainingJob, ServiceError> {
         let kind = ModelKind::from(text_kind);
         let mut dated = match text_kind {
-            TextKind::Intent => self.stated_intents(tenant).await?,
-            TextKind::Item | TextKind::Severity => self.labelled_disputes(tenant, text_kind).await?,
+            TextKind::Intent => self.labelled_intents(tenant).await?,
+            TextKind::Item | TextKind::Severity => {
+                let stated = self.stated_intents(tenant).await?;
+                self.labelled_disputes(tenant, text_kind, &stated).await?
+            }
         };
         if dated.len() < MESSAGES_MIN {
             let found = dated.len();
@@ -77,50 +85,83 @@ impl Service {
         Ok(TrainingJob { example_count, train })
     }
 
-    /// Messages of disputes with their item, where that is a code of the tenant's taxonomy, or their severity.
-    async fn labelled_disputes(&self, tenant: &TenantId, kind: TextKind) -> Result<Vec<DatedExample>, ServiceError> {
+    /// The messages that disputes began with, as far as they teach what `kind` says.
+    pub(super) async fn labelled_disputes(
+        &self,
+        tenant: &TenantId,
+        kind: TextKind,
+        stated: &StatedIntents,
+    ) -> Result<Vec<DatedExample>, ServiceError> {
         let taxonomy = self.taxonomy_of(tenant).codes;
         let mut examples = Vec::new();
         let mut after = None;
-        while let Some(page) = self.next_dispute_records(tenant, &mut after).await? {
-            for record in page {
-                let label = match kind {
-                    TextKind::Intent => Intent::Dispute.to_string(),
-                    TextKind::Item if taxonomy.item(&record.contested_item).is_none() => continue,
-                    TextKind::Item => record.contested_item.to_string(),
-                    TextKind::Severity => record.severity.to_string(),
-                };
-                if let Some(text) = record.message {
-                    let example = TextExample { text: own_text("", &text), label };
-                    examples.push((record.opened_on, record.id.to_string(), example));
-                }
-            }
+        while let Some(page) = self.next_past_disputes(tenant, &mut after).await? {
+            examples.extend(page.into_iter().filter_map(|past| example_of(past, kind, &taxonomy, stated)));
         }
         Ok(examples)
     }
 
-    /// Messages of which a person said what the sender wanted, the last word on each, and as many messages of disputes, so
-    /// that the most frequent intent is there and does not crowd out the others.
-    async fn stated_intents(&self, tenant: &TenantId) -> Result<Vec<DatedExample>, ServiceError> {
-        let mut stated: BTreeMap<MessageId, Intent> = BTreeMap::new();
-        for (outcome, _) in self.store.outcomes(tenant, OUTCOMES_MAX).await? {
-            if let Outcome::IntentStated { message_id, intent } = outcome {
-                stated.insert(message_id, intent);
-            }
-        }
+    /// Messages of which a person said what the sender wanted, and as many messages of other disputes, so that the most frequent intent
+    /// is there and does not crowd out the others.
+    pub(super) async fn labelled_intents(&self, tenant: &TenantId) -> Result<Vec<DatedExample>, ServiceError> {
+        let stated = self.stated_intents(tenant).await?;
         let mut examples = Vec::with_capacity(stated.len());
-        for (message_id, intent) in stated {
-            if let Some(message) = self.store.message(tenant, &message_id).await? {
+        for (message_id, intent) in &stated {
+            if let Some(message) = self.store.message(tenant, message_id).await? {
                 let text = own_text(&message.subject, &message.body);
                 let example = TextExample { text, label: intent.to_string() };
                 examples.push((self.day_of(message.received_at), message_id.to_string(), example));
             }
         }
-        let disputes = self.labelled_disputes(tenant, TextKind::Intent).await?;
+        let disputes = self.labelled_disputes(tenant, TextKind::Intent, &stated).await?;
         let added_count = examples.len();
         examples.extend(drawn_by_id(disputes, added_count));
         Ok(examples)
     }
+
+    pub(super) async fn stated_intents(&self, tenant: &TenantId) -> Result<StatedIntents, ServiceError> {
+        let mut stated = BTreeMap::new();
+        for (outcome, _) in self.store.outcomes(tenant, OUTCOMES_MAX).await? {
+            if let Outcome::IntentStated { message_id, intent } = outcome {
+                stated.insert(message_id, intent);
+            }
+        }
+        Ok(stated)
+    }
+}
+
+/// The message that a dispute began with and what it is by the word of people or of another system; none where the dispute was entered
+/// in error, where a person said that the sender contested nothing, and where the label is not known. Its intent is no news where a
+/// person stated it.
+fn example_of(
+    PastDispute { dispute, message }: PastDispute,
+    kind: TextKind,
+    taxonomy: &Taxonomy,
+    stated: &StatedIntents,
+) -> Option<DatedExample> {
+    let message = message?;
+    let stated = message.id.as_ref().and_then(|id| stated.get(id));
+    if dispute.status == DisputeStatus::Voided || stated.is_some_and(|intent| *intent != Intent::Dispute) {
+        return None;
+    }
+    let label = match kind {
+        TextKind::Intent if stated.is_some() => return None,
+        TextKind::Intent => Intent::Dispute.to_string(),
+        // Further messages change no item, only people do.
+        TextKind::Item => taxonomy.item(&dispute.contested_item).map(|_| dispute.contested_item.to_string())?,
+        TextKind::Severity => severity_of(&message, &dispute)?.to_string(),
+    };
+    let text = own_text(&message.subject, &message.body);
+    Some((dispute.opened_on, dispute.id.to_string(), TextExample { text, label }))
+}
+
+/// How serious the message that a dispute began with is. Further messages only ever raise the severity of their dispute, so that of one
+/// that was raised again it is known where the dispute never had another than the one that was read in this message.
+fn severity_of(message: &FirstMessage, dispute: &Dispute) -> Option<Severity> {
+    let was_raised_again = dispute.raised_again.count() > 0;
+    let is_as_read = message.read_severity == Some(dispute.severity)
+        && dispute.past_details.iter().all(|past| past.details.severity == dispute.severity);
+    (!was_raised_again || is_as_read).then_some(dispute.severity)
 }
 
 fn failed(error: TextTrainError) -> ServiceError {

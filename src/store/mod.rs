@@ -7,6 +7,7 @@ mod accounts;
 mod dispute_revision;
 pub mod error;
 pub mod filter;
+mod history;
 mod ingest;
 mod models;
 mod open;
@@ -39,10 +40,11 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::work_item::WorkItem;
 use crate::ledger::event::AccountEvent;
-use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
+use crate::ledger::record::{LedgerRecord, RecordOutcome};
 
 pub use error::StoreError;
 pub use filter::{DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
+pub use history::{FirstMessage, PastDispute};
 pub use models::{Champion, ChampionCause, ChampionChange, ModelRecord, TrainingRun, TrainingRunState};
 pub use open::open;
 
@@ -335,13 +337,13 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<RankedDispute>, StoreError>;
 
     /// Up to `limit` disputes that came as records of the past or were once decided here, by id, with their messages: what is contested
-    /// in them is what people said, and not only what a model read.
+    /// in them is what people said, and not only what a model read. Those that were voided since are among them.
     async fn dispute_history(
         &self,
         tenant: &TenantId,
         after: Option<&DisputeId>,
         limit: usize,
-    ) -> Result<Vec<DisputeRecord>, StoreError>;
+    ) -> Result<Vec<PastDispute>, StoreError>;
 
     /// The work item with this id.
     async fn work_item(&self, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError>;

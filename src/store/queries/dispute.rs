@@ -8,12 +8,12 @@ use sqlx::{query_as, query_scalar};
 use super::{Conn, Query, all, limit_of, one};
 use crate::domain::dispute::Dispute;
 use crate::domain::ids::{CustomerId, DisputeId, TenantId};
+use crate::domain::message::MessageReading;
 use crate::domain::taxonomy::ItemCode;
-use crate::ledger::record::DisputeRecord;
 use crate::store::rows::dispute::DisputeRow;
 use crate::store::rows::{Place, json_text, priority_parts};
 use crate::store::sql::service;
-use crate::store::{DisputeFilter, PageCursor, RankedDispute, StoreError};
+use crate::store::{DisputeFilter, FirstMessage, PageCursor, PastDispute, RankedDispute, StoreError};
 
 /// The dispute with an id.
 pub async fn dispute(conn: &mut Conn, tenant: &TenantId, id: &DisputeId) -> Result<Option<Dispute>, StoreError> {
@@ -93,7 +93,7 @@ pub async fn history(
     tenant: &TenantId,
     after: Option<&DisputeId>,
     limit: usize,
-) -> Result<Vec<DisputeRecord>, StoreError> {
+) -> Result<Vec<PastDispute>, StoreError> {
     #[derive(Serialize)]
     struct Key {
         id: DisputeId,
@@ -101,28 +101,34 @@ pub async fn history(
     let query: Query<'_, DisputeRow> = query_as(service::DISPUTE_HISTORY);
     let query = query.bind(tenant.as_str()).bind(after.map_or("", DisputeId::as_str)).bind(limit_of(limit));
     let mut disputes = Vec::new();
-    let mut texts = BTreeMap::new();
+    let mut messages: BTreeMap<String, FirstMessage> = BTreeMap::new();
     let mut without_text = Vec::new();
     for mut row in query.fetch_all(&mut *conn).await.map_err(StoreError::from_driver)? {
         let text = row.message_text.take();
         let dispute = Dispute::try_from(row)?;
         match text {
-            Some(text) => drop(texts.insert(dispute.id.to_string(), text)),
+            Some(body) => {
+                let message = FirstMessage { id: None, subject: String::new(), body, read_severity: None };
+                messages.insert(dispute.id.to_string(), message);
+            }
             None => without_text.push(Key { id: dispute.id.clone() }),
         }
         disputes.push(dispute);
     }
     if !without_text.is_empty() {
-        let query: Query<'_, (String, String, String)> = query_as(service::FIRST_MESSAGES_OF);
+        let query: Query<'_, (String, String, String, String, String)> = query_as(service::FIRST_MESSAGES_OF);
         let query = query.bind(tenant.as_str()).bind(json_text(&without_text));
-        for (dispute_id, subject, body) in query.fetch_all(conn).await.map_err(StoreError::from_driver)? {
-            let text = if subject.is_empty() { body } else { format!("{subject}\n\n{body}") };
-            texts.insert(dispute_id, text);
+        for (dispute_id, id, subject, body, reading) in query.fetch_all(conn).await.map_err(StoreError::from_driver)? {
+            let place = Place { table: "message", id: &id };
+            let reading: MessageReading = place.json("reading", &reading)?;
+            let read_severity = reading.severity.as_ref().and_then(|read| Some(read.top()?.label));
+            let id = Some(place.word("id", &id)?);
+            messages.insert(dispute_id, FirstMessage { id, subject, body, read_severity });
         }
     }
-    let records = disputes.into_iter().map(|dispute| {
-        let text = texts.remove(dispute.id.as_str());
-        DisputeRecord::of(dispute, text)
-    });
-    Ok(records.collect())
+    let with_message = |dispute: Dispute| {
+        let message = messages.remove(dispute.id.as_str());
+        PastDispute { dispute, message }
+    };
+    Ok(disputes.into_iter().map(with_message).collect())
 }

@@ -29,15 +29,15 @@ use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::work_item::WorkItem;
-use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
+use crate::ledger::record::{LedgerRecord, RecordOutcome};
 use crate::store::ingest::Intake;
 use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
     AccountKey, AccountRecord, Champion, ChampionChange, Change, ClaimRequest, DisputeFilter, KnownCustomer,
-    MessageFilter, ModelRecord, PageCursor, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject, Store, StoreError,
-    TaxonomyRecord, TrainingRun, WorkItemFilter,
+    MessageFilter, ModelRecord, PageCursor, PastDispute, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject,
+    Store, StoreError, TaxonomyRecord, TrainingRun, WorkItemFilter,
 };
 
 /// A connection.
@@ -230,7 +230,7 @@ impl Store for Backend {
         tenant: &TenantId,
         after: Option<&DisputeId>,
         limit: usize,
-    ) -> Result<Vec<DisputeRecord>, StoreError> {
+    ) -> Result<Vec<PastDispute>, StoreError> {
         dispute::history(&mut *Self::snapshot(&mut *self.reader().await?).await?, tenant, after, limit).await
     }
 

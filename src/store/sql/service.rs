@@ -160,7 +160,7 @@ statements! {
         WHERE tenant = $1 AND dispute_id = $5 AND (received_at_us, id) < ($2, $3)
         AND (CAST($6 AS TEXT) IS NULL OR customer_id = $6) ORDER BY received_at_us DESC, id DESC LIMIT CAST($4 AS BIGINT)");
     /// The first message of each dispute of a list.
-    FIRST_MESSAGES_OF = "SELECT message.dispute_id, message.subject, message.body FROM json_each($2) CROSS JOIN message
+    FIRST_MESSAGES_OF = "SELECT message.dispute_id, message.id, message.subject, message.body, message.reading FROM json_each($2) CROSS JOIN message
         WHERE message.tenant = $1 AND message.id = (SELECT first.id FROM message AS first
             WHERE first.tenant = $1 AND first.dispute_id = value ->> 'id'
             ORDER BY first.received_at_us, first.id LIMIT 1)";

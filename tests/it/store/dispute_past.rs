@@ -56,7 +56,7 @@ async fn what_a_dispute_was_is_read_back(fixture: &Fixture) {
     assert_eq!(fixture.store.scan_disputes(&fixture.tenant, None, 10).await.unwrap(), [first.clone()]);
 
     // A dispute that is open again is history: its decision was known until then.
-    let history = fixture.store.dispute_history(&fixture.tenant, None, 10).await.unwrap();
+    let history = as_records(fixture.store.dispute_history(&fixture.tenant, None, 10).await.unwrap());
     let decided_by = |on: &str| history[0].decided_by(day(on));
     assert_eq!(decided_by("2026-03-07"), Some((Resolution::PartialCredit, day("2026-03-04"))));
     assert_eq!((decided_by("2026-03-08"), decided_by("2026-03-12")), (None, None));
@@ -91,7 +91,7 @@ async fn an_account_is_contested_between_the_decisions(fixture: &Fixture) {
     for (on, is_open) in days {
         assert_eq!(open_on(&before, on), is_open, "{on}");
     }
-    let history = fixture.store.dispute_history(&fixture.tenant, None, 10).await.unwrap();
+    let history = as_records(fixture.store.dispute_history(&fixture.tenant, None, 10).await.unwrap());
     let facts = history.into_iter().map(LedgerRecord::Dispute);
     let book = LedgerBook::read(&records.into_iter().chain(facts).collect::<Vec<_>>());
     assert_eq!(book.customers[&customer_id("C1")].accounts[&Currency::EUR], before);

@@ -78,7 +78,7 @@ async fn a_later_decision_is_taken_over_in_any_order(fixture: &Fixture) {
     assert_eq!(ingest(fixture, &[&corrected, &decided, &open]).await, [Updated, Unchanged, Unchanged]);
     let dispute = store.dispute(tenant, &open.id).await.unwrap().unwrap();
     assert_eq!((dispute.resolution, dispute.resolved_on), (Some(Resolution::ValidCredit), Some(day("2026-02-20"))));
-    let history = store.dispute_history(tenant, None, 10).await.unwrap();
+    let history = as_records(store.dispute_history(tenant, None, 10).await.unwrap());
     let replaced = PastDecision {
         resolution: Resolution::InvalidRebill,
         credited_amount: None,
@@ -147,7 +147,7 @@ async fn what_a_record_does_not_tell_keeps_what_is_known(fixture: &Fixture) {
         async |label| store.ingest(tenant, vec![label_only(label), label_only(label)], &TimeZone::utc()).await.unwrap();
     assert_eq!(taken(PriorityLabel::P1).await, [Updated, Unchanged]);
     let whole = DisputeRecord { priority_label: Some(PriorityLabel::P1), ..decided };
-    assert_eq!(store.dispute_history(tenant, None, 10).await.unwrap(), std::slice::from_ref(&whole));
+    assert_eq!(as_records(store.dispute_history(tenant, None, 10).await.unwrap()), std::slice::from_ref(&whole));
     assert_eq!(taken(PriorityLabel::P2).await, [Updated, Unchanged], "the later label of the other system counts");
 
     // What people changed here stays their word after a record that does not speak of it.
@@ -190,7 +190,7 @@ async fn a_contradicting_record_is_refused_and_says_why(fixture: &Fixture) {
         assert_eq!(rejection.reason(), "CONTENT_CONFLICT");
         assert!(matches!(&rejection, RecordRejection::DisputeContradiction { field: told, .. } if *told == field));
     }
-    let stored = fixture.store.dispute_history(&fixture.tenant, None, 10).await.unwrap();
+    let stored = as_records(fixture.store.dispute_history(&fixture.tenant, None, 10).await.unwrap());
     assert_eq!(stored, [known]);
 
     let here = vec![Change::PutDispute(dispute("D2", "C1", &["A"]))];

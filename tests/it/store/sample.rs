@@ -12,7 +12,8 @@ use recourse::domain::score::{Factor, Reason, Score};
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time::{CivilDate, Instant};
 use recourse::domain::work_item::{Tier, WorkItem, WorkItemKind, WorkItemState};
-use recourse::store::{RequestRecord, ScoreRecord, ScoreSubject};
+use recourse::ledger::record::DisputeRecord;
+use recourse::store::{PastDispute, RequestRecord, ScoreRecord, ScoreSubject};
 
 use super::fixture::START_US;
 
@@ -26,6 +27,12 @@ pub fn day(text: &str) -> CivilDate {
 
 pub fn euros(minor: i64) -> Money {
     Money::from_minor(minor, Currency::EUR)
+}
+
+/// Disputes of history as records would tell them, with the text of their messages.
+pub fn as_records(history: Vec<PastDispute>) -> Vec<DisputeRecord> {
+    let as_record = |past: PastDispute| DisputeRecord::of(past.dispute, past.message.map(|message| message.body));
+    history.into_iter().map(as_record).collect()
 }
 
 pub fn customer_id(text: &str) -> CustomerId {
