@@ -164,8 +164,24 @@ fn severity_of(message: &FirstMessage, dispute: &Dispute) -> Option<Severity> {
     (!was_raised_again || is_as_read).then_some(dispute.severity)
 }
 
-fn failed(error: TextTrainError) -> ServiceError {
-    ServiceError::Internal { context: "training a model of messages", source: error.into() }
+fn failed(kind: ModelKind, error: TextTrainError) -> ServiceError {
+    match error {
+        TextTrainError::OneLabel { label } => {
+            let message = format!(
+                "all messages for `{kind}` are labelled `{label}`, or all of the earliest {EARLIER_SHARE_PERCENT} % of them, but at least \
+                 two labels are needed there"
+            );
+            ServiceError::Precondition { reason: "TOO_FEW_LABELS", message }
+        }
+        error @ (TextTrainError::TooFewExamples { .. }
+        | TextTrainError::UnknownLabel { .. }
+        | TextTrainError::TooManyLabels { .. }
+        | TextTrainError::Stopped
+        | TextTrainError::Model(_)
+        | TextTrainError::Framework(_)) => {
+            ServiceError::Internal { context: "training a model of messages", source: error.into() }
+        }
+    }
 }
 
 /// So many of the examples, drawn by the digests of their ids: ids mostly rise with time, or name a customer or a system, so that the
@@ -243,7 +259,8 @@ fn train_messages(
         Opponent::Shipped { .. } => shipped,
     };
     control.begin(0.0, "learning from the earlier messages")?;
-    let measured = train_text(earlier, 0, &spec, &|stage| tell(control, 0.0, stage)).map_err(failed)?;
+    let measured =
+        train_text(earlier, 0, &spec, &|stage| tell(control, 0.0, stage)).map_err(|error| failed(kind, error))?;
     control.begin(0.45, "comparing with the champion on the later messages")?;
     let (evaluation, _) = evaluate_text(&measured.model, &later, seed);
     let (on_compared, _) = evaluate_text(&measured.model, compared, seed);
@@ -263,7 +280,8 @@ fn train_messages(
         gate_message.push_str(&format!("; left out are later messages that repeat earlier ones: {repeat_count}"));
     }
     control.begin(0.5, "learning from all messages")?;
-    let trained = train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(failed)?;
+    let trained =
+        train_text(examples, 0, &spec, &|stage| tell(control, 0.5, stage)).map_err(|error| failed(kind, error))?;
     control.begin(0.95, "storing the model")?;
     let digest = description_digest(&trained.files.description);
     let card = CardText {

@@ -260,6 +260,23 @@ async fn models_of_item_and_severity_are_judged_on_later_messages_and_read_once_
     }
 }
 
+/// Goal: whoever has labelled everything alike is told so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_with_one_label_names_it_and_what_is_needed() {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    let mut records = labelled_disputes(["PRICING", "DAMAGED", "NOT_DELIVERED"]);
+    for record in &mut records {
+        if let LedgerRecord::Dispute(dispute) = record {
+            dispute.severity = Severity::Minor;
+        }
+    }
+    bench.ingest(records).await;
+    let request_id = RequestId::parse("one-label").unwrap();
+    let last = bench.train(StartTrainingRun { request_id, kind: ModelKind::Severity, seed: 0 }).await;
+    assert_eq!(last.state, TrainingRunState::Failed);
+    assert!(last.message.contains("are labelled `MINOR`") && last.message.contains("two labels"), "{}", last.message);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_validity_model_is_judged_and_changes_the_probability_once_promoted() {
     let bench = with_history(60, 18).await;
