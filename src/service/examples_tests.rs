@@ -20,6 +20,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::strategy::Strategy;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Clock, Instant, SharedClock};
+use crate::domain::time_zone::TimeZone;
 use crate::ledger::record::{DisputeRecord, LedgerRecord, RecordOutcome};
 use crate::store::{self, Change};
 use crate::text::own_text::own_text;
@@ -81,7 +82,7 @@ impl Bench {
     }
 
     async fn ingest(&self, records: Vec<LedgerRecord>) {
-        for outcome in self.service.store.ingest(&self.tenant, records).await.unwrap() {
+        for outcome in self.service.store.ingest(&self.tenant, records, &TimeZone::utc()).await.unwrap() {
             assert!(!matches!(outcome, RecordOutcome::Rejected(_)), "{outcome:?}");
         }
     }

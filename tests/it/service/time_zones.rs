@@ -1,7 +1,7 @@
 //! The day of the business: it begins and ends where the business is, not where UTC is.
 
 use recourse::domain::dispute::{DisputeStatus, Resolution, Severity};
-use recourse::domain::dispute_past::PastDecisions;
+use recourse::domain::dispute_past::{PastDecisions, RaisedAgain};
 use recourse::domain::ids::{CustomerId, DisputeId, InvoiceId, RequestId};
 use recourse::domain::invoice::{ContactChannel, ContactResult};
 use recourse::domain::taxonomy::ItemCode;
@@ -254,6 +254,7 @@ async fn records_of_other_systems_change_on_the_day_of_the_business() {
             decided,
             credited_amount: None,
             past_decisions: PastDecisions::default(),
+            raised_again: RaisedAgain::default(),
             past_details: recourse::domain::dispute_details::PastDetails::default(),
             priority_label: None,
             message: None,
