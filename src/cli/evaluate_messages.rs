@@ -18,9 +18,9 @@ const BATCH_MESSAGES: usize = 64;
 
 /// Measure how well the shipped models read labelled messages.
 ///
-/// `training/heldout` holds messages that no model has learned from. Your own are told apart by file: one JSON object a line with the fields
-/// of those there. A message is right in its invoice numbers when all are found and no others, in amount and date also when there
-/// is none and none is read. Intervals are of 1,000 bootstrap resamples of messages.
+/// `training/heldout` holds messages that no model has learned from; your own go into a folder of JSONL files with the same fields. Invoice
+/// numbers are right when all are found and no others, amount and date also when there is none and none is read. Intervals are of 1,000
+/// bootstrap resamples of messages.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
