@@ -163,6 +163,21 @@ impl DataArgs {
         Ok((service, config))
     }
 
+    /// The tenant, once it is sure that there is one of that name. The default one is there always.
+    ///
+    /// # Errors
+    /// Wrong use when nothing was ever stored for the tenant, or a failing storage.
+    pub async fn known_tenant(&self, service: &Service) -> anyhow::Result<&TenantId> {
+        let tenant = &self.ledger.tenant;
+        let known = service.tenants().await?;
+        if *tenant == TenantId::default_tenant() || known.contains(tenant) {
+            return Ok(tenant);
+        }
+        let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Err(WrongUse(format!("nothing is stored for --tenant `{tenant}`; known are: {known}")).into())
+    }
+
     /// Opens the service of a command that puts other models in the places of those that serve, so that it needs none of them.
     ///
     /// # Errors

@@ -72,7 +72,7 @@ enum Report {
 pub fn run(args: &ReportArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
         let (service, _) = args.data.open_present(global).await?;
-        let tenant = &args.data.ledger.tenant;
+        let tenant = args.data.known_tenant(&service).await?;
         match &args.report {
             Report::Ageing { as_of, currency, customers } => {
                 let query = AgeingQuery { as_of: *as_of, currency: *currency, customer_limit: Some(*customers) };

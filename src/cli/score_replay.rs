@@ -28,7 +28,7 @@ fn parse_score_id(text: &str) -> Result<ScoreId, String> {
 pub fn run(args: &ScoreReplayArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
         let (service, _) = args.data.open_present(global).await?;
-        let replay = service.replay_score(&args.data.ledger.tenant, &args.id).await?;
+        let replay = service.replay_score(args.data.known_tenant(&service).await?, &args.id).await?;
         if global.json {
             let scores = json!({
                 "is_identical": replay.is_identical,

@@ -14,8 +14,8 @@ use crate::domain::score::Factor;
 use crate::domain::sentence::{gate_sentence, reason_sentence};
 use crate::domain::time::CivilDate;
 use crate::service::page::PageRequest;
-use crate::service::ranking::RankedEntry;
-use crate::service::view::{AccountScore, DisputeView, PriorityView, WorkItemView};
+use crate::service::ranking::{RankedDispute, RankedEntry};
+use crate::service::view::{AccountScore, PriorityView, WorkItemView};
 use crate::service::{Service, WorkItemFilter};
 
 /// Reasons told in the table; JSON has all.
@@ -64,7 +64,7 @@ struct Line {
 pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     block_on(async {
         let (service, _) = args.data.open_present(global).await?;
-        let tenant = &args.data.ledger.tenant;
+        let tenant = args.data.known_tenant(&service).await?;
         let lines = match args.as_of {
             Some(as_of) => {
                 service.rank_as_of(tenant, as_of, args.limit as usize).await?.iter().map(Line::of_entry).collect()
@@ -159,7 +159,7 @@ impl Line {
     fn of_entry(entry: &RankedEntry) -> Self {
         match entry {
             RankedEntry::Account(score) => Line::of_account(score),
-            RankedEntry::Dispute(view) => Line::of_dispute(view),
+            RankedEntry::Dispute(ranked) => Line::of_dispute(ranked),
         }
     }
 
@@ -196,16 +196,18 @@ impl Line {
         }
     }
 
-    fn of_dispute(view: &DisputeView) -> Self {
+    fn of_dispute(ranked: &RankedDispute) -> Self {
+        let RankedDispute { view, customer_name, stake, summary, gate } = ranked;
         let dispute = &view.dispute;
+        let who = customer_name.clone().unwrap_or_else(|| dispute.customer_id.to_string());
         Line {
             kind: "DISPUTE".to_owned(),
             id: json!({ "dispute_id": dispute.id }),
-            who: dispute.customer_id.to_string(),
-            what: format!("dispute {} ({})", dispute.contested_item, dispute.severity),
-            stake: dispute.contested_amount,
+            what: without_name(summary, Some(&who)),
+            who,
+            stake: *stake,
             priority: view.priority.clone(),
-            gate: None,
+            gate: *gate,
             details: json!({
                 "customer_id": dispute.customer_id,
                 "contested_item": dispute.contested_item,

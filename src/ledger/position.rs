@@ -63,6 +63,13 @@ pub struct InvoicePosition {
     pub parts: Collectable,
 }
 
+impl InvoicePosition {
+    /// What is open and not with lawyers or a court.
+    pub fn free_minor(&self) -> i64 {
+        self.invoice.open_minor - self.parts.legal_minor
+    }
+}
+
 /// An account on a day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountPosition {

@@ -30,13 +30,6 @@ pub(super) fn is_for_worklist(position: &AccountPosition, strategy: &Strategy) -
     })
 }
 
-/// The gate of work about a customer that is no account's: everything open is with lawyers or a court.
-pub(super) fn gate_of_customer(positions: &[AccountPosition]) -> Option<Gate> {
-    let mut open = positions.iter().flat_map(|position| &position.invoices).peekable();
-    let is_held = open.peek().is_some() && open.all(|invoice| invoice.parts.legal_minor >= invoice.invoice.open_minor);
-    is_held.then_some(Gate::LegalHold)
-}
-
 fn legal_hold(position: &AccountPosition) -> bool {
     position.collectable_overdue_minor == 0
         && position.invoices.iter().any(|invoice| invoice.days_past_due > 0 && invoice.parts.legal_minor > 0)
@@ -67,9 +60,11 @@ pub(super) fn score_inputs(
 ) -> ScoreInputs {
     let feature_rows: BTreeMap<&InvoiceId, &Vec<f32>> = features.rows.iter().map(|(id, row)| (id, row)).collect();
     let mut rows = Vec::new();
+    let mut oldest_days = None;
     for invoice in &position.invoices {
         let is_asked_for = invoice.days_past_due > 0 && invoice.parts.collectable_minor > 0;
         let Some(row) = feature_rows.get(&invoice.invoice.id).filter(|_| is_asked_for) else { continue };
+        oldest_days = oldest_days.max(Some(invoice.days_past_due));
         rows.push(InvoiceInputs {
             invoice_id: invoice.invoice.id.clone(),
             stake_base: context.rates.minor_in_base(invoice.parts.collectable_minor, position.currency),
@@ -78,7 +73,7 @@ pub(super) fn score_inputs(
         });
     }
     let mut values = customer_values(context);
-    values.extend(account_values(position));
+    values.extend(account_values(position, oldest_days));
     values.extend(features.values.clone());
     ScoreInputs {
         kind: WorkItemKind::OverdueAccount,
@@ -90,16 +85,17 @@ pub(super) fn score_inputs(
     }
 }
 
-fn account_values(position: &AccountPosition) -> BTreeMap<Factor, String> {
+/// The values of an account, the oldest of whose invoices to ask for is so many days past due.
+fn account_values(position: &AccountPosition, oldest_days: Option<i32>) -> BTreeMap<Factor, String> {
     let overdue = Money::from_minor(position.collectable_overdue_minor, position.currency);
     let open = Money::from_minor(position.open_minor, position.currency);
-    let overdue_count = position.invoices.iter().filter(|invoice| invoice.days_past_due > 0).count();
     let mut values = BTreeMap::from([
         (Factor::Stake, format!("{overdue} overdue")),
         (Factor::OpenBalance, format!("{open} on account")),
-        (Factor::Age, format!("{} days past due", position.oldest_days_past_due)),
-        (Factor::InvoiceTraits, format!("{overdue_count} overdue invoices")),
     ]);
+    if let Some(oldest_days) = oldest_days {
+        values.insert(Factor::Age, format!("{oldest_days} days past due"));
+    }
     if let Some(last_payment_on) = position.last_payment_on {
         values.insert(Factor::RecentPayments, last_payment_on.to_string());
     }

@@ -6,6 +6,7 @@ use super::fx::BaseRates;
 use super::{Service, ServiceError};
 use crate::domain::customer::Customer;
 use crate::domain::dispute::Dispute;
+use crate::domain::gate::Gate;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
@@ -56,15 +57,27 @@ impl CustomerContext {
         main_position(&self.positions, &self.rates).map(|position| position.currency)
     }
 
-    /// What is open on these invoices, one amount for each of their currencies; empty when none is known to be open.
+    /// What is open on these invoices and not with lawyers or a court, one amount for each of their currencies; empty when none is known
+    /// to be open.
     pub(super) fn open_on(&self, invoice_ids: &[InvoiceId]) -> Vec<Money> {
         let mut open: BTreeMap<Currency, i64> = BTreeMap::new();
         for (currency, position) in self.open_invoices() {
             if invoice_ids.contains(&position.invoice.id) {
-                *open.entry(currency).or_default() += position.invoice.open_minor;
+                *open.entry(currency).or_default() += position.free_minor();
             }
         }
         open.into_iter().map(|(currency, minor)| Money::from_minor(minor, currency)).collect()
+    }
+
+    /// The gate of work about these invoices: all of them that are open are with lawyers or a court, or, where none of them is known to be
+    /// open, all that the customer has open.
+    pub(super) fn gate_about(&self, invoice_ids: &[InvoiceId]) -> Option<Gate> {
+        let is_meant = |invoice: &&InvoicePosition| invoice_ids.contains(&invoice.invoice.id);
+        let open: Vec<&InvoicePosition> = self.open_invoices().map(|(_, invoice)| invoice).collect();
+        let meant: Vec<&InvoicePosition> = open.iter().copied().filter(is_meant).collect();
+        let concerned = if meant.is_empty() { open } else { meant };
+        let is_held = !concerned.is_empty() && concerned.iter().all(|invoice| invoice.free_minor() <= 0);
+        is_held.then_some(Gate::LegalHold)
     }
 }
 

@@ -54,7 +54,7 @@ impl From<&Dispute> for DisputeDraft {
 }
 
 impl DisputeDraft {
-    /// What is contested: as stated, or all that is open on the invoices meant; in the base currency when these are of several.
+    /// What is contested: as stated, or all that is open on the invoices meant and not with lawyers or a court; in the base currency when these are of several.
     pub(super) fn contested(&self, context: &CustomerContext) -> Option<Money> {
         self.contested_amount.or_else(|| context.rates.together(&context.open_on(&self.invoice_ids)))
     }
@@ -70,7 +70,7 @@ impl DisputeDraft {
         let (mut meant_base, mut elsewhere_base) = (0.0, 0.0);
         for (currency, position) in context.open_invoices() {
             if self.invoice_ids.contains(&position.invoice.id) {
-                meant_base += context.rates.minor_in_base(position.invoice.open_minor, currency);
+                meant_base += context.rates.minor_in_base(position.free_minor(), currency);
             } else if is_withheld_elsewhere && position.days_past_due > 0 {
                 elsewhere_base += context.rates.minor_in_base(position.parts.collectable_minor, currency);
             }

@@ -1,6 +1,5 @@
 //! The work item that a message becomes when it raises no dispute, or nobody knows whose dispute it is.
 
-use super::account_scoring::gate_of_customer;
 use super::context::CustomerContext;
 use super::message::{ScoreMessage, draft_of, readers, sure_intent};
 use super::models::ActiveModels;
@@ -192,7 +191,7 @@ pub(super) fn plan_message_item(
     work_item.message_id = Some(message_id.clone());
     work_item.queue = queue.cloned();
     work_item.stake = stake;
-    work_item.gate = gate_of_customer(&context.positions).map(|gate| gate.to_string());
+    work_item.gate = context.gate_about(&reading.matched_invoice_ids).map(|gate| gate.to_string());
     work_item.summary = summary_of(kind, reading, message, who);
     work_item.due_on = reading.promised_on.filter(|_| kind == WorkItemKind::PromiseFollowUp);
     let subject = ScoreSubject::WorkItem(work_item.id.clone());

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::account_scoring::gate_of_customer;
 use super::context::CustomerContext;
 use super::dispute_change::completed_item;
 use super::error::FirstFailure;
@@ -137,7 +136,7 @@ impl Service {
         let fate = fate_of(&item, &message);
         let subject = ScoreSubject::WorkItem(item.id.clone());
         let latest = self.store.latest_score(tenant, &subject).await?;
-        let gate = gate_of_customer(&context.positions).map(|gate| gate.to_string());
+        let gate = context.gate_about(&reading.matched_invoice_ids).map(|gate| gate.to_string());
         if item.gate == gate && latest.is_some_and(|latest| is_same_score(&latest, &score, &inputs)) {
             return Ok((fate, None));
         }

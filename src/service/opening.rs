@@ -1,6 +1,5 @@
 //! Opening disputes: a new one, or one more complaint about an open one; with its score and its work item.
 
-use super::account_scoring::gate_of_customer;
 use super::awaited::{awaited_of, is_awaited};
 use super::context::CustomerContext;
 use super::dispute_scoring::DisputeDraft;
@@ -218,7 +217,7 @@ impl Service {
         };
         item.currency = stake.map(Money::currency).or_else(|| context.main_currency());
         item.stake = stake;
-        item.gate = gate_of_customer(&context.positions).map(|gate| gate.to_string());
+        item.gate = context.gate_about(&dispute.invoice_ids).map(|gate| gate.to_string());
         item.assignee = dispute.assignee.clone().or(item.assignee);
         item.priority = score.priority;
         item.tier = score.tier;
@@ -319,7 +318,8 @@ pub(super) fn invoices_named<'a>(numbers: impl ExactSizeIterator<Item = &'a str>
     (!named.is_empty()).then_some(named)
 }
 
-fn summary_of(dispute: &Dispute, context: &CustomerContext) -> String {
+/// What is contested by whom, in a line.
+pub(super) fn summary_of(dispute: &Dispute, context: &CustomerContext) -> String {
     let who = context.customer.as_ref().map_or(dispute.customer_id.as_str(), |customer| customer.name.as_str());
     let mut summary = format!("{} dispute ({}) of {who}", dispute.contested_item, dispute.severity);
     if let Some(named) = invoices_named(dispute.invoice_ids.iter().map(InvoiceId::as_str)) {

@@ -4,12 +4,16 @@ use std::cmp::Ordering;
 
 use super::account_scoring::is_for_worklist;
 use super::context::position_of;
+use super::dispute_scoring::DisputeDraft;
 use super::limits::RANKED_ENTRIES_MAX;
 use super::models::ActiveModels;
+use super::opening::summary_of;
 use super::view::{AccountScore, DisputeView};
 use super::{Service, ServiceError};
 use crate::domain::dispute::Dispute;
+use crate::domain::gate::Gate;
 use crate::domain::ids::TenantId;
+use crate::domain::money::Money;
 use crate::domain::score::Score;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
@@ -20,7 +24,22 @@ pub enum RankedEntry {
     /// An overdue account.
     Account(Box<AccountScore>),
     /// An open dispute.
-    Dispute(Box<DisputeView>),
+    Dispute(Box<RankedDispute>),
+}
+
+/// An open dispute as its work item would have told it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedDispute {
+    /// The dispute with its score.
+    pub view: DisputeView,
+    /// Name of the customer, when the ledger knows it.
+    pub customer_name: Option<String>,
+    /// What is contested, when known.
+    pub stake: Option<Money>,
+    /// In a line, what is contested by whom.
+    pub summary: String,
+    /// Why the customer is not to be contacted about it, if so.
+    pub gate: Option<Gate>,
 }
 
 impl RankedEntry {
@@ -28,14 +47,14 @@ impl RankedEntry {
     pub fn score(&self) -> Option<&Score> {
         match self {
             RankedEntry::Account(account) => Some(&account.priority.score),
-            RankedEntry::Dispute(dispute) => dispute.priority.as_ref().map(|priority| &priority.score),
+            RankedEntry::Dispute(dispute) => dispute.view.priority.as_ref().map(|priority| &priority.score),
         }
     }
 
     fn id(&self) -> &str {
         match self {
             RankedEntry::Account(account) => account.account.customer.id.as_str(),
-            RankedEntry::Dispute(dispute) => dispute.dispute.id.as_str(),
+            RankedEntry::Dispute(dispute) => dispute.view.dispute.id.as_str(),
         }
     }
 }
@@ -113,8 +132,14 @@ impl Service {
                 let (customer_id, contested) = (Some(&dispute.customer_id), dispute.contested_amount);
                 let context = self.customer_context(tenant, customer_id, as_of, contested).await?;
                 let record = self.score_dispute(&dispute, &context, None, Vec::new(), models, self.now())?;
-                let view = self.dispute_with_passing_score(tenant, dispute, record)?;
-                entries.push(RankedEntry::Dispute(Box::new(view)));
+                let ranked = RankedDispute {
+                    customer_name: context.customer.as_ref().map(|customer| customer.name.clone()),
+                    stake: DisputeDraft::from(&dispute).contested(&context),
+                    summary: summary_of(&dispute, &context),
+                    gate: context.gate_about(&dispute.invoice_ids),
+                    view: self.dispute_with_passing_score(tenant, dispute, record)?,
+                };
+                entries.push(RankedEntry::Dispute(Box::new(ranked)));
             }
             keep_best(entries, limit);
         }

@@ -71,7 +71,6 @@ struct Phrases {
     payment_habit_unknown: &'static str,
     recent_payment: &'static str,
     recent_payments: &'static str,
-    invoices_overdue: Counted,
     invoice_traits: &'static str,
     portfolio: &'static str,
     waiting: Counted,
@@ -192,10 +191,7 @@ fn statement(reason: &Reason, phrases: &Phrases) -> String {
             let last = super::time::CivilDate::parse("value", value).ok().map(|day| date(day, phrases));
             with(phrases.recent_payment, last, phrases.recent_payments)
         }
-        Factor::InvoiceTraits => {
-            let overdue_count = value.strip_suffix(" overdue invoices").unwrap_or_default();
-            counted(overdue_count, &phrases.invoices_overdue, phrases.invoice_traits)
-        }
+        Factor::InvoiceTraits => phrases.invoice_traits.to_owned(),
         Factor::Portfolio => phrases.portfolio.to_owned(),
         Factor::Waiting => counted(value.trim_end_matches(" days"), &phrases.waiting, phrases.waiting_unknown),
         Factor::Effort => phrases.effort.to_owned(),

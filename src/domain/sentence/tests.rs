@@ -19,7 +19,7 @@ fn values_are_written_for_people() {
     );
     assert_eq!(
         english(Factor::Age, 4.0, "87 days past due"),
-        "The oldest invoice is 87 days past due, which raises the priority."
+        "The oldest invoice to ask for is 87 days past due, which raises the priority."
     );
     assert_eq!(
         english(Factor::RecentPayments, -1.0, "2026-03-01"),
@@ -122,6 +122,23 @@ fn a_code_without_words_of_ours_is_said_by_its_meaning() {
     assert_eq!(said("BARE", Language::En), "The customer contests BARE, which raises the priority.");
     assert_eq!(said("OTHER", Language::En), "The customer contests something else, which raises the priority.");
     assert_eq!(item_value(&ItemCode::parse("PRICING").unwrap(), &Taxonomy::shipped()), "PRICING");
+}
+
+#[test]
+fn the_number_of_contacts_is_not_taken_for_the_limit() {
+    for language in SPOKEN {
+        let said = gate_sentence(&Gate::ContactLimit { contact_count: 4 }, language);
+        let limit = ["limit", "limite", "Grenze", "límite"].iter().any(|word| said.contains(word));
+        assert!(said.contains('4') && !limit, "{said}");
+    }
+}
+
+#[test]
+fn reasons_of_the_payment_model_claim_nothing_of_the_account_that_they_do_not_know() {
+    let said = |factor, value| sentence(factor, 5.0, value, Language::En);
+    let traits = "The size and terms of the invoices count, which raises the priority.";
+    assert_eq!(said(Factor::InvoiceTraits, ""), traits);
+    assert_eq!(said(Factor::Portfolio, ""), "How other customers pay counts too, which raises the priority.");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Items of messages as time passes and money comes: they rise while they wait, and are done when their money has come.
 
-use recourse::domain::ids::{CustomerId, HoldId};
+use recourse::domain::ids::{CustomerId, HoldId, InvoiceId};
 use recourse::domain::invoice::{Hold, HoldKind};
 use recourse::domain::work_item::{CompletionResult, Tier, WorkItem, WorkItemState};
 use recourse::ledger::record::LedgerRecord;
@@ -246,4 +246,29 @@ async fn of_two_promises_the_one_received_later_stays() {
         states.push(bench.service.work_item(&bench.tenant, id).await.unwrap().item.state);
     }
     assert_eq!(states, [WorkItemState::Open, WorkItemState::Completed]);
+}
+
+#[tokio::test]
+async fn an_invoice_at_court_counts_for_nothing_in_the_work_about_others() {
+    let bench = reading_bench().await;
+    let hold = Hold {
+        id: HoldId::parse("H-1").unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: vec![InvoiceId::parse("INV-801").unwrap()],
+        kind: HoldKind::Legal,
+        from_on: bench.service.today(),
+        until_on: None,
+    };
+    bench.ingest(vec![LedgerRecord::Hold(hold)]).await;
+    let held = Some("LEGAL_HOLD");
+    for (request_id, body, stake, gate) in [
+        ("T-1", "Could you please send us a copy of invoice INV-801?", euros(0), held),
+        ("T-2", "INV-801 was billed twice, please cancel it.", euros(0), held),
+        ("T-3", "Could we please pay INV-801 and INV-802 in three monthly instalments?", euros(5_000), None),
+        ("T-4", "INV-802 was billed twice, please cancel it.", euros(5_000), None),
+    ] {
+        let made = bench.submit(request_id, body).await.unwrap();
+        let item = made.work_item.unwrap().item;
+        assert_eq!((item.stake, item.gate.as_deref()), (Some(stake), gate), "{body}");
+    }
 }

@@ -13,9 +13,10 @@ use recourse::domain::time::CivilDate;
 use recourse::ledger::event::AccountEvent;
 use recourse::ledger::record::{DisputeRecord, LedgerRecord};
 use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
+use recourse::service::page::PageRequest;
 use recourse::service::ranking::RankedEntry;
 use recourse::service::view::DisputeView;
-use recourse::service::{DisputeFilter, ServiceError};
+use recourse::service::{DisputeFilter, ServiceError, WorkItemFilter};
 
 use super::bench::{Bench, customer, day, euros, invoice, no_change};
 use super::models::with_shipped_disputes;
@@ -67,6 +68,34 @@ async fn change_status(bench: &Bench, view: &DisputeView, status: DisputeStatus)
     bench.service.update_dispute(&bench.tenant, change).await.unwrap();
 }
 
+/// Goal: the list of today looks the same whether it is read from the storage or ranked from the ledger.
+#[tokio::test]
+async fn a_ranked_dispute_tells_what_its_item_tells() {
+    let bench = bench().await;
+    let request = OpenDispute {
+        request_id: RequestId::parse("D-1").unwrap(),
+        customer_id: CustomerId::parse("C-1").unwrap(),
+        invoice_ids: vec![InvoiceId::parse("R-2").unwrap()],
+        contested_item: ItemCode::parse("PRICING").unwrap(),
+        severity: Severity::Moderate,
+        contested_amount: None,
+        opened_on: None,
+        queue: None,
+    };
+    bench.service.open_dispute(&bench.tenant, request).await.unwrap();
+    let page = PageRequest::parse(0, "").unwrap();
+    let items = bench.service.list_work_items(&bench.tenant, &WorkItemFilter::default(), &page).await.unwrap().items;
+    let item = items.iter().find(|view| view.item.dispute_id.is_some()).unwrap();
+    let entries = bench.service.rank_as_of(&bench.tenant, bench.service.today(), 10).await.unwrap();
+    let ranked = entries.iter().find_map(|entry| match entry {
+        RankedEntry::Account(_) => None,
+        RankedEntry::Dispute(ranked) => Some(ranked),
+    });
+    let ranked = ranked.unwrap();
+    assert_eq!((ranked.stake, &ranked.summary), (item.item.stake, &item.item.summary));
+    assert_eq!((ranked.stake, &ranked.customer_name), (Some(euros(4_000)), &item.customer_name));
+}
+
 /// What was known at the end of a day: the ranking with its reasons, and the events of the account.
 #[derive(Debug, PartialEq)]
 struct PastDay {
@@ -80,8 +109,8 @@ async fn past_day(bench: &Bench, as_of: CivilDate) -> PastDay {
         let score = entry.score().unwrap();
         let what = match entry {
             RankedEntry::Account(account) => format!("{:?}", account.account.position),
-            RankedEntry::Dispute(view) => {
-                let dispute = &view.dispute;
+            RankedEntry::Dispute(ranked) => {
+                let (view, dispute) = (&ranked.view, &ranked.view.dispute);
                 let known = (&dispute.id, dispute.status, dispute.raised_count(), dispute.resolution);
                 format!("{known:?} {:?}", view.validity_probability)
             }
@@ -160,7 +189,7 @@ async fn a_repeated_complaint_counts_from_its_day() {
         let entries = bench.service.rank_as_of(&bench.tenant, day(on), 10).await.unwrap();
         let of = |entry: &RankedEntry| match entry {
             RankedEntry::Account(_) => None,
-            RankedEntry::Dispute(view) => Some(view.dispute.raised_count()),
+            RankedEntry::Dispute(ranked) => Some(ranked.view.dispute.raised_count()),
         };
         entries.iter().find_map(of)
     };
@@ -242,7 +271,7 @@ async fn a_past_day_does_not_see_what_another_system_tells_later() {
         let entries = bench.service.rank_as_of(&bench.tenant, day(on), 10).await.unwrap();
         entries.iter().find_map(|entry| match entry {
             RankedEntry::Account(_) => None,
-            RankedEntry::Dispute(view) => Some(view.dispute.severity),
+            RankedEntry::Dispute(ranked) => Some(ranked.view.dispute.severity),
         })
     };
     assert_eq!(severity_on("2026-03-16").await, Some(Severity::Moderate));
