@@ -30,6 +30,8 @@ const BATCH_LINES: usize = 32;
 /// Read messages with the shipped models.
 ///
 /// Every input line is a JSON object with `message` and, when known, `id`, `subject`, `received_on` and `currency`.
+/// Where a model is too unsure to be relied on, its best label is written all the same, with `intent_abstained`,
+/// `contested_item_abstained` or `severity_abstained`. Of a message whose intent is unsure the service makes one for a person to read.
 #[derive(Debug, Args)]
 pub struct ScoreMessagesArgs {
     /// Messages, one JSON object a line.
@@ -157,10 +159,13 @@ fn row_of(id: Value, reading: &MessageReading) -> Value {
         "language": reading.language.as_ref().map(|graded| graded.label.as_str()),
         "intent": intent.map_or(Intent::Other, |graded| graded.label).as_str(),
         "intent_probability": intent.map(|graded| graded.probability),
+        "intent_abstained": reading.intent.abstained,
         "contested_item": item,
         "contested_item_probability": item_probability,
+        "contested_item_abstained": reading.contested_item.as_ref().is_some_and(|item| item.abstained),
         "severity": severity,
         "severity_probability": severity_probability,
+        "severity_abstained": reading.severity.as_ref().is_some_and(|severity| severity.abstained),
         "invoices": reading.invoices,
         "contested_amount": reading.contested_amount.map(|amount| json!({
             "value": amount.decimal().to_string(),

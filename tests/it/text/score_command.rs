@@ -39,6 +39,25 @@ fn good_lines_are_scored_in_order_and_bad_ones_named() {
     assert_eq!(rows[1]["contested_amount"], serde_json::json!({"value": "318.00", "currency": "EUR"}));
 }
 
+/// Goal: who counts labels knows which of them the service would not rely on.
+#[test]
+fn a_label_that_the_model_is_not_sure_of_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("m.jsonl"), folder.path().join("p.jsonl"));
+    let sure = r#"{"message": "The price on INV-7 is wrong, we agreed on 12.40 EUR a box and you billed 12.90."}"#;
+    fs::write(&input, format!("{sure}\n{}\n", r#"{"message": "please correct"}"#)).unwrap();
+    assert!(score(&input, &output).status.success());
+    let rows = fs::read_to_string(&output).unwrap();
+    let abstained = rows.lines().map(|row| {
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        ["intent_abstained", "contested_item_abstained", "severity_abstained"]
+            .map(|field| row[field].as_bool().unwrap())
+    });
+    let abstained: Vec<[bool; 3]> = abstained.collect();
+    assert_eq!(abstained[0], [false; 3]);
+    assert!(abstained[1].contains(&true), "{abstained:?}");
+}
+
 #[test]
 fn many_lines_come_back_in_order_with_their_numbers() {
     let folder = tempfile::tempdir().unwrap();
