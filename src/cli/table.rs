@@ -2,17 +2,22 @@
 
 use std::fmt;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Width, presets};
 
 use crate::domain::money::Money;
 
 /// Width of a table that is not shown on a terminal, in characters.
 const WIDTH_WITHOUT_TERMINAL: u16 = 120;
+/// Longest word with a figure in it that is never cut, in characters: an amount or a number of an invoice, but no sentence without blanks.
+const WHOLE_WORD_MAX: usize = 24;
+/// Characters beside a cell's text.
+const PADDING: usize = 2;
 
 /// A table with a heading; columns of numbers are set to the right.
 pub struct Table {
     table: comfy_table::Table,
-    column_count: usize,
+    /// Of every column the characters of its longest word that is not to be cut.
+    whole_words: Vec<usize>,
 }
 
 impl Table {
@@ -24,19 +29,36 @@ impl Table {
             table.set_width(columns_wanted());
         }
         table.set_header(headings.iter().map(Cell::new));
-        Table { table, column_count: headings.len() }
+        Table { table, whole_words: vec![0; headings.len()] }
     }
 
     /// Adds a row, with a cell for every heading.
     pub fn row(&mut self, cells: Vec<String>) {
-        debug_assert_eq!(cells.len(), self.column_count, "a cell for every heading: {cells:?}");
+        debug_assert_eq!(cells.len(), self.whole_words.len(), "a cell for every heading: {cells:?}");
+        for (index, text) in cells.iter().enumerate() {
+            self.keep_whole(index, text);
+        }
         let cells = cells.into_iter().map(|text| {
             let is_number =
                 !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit() || ",.-%+ ".contains(letter));
             let alignment = if is_number { CellAlignment::Right } else { CellAlignment::Left };
-            Cell::new(text).set_alignment(alignment)
+            Cell::new(visible(&text)).set_alignment(alignment)
         });
         self.table.add_row(cells);
+    }
+
+    /// Makes a column so wide that no amount, day or number in `text` is cut, be the table wider than the terminal.
+    fn keep_whole(&mut self, index: usize, text: &str) {
+        let words = text.split_whitespace().filter(|word| word.contains(|letter: char| letter.is_ascii_digit()));
+        let longest = words.map(|word| word.chars().count()).filter(|length| *length <= WHOLE_WORD_MAX).max();
+        let (Some(known), Some(longest)) = (self.whole_words.get_mut(index), longest) else { return };
+        let width = u16::try_from(longest + PADDING).unwrap_or(u16::MAX);
+        if longest > *known
+            && let Some(column) = self.table.column_mut(index)
+        {
+            *known = longest;
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
     }
 }
 
@@ -46,6 +68,11 @@ impl fmt::Display for Table {
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
         f.write_str(&lines.join("\n"))
     }
+}
+
+/// A cell's text without what would steer the terminal; lines stay lines.
+fn visible(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() && letter != '\n' { ' ' } else { letter }).collect()
 }
 
 /// The width asked for in `COLUMNS`, or one that fits most files.
@@ -88,6 +115,18 @@ fn group(plain: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_figure_is_cut_however_narrow_the_terminal() {
+        let mut table = Table::new(&["customer", "open", "reasons"]);
+        table.table.set_width(30);
+        let reason = "The customer says that less arrived than was billed, of which EUR 17,000.20 are contested";
+        table.row(vec!["A customer with a long name".to_owned(), "53,421,634.83".to_owned(), reason.to_owned()]);
+        table.row(vec!["B\u{1b}[31m".to_owned(), "1.00".to_owned(), "none".to_owned()]);
+        let shown = table.to_string();
+        assert!(shown.contains("53,421,634.83") && shown.contains("17,000.20"), "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
 
     #[test]
     fn one_is_not_many() {
