@@ -1,11 +1,12 @@
 //! `recourse evaluate messages`: how well the shipped models read labelled messages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
 use super::corpus::read_corpus;
+use super::output::WrongUse;
 use super::progress::Progress;
 use super::table::{Table, number};
 use super::{GlobalArgs, jsonl, output};
@@ -42,6 +43,9 @@ pub struct EvaluateMessagesArgs {
 /// # Errors
 /// When messages cannot be read, or the misreadings cannot be written.
 pub fn run(args: &EvaluateMessagesArgs, global: &GlobalArgs) -> anyhow::Result<()> {
+    if let Some(path) = &args.misread {
+        refuse_within(path, &args.corpus)?;
+    }
     let (messages, digest) = read_corpus(&args.corpus)?;
     let reader = MessageReader::shipped()?;
     let progress = Progress::start("reading messages");
@@ -63,6 +67,18 @@ pub fn run(args: &EvaluateMessagesArgs, global: &GlobalArgs) -> anyhow::Result<(
         return output::print_json(&figures);
     }
     print(&evaluation, messages.len())
+}
+
+/// Refuses to write misreadings among the labelled messages, where they would be read as such or take the place of some.
+fn refuse_within(path: &Path, corpus: &Path) -> Result<(), WrongUse> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), corpus.canonicalize()) {
+        (Ok(folder), Ok(corpus)) if folder == corpus => Err(WrongUse(format!(
+            "--misread `{}` is in the folder of the labelled messages; name a file elsewhere",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn print(evaluation: &MessageEvaluation, message_count: usize) -> anyhow::Result<()> {

@@ -1,11 +1,13 @@
 //! What a command leaves behind: its result on stdout, a failure with all its causes on stderr, an exit code.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
+/// Bytes of a file among which its mark stands.
+const BEGINNING_BYTES: u64 = 1_024;
 /// Exit code of wrong use, as clap has it.
 const WRONG_USE: u8 = 2;
 
@@ -35,6 +37,25 @@ pub fn refuse_to_replace(folder: &Path, files: &[&str], force: bool) -> Result<(
     match standing.filter(|_| !force) {
         Some(path) => Err(WrongUse(format!("`{}` exists already; --force replaces it", path.display()))),
         None => Ok(()),
+    }
+}
+
+/// Refuses to write over a file that begins with nothing like what would be written, so that it is somebody's own; to be asked before
+/// long work. `mark` stands among the first bytes of what would be written.
+///
+/// # Errors
+/// Wrong use.
+pub fn refuse_foreign(path: &Path, mark: &str) -> Result<(), WrongUse> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    let mut beginning = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(BEGINNING_BYTES).read_to_end(&mut beginning));
+    let is_ours = beginning.is_empty() || beginning.windows(mark.len()).any(|bytes| bytes == mark.as_bytes());
+    match read {
+        Ok(_) if is_ours => Ok(()),
+        Ok(_) => Err(WrongUse(format!("`{}` holds something else already; name another one", path.display()))),
+        Err(error) => Err(WrongUse(format!("`{}` cannot be read: {error}", path.display()))),
     }
 }
 

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::output::{self, WrongUse};
+
 pub use svg::{Axis, Chart, Line, Stroke};
 
 /// Enough style to read tables and plots in light and dark.
@@ -20,6 +22,19 @@ th,td{padding:.25rem .75rem;border-bottom:1px solid #8888;text-align:right;white
 th:first-child,td:first-child{text-align:left}\
 figure{margin:1rem 0}\
 svg{max-width:100%;height:auto}";
+
+/// Tells the pages that were written here from others.
+const GENERATOR: &str = "<meta name=\"generator\" content=\"recourse\">";
+/// The page of a report folder.
+const PAGE_FILE: &str = "index.html";
+
+/// Refuses a report folder with a page that is no report; to be asked before long work.
+///
+/// # Errors
+/// Wrong use.
+pub fn refuse_foreign_page(folder: &Path) -> Result<(), WrongUse> {
+    output::refuse_foreign(&folder.join(PAGE_FILE), GENERATOR)
+}
 
 /// A report page.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,7 +97,7 @@ impl Page {
         std::fs::create_dir_all(folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
         let html = self.html();
         let files = self.charts.iter().map(|(name, svg)| (name.as_str(), svg.as_str()));
-        for (name, text) in files.chain([("index.html", html.as_str())]) {
+        for (name, text) in files.chain([(PAGE_FILE, html.as_str())]) {
             let path = folder.join(name);
             std::fs::write(&path, text).with_context(|| format!("`{}` cannot be written", path.display()))?;
         }
@@ -93,7 +108,7 @@ impl Page {
         let title = escape(&self.title);
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{GENERATOR}\n\
              <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
              <body>\n<main>\n<h1>{title}</h1>\n{}</main>\n</body>\n</html>\n",
             self.body

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::encoder::EncoderArgs;
 use super::examples::{ExampleArgs, tell_of_texts, truncated_count};
 use super::output::WrongUse;
+use super::page::refuse_foreign_page;
 use super::progress::Progress;
 use super::reliability::bin_rows;
 use super::table::{Table, counted, number};
@@ -207,6 +208,9 @@ fn tell(progress: &Progress, stage: TrainStage) {
 pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.predictions {
         jsonl::refuse_same(path, "--predictions", &args.examples.examples)?;
+    }
+    if let Some(folder) = &args.report {
+        refuse_foreign_page(folder)?;
     }
     let model = args.encoder.load_model(&args.model)?;
     let found = args.examples.read()?;

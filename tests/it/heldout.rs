@@ -1,6 +1,7 @@
 //! The messages that no model has learned from: they stay apart from the corpus, and the shipped models read them as well as is claimed.
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
@@ -30,6 +31,24 @@ fn no_message_held_out_is_in_the_corpus_or_there_twice() {
     assert!(held_out.len() >= 500);
     assert!(held_out.iter().all(|text| !corpus.contains(text)));
     assert_eq!(held_out.iter().collect::<HashSet<_>>().len(), held_out.len());
+}
+
+#[test]
+fn misreadings_are_not_written_among_the_labelled_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = folder.path().join("corpus");
+    fs::create_dir(&corpus).unwrap();
+    let row = r#"{"id": "a", "language": "en", "message": "Hello", "intent": "OTHER", "contested_item": "NONE", "severity": "NONE",
+        "invoices": [], "contested_amount": null, "promised_date": null}"#
+        .replace('\n', "");
+    fs::write(corpus.join("en.jsonl"), format!("{row}\n")).unwrap();
+    for name in ["corpus/en.jsonl", "corpus/other.jsonl"] {
+        let asked = ["evaluate", "messages", "--corpus", "corpus", "--misread", name];
+        let done = recourse(folder.path(), &asked);
+        assert_eq!(done.status.code(), Some(2), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    assert_eq!(fs::read_to_string(corpus.join("en.jsonl")).unwrap(), format!("{row}\n"));
+    assert!(!corpus.join("other.jsonl").exists());
 }
 
 /// Goal: whoever changes how messages are read, or trains the models again, sees what it does to messages that nobody has learned from.

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::super::open::LedgerArgs;
 use super::super::output::WrongUse;
+use super::super::page::refuse_foreign_page;
 use super::super::progress::Progress;
 use super::super::{GlobalArgs, output, parse_currency, parse_date};
 use super::payment_page::page_of;
@@ -24,6 +25,9 @@ const HORIZON_DAYS_MAX: i32 = 365;
 const HORIZON_COUNT_MAX: usize = 8;
 /// Lateness asked for on the day of issue: paid more than so many days late.
 const AT_ISSUE_HORIZONS_DAYS: [i32; 3] = [0, 5, 30];
+/// Columns of --predictions.
+const PREDICTION_COLUMNS: [&str; 7] =
+    ["invoice_id", "as_of", "horizon_days", "probability", "unpaid", "amount", "known"];
 
 /// Who will still not have paid: trained on what was known before a day, judged on invoices due from it on.
 ///
@@ -76,6 +80,12 @@ pub struct PaymentArgs {
 /// Wrong options, a ledger that cannot be read, or too little in it to learn from or to judge.
 pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let spec = spec_of(args)?;
+    if let Some(folder) = &args.report {
+        refuse_foreign_page(folder)?;
+    }
+    if let Some(path) = &args.predictions {
+        output::refuse_foreign(path, &PREDICTION_COLUMNS.join(","))?;
+    }
     let mut accounts = args.ledger.read_accounts(global)?;
     let currency = chosen_currency(args.currency, &accounts)?;
     accounts.retain(|account| account.currency == currency);
@@ -132,8 +142,7 @@ fn spec_of(args: &PaymentArgs) -> anyhow::Result<BacktestSpec> {
 
 fn write_predictions(path: &Path, predictions: &[Prediction]) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_path(path)?;
-    let columns = ["invoice_id", "as_of", "horizon_days", "probability", "unpaid", "amount", "known"];
-    writer.write_record(columns)?;
+    writer.write_record(PREDICTION_COLUMNS)?;
     let digit = |holds: bool| if holds { "1" } else { "0" };
     for prediction in predictions {
         writer.write_record([

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::super::open::LedgerArgs;
 use super::super::output::WrongUse;
+use super::super::page::refuse_foreign_page;
 use super::super::progress::Progress;
 use super::super::table::{Table, counted, number};
 use super::super::{GlobalArgs, open, output, parse_currency, parse_date};
@@ -72,6 +73,9 @@ pub fn run(args: &WorklistArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     if args.to < args.from || args.to.days_since(args.from) >= DAYS_MAX {
         let expected = format!("a day from {} on, at most {DAYS_MAX} days", args.from);
         return Err(WrongUse(format!("`to` is `{}`, expected {expected}", args.to)).into());
+    }
+    if let Some(folder) = &args.report {
+        refuse_foreign_page(folder)?;
     }
     let mut strategy = open::strategy_of(args.strategy.as_deref())?;
     let mut accounts = args.ledger.read_accounts(global)?;

@@ -156,6 +156,30 @@ fn wrong_options_of_a_backtest_are_told_before_anything_is_read() {
     }
 }
 
+/// Goal: a slip of the hand costs nobody a file of their own, and is told before the long work.
+#[test]
+fn files_of_somebody_else_are_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    import_ledger(folder);
+    std::fs::create_dir(folder.join("site")).unwrap();
+    std::fs::write(folder.join("site/index.html"), "<h1>Our house</h1>").unwrap();
+    std::fs::write(folder.join("notes.csv"), "name,telephone\n").unwrap();
+    let asked = ["backtest", "payment", "--data-dir", "data", "--from", "2025-09-01", "--horizons", "7"];
+    for (options, path) in [(["--report", "site"], "site/index.html"), (["--predictions", "notes.csv"], "notes.csv")] {
+        let before = std::fs::read(folder.join(path)).unwrap();
+        let done = recourse(folder, &[&asked[..], &options].concat());
+        let errors = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(2), "{errors}");
+        assert!(errors.contains(&format!("`{path}` holds something else")), "{errors}");
+        assert_eq!(std::fs::read(folder.join(path)).unwrap(), before);
+    }
+    for _ in 0..2 {
+        let done = recourse(folder, &[&asked[..], &["--predictions", "own.csv", "--report", "own"]].concat());
+        assert!(done.status.success(), "its own files are: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
 #[test]
 fn the_help_teaches_the_rules_of_the_replay() {
     let folder = tempfile::tempdir().unwrap();
