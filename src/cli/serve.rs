@@ -1,6 +1,7 @@
 //! `recourse serve`: the gRPC server, until it is told to stop.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -8,7 +9,8 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::GlobalArgs;
-use super::open::{DataArgs, block_on};
+use super::open::{DataArgs, DatabaseArgs, LedgerArgs, block_on};
+use crate::domain::ids::TenantId;
 use crate::{rpc, telemetry};
 
 /// Exit code of a process that a second signal ends at once.
@@ -16,12 +18,17 @@ const INTERRUPTED: i32 = 130;
 
 /// Serve disputes, accounts and the worklist over gRPC.
 ///
+/// Every tenant is served; a client names its own in the metadata of each call.
+///
 /// Ends on SIGTERM or Ctrl-C: health turns to NOT_SERVING, running calls finish, then the process exits with 0. A second
 /// signal ends it at once; nothing that was acknowledged is lost either way.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
-    data: DataArgs,
+    database: DatabaseArgs,
+    /// Strategy file to rank by and to tell the day by; `recourse config strategy` prints the default one.
+    #[arg(long, value_name = "FILE")]
+    strategy: Option<PathBuf>,
     /// Address and port to listen on; default from the settings, 127.0.0.1:50051.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -32,12 +39,14 @@ pub struct ServeArgs {
 /// # Errors
 /// When the database cannot be opened, the address is taken, or the transport fails.
 pub fn run(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    let mut config = args.data.config(global)?;
+    let ledger = LedgerArgs { database: args.database.clone(), tenant: TenantId::default_tenant() };
+    let data = DataArgs { ledger, strategy: args.strategy.clone() };
+    let mut config = data.config(global)?;
     config.server.listen = args.listen.unwrap_or(config.server.listen);
     telemetry::start(&config.log)?;
     block_on(async {
         let listener = rpc::server::listen(config.server.listen).await?;
-        let (service, _) = args.data.open(global).await?;
+        let (service, _) = data.open(global).await?;
         let address = listener.local_addr().context("the address of the listener is unknown")?;
         tracing::info!(server.address = %address, "serving");
         rpc::server::serve(Arc::clone(&service), &config.server, listener, stop_signal()).await?;

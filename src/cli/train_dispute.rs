@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::dispute_choices::{ChoiceCounts, checked_choices, tell_of_choices};
 use super::output::WrongUse;
+use super::progress::Progress;
 use super::{GlobalArgs, output};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
@@ -24,6 +25,9 @@ use crate::train::dispute::{
     ColdStartSpec, DisputeHistory, DisputeSpec, Rival, Trained, ship_priority, ship_validity, train_priority,
     train_validity,
 };
+
+/// Share of the work on the shipped models that is the simulation of companies.
+const SIMULATION_SHARE: f64 = 0.8;
 
 /// Train a dispute model.
 ///
@@ -40,7 +44,7 @@ pub struct TrainDisputeArgs {
     choices: Option<PathBuf>,
     /// Currency by way of which amounts are converted, as the strategy's base currency is; the model compares them in EUR, so the records
     /// must tell a rate between the two.
-    #[arg(long, value_name = "CODE", default_value = "EUR")]
+    #[arg(long, value_name = "CODE", default_value = "EUR", requires = "records")]
     base_currency: String,
     /// Specification in TOML: like training/dispute.toml without --records, like its table [fit] with them.
     #[arg(long, value_name = "FILE.toml")]
@@ -59,16 +63,20 @@ pub struct TrainDisputeArgs {
 /// When an input cannot be read, there is too little to learn from, or the model cannot be written.
 pub fn train_priority_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     output::refuse_to_replace(&args.out, &["model.json"], args.force)?;
+    let progress = Progress::start("training");
+    progress.set(0.0, "reading what there is to learn from");
     let mut choices = None;
     let trained = match history(args)? {
         Some(History { history, spec, choices: counts }) => {
             choices = counts;
+            progress.set(0.3, "learning, and judging on later disputes");
             let shipped = shipped_priority()?.model;
             let rival = Rival { model: &shipped, learned_until: None };
             train_priority(&history, &shipped, &rival, &spec.check().map_err(wrong)?)?
         }
-        None => ship_priority(&cold_start_spec(args)?, &mut |_| {})?,
+        None => ship_priority(&cold_start_spec(args)?, &mut |share| tell_simulated(&progress, share))?,
     };
+    progress.finish();
     finish(args, global, &trained, choices)
 }
 
@@ -78,17 +86,26 @@ pub fn train_priority_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> any
 /// When an input cannot be read, there is too little to learn from, or the model cannot be written.
 pub fn train_validity_model(args: &TrainDisputeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     output::refuse_to_replace(&args.out, &["model.json"], args.force)?;
+    let progress = Progress::start("training");
+    progress.set(0.0, "reading what there is to learn from");
     let mut choices = None;
     let trained = match history(args)? {
         Some(History { history, spec, choices: counts }) => {
             choices = counts;
+            progress.set(0.3, "learning, and judging on later disputes");
             let shipped = shipped_validity()?.model;
             let rival = Rival { model: &shipped, learned_until: None };
             train_validity(&history, &shipped, &rival, &spec.check().map_err(wrong)?)?
         }
-        None => ship_validity(&cold_start_spec(args)?, &mut |_| {})?,
+        None => ship_validity(&cold_start_spec(args)?, &mut |share| tell_simulated(&progress, share))?,
     };
+    progress.finish();
     finish(args, global, &trained, choices)
+}
+
+/// Simulated companies come first and take most of the time.
+fn tell_simulated(progress: &Progress, share: f64) {
+    progress.set(share * SIMULATION_SHARE, "simulating companies, then learning");
 }
 
 fn wrong(violations: impl std::fmt::Display) -> WrongUse {

@@ -41,7 +41,7 @@ pub struct TrainPaymentArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
     /// Train on the simulated company that the shipped model comes from, as `training/payment.toml` describes it.
-    #[arg(long, conflicts_with = "data_dir")]
+    #[arg(long, conflicts_with_all = ["data_dir", "database_url", "tenant"])]
     simulated: bool,
     /// Folder for the model; it is made, and must not hold another model unless --force is given.
     #[arg(long, value_name = "MODEL_DIR")]

@@ -34,6 +34,40 @@ fn the_data_folder_may_stand_before_or_behind_what_is_asked_for() {
     assert_eq!(before, behind);
 }
 
+/// Goal: a slip in a tenant's name is not taken for a tenant with nothing to do.
+#[test]
+fn a_tenant_of_whom_nothing_is_stored_is_named_and_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "invoice_id,customer_id,amount,currency,issued_on,due_on\nI-1,C-1,120.50,EUR,2026-01-05,2026-02-04\n";
+    std::fs::write(folder.path().join("ledger.csv"), csv).unwrap();
+    let import = ["import", "invoices", "ledger.csv", "--data-dir", "data", "--tenant", "acme"];
+    assert!(recourse(folder.path(), &import).status.success());
+    for command in [&["worklist"][..], &["worklist"], READING[3]] {
+        let done = recourse(folder.path(), &[command, &["--data-dir", "data", "--tenant", "acne"]].concat());
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(2), "{said}");
+        assert!(said.contains("--tenant `acne`; known are: `acme`"), "{said}");
+    }
+    let own = recourse(folder.path(), &["worklist", "--data-dir", "data", "--tenant", "acme"]);
+    assert!(String::from_utf8_lossy(&own.stdout).contains("120.50"));
+}
+
+/// Options that would do nothing beside others are refused.
+#[test]
+fn an_option_that_would_do_nothing_is_wrong_use() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [
+        &["serve", "--tenant", "acme"][..],
+        &["train", "validity", "--base-currency", "USD", "--out", "m"],
+        &["train", "payment", "--simulated", "--tenant", "acme", "--out", "m"],
+        &["train", "payment", "--simulated", "--database-url", "sqlite:x.db", "--out", "m"],
+    ] {
+        let done = recourse(folder.path(), command);
+        assert_eq!(done.status.code(), Some(2), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 /// Goal: what cannot be accepted is named as the user wrote it, once, and is wrong use.
 #[test]
 fn an_option_that_cannot_be_is_named_once_and_as_an_option() {

@@ -78,18 +78,18 @@ impl ColdStartSpec {
         Ok(spec)
     }
 
-    /// Simulates the companies. `on_progress` hears how many are done.
+    /// Simulates the companies. `on_progress` hears the share that is done.
     ///
     /// # Errors
     /// Every number out of range.
-    pub fn simulate(&self, on_progress: &mut dyn FnMut(u32)) -> Result<Companies, Violations> {
+    pub fn simulate(&self, on_progress: &mut dyn FnMut(f64)) -> Result<Companies, Violations> {
         let fit = self.fit.clone().check()?;
         let mut histories = Vec::new();
         for index in 0..self.company_count {
             let seed = self.first_seed + u64::from(index);
             let spec = SimulationSpec::try_new(self.customer_count, self.month_count, seed, self.as_of)?;
             histories.push(simulated_history(&spec));
-            on_progress(index + 1);
+            on_progress(f64::from(index + 1) / f64::from(self.company_count));
         }
         Ok(Companies { histories, fit })
     }

@@ -176,7 +176,7 @@ pub fn train_validity(
 /// Every number of the specification out of range.
 pub fn ship_priority(
     spec: &ColdStartSpec,
-    on_progress: &mut dyn FnMut(u32),
+    on_progress: &mut dyn FnMut(f64),
 ) -> Result<Trained<DisputePriorityModel>, TrainError> {
     let mut companies = spec.simulate(on_progress)?;
     let model = cold_start_priority(&companies);
@@ -194,7 +194,7 @@ pub fn ship_priority(
 /// Every number of the specification out of range.
 pub fn ship_validity(
     spec: &ColdStartSpec,
-    on_progress: &mut dyn FnMut(u32),
+    on_progress: &mut dyn FnMut(f64),
 ) -> Result<Trained<ValidityModel>, TrainError> {
     let mut companies = spec.simulate(on_progress)?;
     let model = cold_start_validity(&companies);
