@@ -230,6 +230,14 @@ impl WorkItem {
         self.lease.as_ref().is_some_and(|lease| lease.expires_at > now)
     }
 
+    /// The item with a lease that has not run out at `now`, if it has one.
+    pub fn held_beyond(mut self, now: Instant) -> WorkItem {
+        if let Some(lease) = &mut self.lease {
+            lease.expires_at = lease.expires_at.max(now.plus_seconds(1));
+        }
+        self
+    }
+
     /// The item as it stands at `now`: without a lease or snooze that is over.
     pub fn as_of(mut self, now: Instant) -> WorkItem {
         if !self.is_held(now) || self.state == WorkItemState::Completed {

@@ -47,10 +47,12 @@ impl pb::worklist_service_server::WorklistService for Edge {
         let (Caller { tenant, language }, request) = accept(request)?;
         let claim = claim_from_pb(request)?;
         let asked_for = claim.filter.to_string();
+        // Who can ask for the same item again gets it: it is kept for them.
+        let is_kept = claim.request_id.is_some();
         let of_tenant = tenant.clone();
         let claiming = |service: Arc<Service>| async move { service.claim_next_work_item(&tenant, claim).await };
-        let give_back = |service: Arc<Service>, claimed: Option<ClaimedItem>| async move {
-            let Some(ClaimedItem { item, lease_token }) = claimed else { return };
+        let give_back = move |service: Arc<Service>, claimed: Option<ClaimedItem>| async move {
+            let Some(ClaimedItem { item, lease_token }) = claimed.filter(|_| !is_kept) else { return };
             if let Err(error) = service.release_work_item(&of_tenant, &item.item.id, &lease_token).await {
                 tracing::warn!(
                     error.reason = error.reason(),

@@ -1,41 +1,100 @@
 //! Claiming: the first item that still needs somebody, as its account or dispute stands at that moment.
 
+use serde::{Deserialize, Serialize};
+
 use super::dispute_change::completed_item;
 use super::dispute_refresh::Rescored;
+use super::idempotency::{keep_answer, request_digest};
 use super::limits::{CLAIMS_LOOKED_AT_MAX, LEASE_SECONDS_MAX, LEASE_SECONDS_MIN};
 use super::message_refresh::ItemFate;
 use super::refresh::AccountFate;
 use super::worklist::{ClaimNext, ClaimedItem};
 use super::{Service, ServiceError};
-use crate::domain::ids::{CustomerId, DisputeId, TenantId};
+use crate::domain::ids::{CustomerId, DisputeId, RequestId, TenantId, WorkItemId};
 use crate::domain::money::Currency;
 use crate::domain::violation::Violation;
-use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
+use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind, WorkItemState};
 use crate::store::{Change, ClaimRequest, ScoreRecord, StoreError};
 
+/// What a claim got; kept with its request id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ClaimedAnswer {
+    work_item_id: WorkItemId,
+    lease_token: String,
+}
+
 impl Service {
-    /// The item that ranks first among those that nobody holds, no gate bars and that still need somebody; `None` when there is none. One
-    /// whose account was paid, whose dispute was decided or whose money has come meanwhile is completed instead.
+    /// The item that ranks first among those that nobody holds, no gate bars, are meant for nobody else and still need somebody; `None` when
+    /// there is none. One whose account was paid, whose dispute was decided or whose money has come meanwhile is completed instead. A
+    /// repeat with the same request id answers the item that was claimed, as long as its lease lasts.
     ///
     /// # Errors
-    /// When fields cannot be accepted or the storage fails.
+    /// When fields cannot be accepted, the request id is known with other content, or the storage fails; [`ServiceError::LeaseLost`] and
+    /// [`ServiceError::ItemCompleted`] for a repeat that comes too late.
     pub async fn claim_next_work_item(
         &self,
         tenant: &TenantId,
         claim: ClaimNext,
     ) -> Result<Option<ClaimedItem>, ServiceError> {
-        let ClaimNext { user_id, filter, lease_seconds } = claim;
-        let seconds = lease_seconds.unwrap_or(self.strategy.lease.seconds);
+        let seconds = claim.lease_seconds.unwrap_or(self.strategy.lease.seconds);
         if !(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX).contains(&seconds) {
             let expected = format!("{LEASE_SECONDS_MIN} to {LEASE_SECONDS_MAX}");
             return Err(Violation::new("lease_seconds", seconds, expected).into());
         }
+        let Some(request_id) = &claim.request_id else { return self.claim_first(tenant, &claim, seconds).await };
+        let asked = (claim.user_id.as_str(), claim.filter.to_string(), claim.lease_seconds);
+        let digest = request_digest("ClaimNextWorkItem", &asked)?;
+        let _turn = self.request_turn(tenant, request_id).await;
+        if let Some(claimed) = self.claimed_before(tenant, request_id, &digest).await? {
+            return Ok(Some(claimed));
+        }
+        let Some(claimed) = self.claim_first(tenant, &claim, seconds).await? else { return Ok(None) };
+        let ClaimedItem { item, lease_token } = &claimed;
+        let answer = ClaimedAnswer { work_item_id: item.item.id.clone(), lease_token: lease_token.clone() };
+        let kept = keep_answer(request_id, &digest, &answer, self.now())?;
+        let Err(error) = self.store.commit(tenant, vec![kept]).await else { return Ok(Some(claimed)) };
+        self.release_work_item(tenant, &item.item.id, lease_token).await?;
+        match error {
+            // The same request, sent twice at once, got its item from another server.
+            StoreError::RequestKnown(_) => self.claimed_before(tenant, request_id, &digest).await,
+            error => Err(error.into()),
+        }
+    }
+
+    /// What a claim with this request id got before.
+    async fn claimed_before(
+        &self,
+        tenant: &TenantId,
+        request_id: &RequestId,
+        digest: &str,
+    ) -> Result<Option<ClaimedItem>, ServiceError> {
+        let Some(answer) = self.known_answer::<ClaimedAnswer>(tenant, request_id, digest).await? else {
+            return Ok(None);
+        };
+        let ClaimedAnswer { work_item_id, lease_token } = answer;
+        let view = self.work_item(tenant, &work_item_id).await?;
+        if view.item.state == WorkItemState::Completed {
+            return Err(ServiceError::ItemCompleted { id: work_item_id.to_string() });
+        }
+        let has_token = view.item.lease.as_ref().is_some_and(|lease| lease.token == lease_token);
+        if !has_token || !view.item.is_held(self.now()) {
+            return Err(ServiceError::LeaseLost { id: work_item_id.to_string() });
+        }
+        Ok(Some(ClaimedItem { item: view, lease_token }))
+    }
+
+    async fn claim_first(
+        &self,
+        tenant: &TenantId,
+        claim: &ClaimNext,
+        seconds: u32,
+    ) -> Result<Option<ClaimedItem>, ServiceError> {
         let lease_token = self.ids.secret();
         for _ in 0..CLAIMS_LOOKED_AT_MAX {
             let now = self.now();
             let request = ClaimRequest {
-                filter: filter.clone(),
-                user_id: user_id.clone(),
+                filter: claim.filter.clone(),
+                user_id: claim.user_id.clone(),
                 token: lease_token.clone(),
                 now,
                 expires_at: now.plus_seconds(seconds.into()),

@@ -153,11 +153,10 @@ impl Service {
         work_item.is_raised |= work_item.is_held(now);
         if is_listed {
             work_item.message_id = work_item.message_id.or(told);
-            work_item.queue = work_item.queue.or(queue);
         } else {
             work_item.message_id = told.or(work_item.message_id);
-            work_item.queue = queue.or(work_item.queue);
         }
+        work_item.queue = queue.or(work_item.queue);
         if work_item.state == WorkItemState::Snoozed {
             work_item.state = WorkItemState::Open;
             work_item.snoozed_until = None;

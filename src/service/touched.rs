@@ -1,7 +1,7 @@
 //! Customers whose accounts changed: their items are scored again soon, off the path of the call that changed them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::error::FirstFailure;
 use super::limits::{TOUCHED_CUSTOMERS_MAX, TOUCHED_REST_MS};
 use super::{Service, ServiceError};
-use crate::domain::ids::{CustomerId, TenantId};
+use crate::domain::ids::{CustomerId, RequestId, TenantId};
 
 /// Time after which a customer who could not be scored is tried again; it doubles with each failure in a row.
 const TOUCHED_AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -140,9 +140,18 @@ impl Service {
         tenant: &TenantId,
         customer_id: Option<&CustomerId>,
     ) -> Option<MutexGuard<'_, ()>> {
-        let customer_id = customer_id?;
+        self.turn_of((tenant, customer_id?)).await
+    }
+
+    /// Waits for the turn to answer a request, so that the same one sent twice at once is answered once. Whoever has it never waits for
+    /// that of a customer.
+    pub(super) async fn request_turn(&self, tenant: &TenantId, request_id: &RequestId) -> Option<MutexGuard<'_, ()>> {
+        self.turn_of((tenant, request_id)).await
+    }
+
+    async fn turn_of(&self, whose: impl Hash) -> Option<MutexGuard<'_, ()>> {
         let mut hasher = DefaultHasher::new();
-        (tenant, customer_id).hash(&mut hasher);
+        whose.hash(&mut hasher);
         let index = usize::try_from(hasher.finish()).unwrap_or(0).checked_rem(self.customer_turns.len())?;
         Some(self.customer_turns.get(index)?.lock().await)
     }

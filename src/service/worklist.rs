@@ -5,7 +5,7 @@ use super::limits::{COMMIT_ATTEMPTS_MAX, SNOOZE_SECONDS_MAX, WORK_ITEM_FRAME_BYT
 use super::page::{Page, PageRequest, fitting_count};
 use super::view::WorkItemView;
 use super::{Service, ServiceError};
-use crate::domain::ids::{TenantId, UserId, WorkItemId};
+use crate::domain::ids::{RequestId, TenantId, UserId, WorkItemId};
 use crate::domain::invoice::NOTE_BYTES_MAX;
 use crate::domain::message::Intent;
 use crate::domain::outcome::Outcome;
@@ -19,6 +19,8 @@ pub use super::watch::WorklistWatch;
 /// Asks for the next item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimNext {
+    /// Makes a repeat answer the same item.
+    pub request_id: Option<RequestId>,
     /// Who claims.
     pub user_id: UserId,
     /// What to claim.
@@ -126,7 +128,7 @@ impl Service {
         item.ok_or_else(|| ServiceError::NotFound { resource: "work item", id: id.to_string() })
     }
 
-    /// Completes an item under a lease. Repeating it with the same lease and result answers the same and stores nothing, whatever its note
+    /// Completes an item under a lease, also one that ran out as long as nobody else has claimed the item. Repeating it with the same lease and result answers the same and stores nothing, whatever its note
     /// and intent say: what was told first counts.
     ///
     /// # Errors
@@ -145,7 +147,7 @@ impl Service {
         let item = self.stored_work_item(tenant, work_item_id).await?;
         let now = self.now();
         let changes = completion.told(&item, now)?;
-        let complete = |item| completed_item(item, *result, now);
+        let complete = |item: WorkItem| completed_item(item.held_beyond(now), *result, now);
         match self.change_leased(tenant, work_item_id, lease_token, changes, complete).await {
             Err(ServiceError::ItemCompleted { .. }) => self.repeat_completion(tenant, &completion).await,
             Ok(completed) => {
@@ -183,7 +185,7 @@ impl Service {
         self.show_work_item(tenant, item).await
     }
 
-    /// Hides an item until an instant and gives the lease back.
+    /// Hides an item until an instant and gives the lease back. Repeating it changes nothing.
     ///
     /// # Errors
     /// As [`Service::complete_work_item`].
@@ -198,6 +200,10 @@ impl Service {
         let latest = now.plus_seconds(SNOOZE_SECONDS_MAX);
         if until <= now || until > latest {
             return Err(Violation::new("until", until, format!("an instant after {now} and up to {latest}")).into());
+        }
+        let item = self.stored_work_item(tenant, id).await?;
+        if item.state == WorkItemState::Snoozed && item.snoozed_until == Some(until) {
+            return self.show_work_item(tenant, item).await;
         }
         let snoozed = |item: WorkItem| WorkItem {
             state: WorkItemState::Snoozed,
@@ -225,7 +231,7 @@ impl Service {
         Ok(released)
     }
 
-    /// Changes an item whose lease the caller holds; somebody else's change in between is looked at again.
+    /// Changes an item whose lease the caller holds, or held last; somebody else's change in between is looked at again.
     async fn change_leased(
         &self,
         tenant: &TenantId,
@@ -238,12 +244,11 @@ impl Service {
         loop {
             attempts_left -= 1;
             let item = self.stored_work_item(tenant, id).await?;
-            let now = self.now();
             let has_token = item.lease.as_ref().is_some_and(|lease| lease.token == lease_token);
             if item.state == WorkItemState::Completed {
                 return Err(ServiceError::ItemCompleted { id: id.to_string() });
             }
-            if !has_token || !item.is_held(now) {
+            if !has_token {
                 return Err(ServiceError::LeaseLost { id: id.to_string() });
             }
             let item = change(item);

@@ -1,7 +1,7 @@
 //! Work items: which to list or claim, what became of them, and how they are shown.
 
 use crate::domain::gate::Gate;
-use crate::domain::ids::{QueueId, UserId, WorkItemId};
+use crate::domain::ids::{QueueId, RequestId, UserId, WorkItemId};
 use crate::domain::invoice::NOTE_BYTES_MAX;
 use crate::domain::locale::Language;
 use crate::domain::sentence::gate_sentence;
@@ -67,12 +67,16 @@ pub fn list_from_pb(request: pb::ListWorkItemsRequest) -> Result<(WorkItemFilter
 /// # Errors
 /// Every violation.
 pub fn claim_from_pb(request: pb::ClaimNextWorkItemRequest) -> Result<ClaimNext, Violations> {
-    let pb::ClaimNextWorkItemRequest { user_id, filter, lease_seconds } = request;
+    let pb::ClaimNextWorkItemRequest { user_id, filter, lease_seconds, request_id } = request;
     let mut fields = Fields::of("");
+    let request_id = fields.optional("request_id", &request_id, RequestId::parse);
     let user_id = fields.required("user_id", &user_id, UserId::parse);
     let filter = fields.absorb(filter_from_pb(filter));
     let lease_seconds = fields.take("lease_seconds", lease_seconds_from_pb(lease_seconds));
-    fields.finish(|| Some(ClaimNext { user_id: user_id?, filter: filter?, lease_seconds: lease_seconds? }))
+    fields.finish(|| {
+        let (user_id, filter, lease_seconds) = (user_id?, filter?, lease_seconds?);
+        Some(ClaimNext { request_id: request_id?, user_id, filter, lease_seconds })
+    })
 }
 
 fn lease_seconds_from_pb(seconds: i32) -> Result<Option<u32>, Violation> {

@@ -51,7 +51,7 @@ macro_rules! claimable {
             $by,
             " AND work_item_rank.valid_until_us IS NULL
             AND work_item_rank.is_gated = 0 AND work_item_rank.visible_from_us <= $2
-            AND (work_item_rank.assignee IS NULL OR work_item_rank.assignee = $3)
+            AND (work_item_rank.assignee IS NULL OR work_item_rank.assignee = $3 OR work_item_rank.assignee = $6)
             AND (CAST($4 AS TEXT) IS NULL OR work_item_rank.kind = $4)
             AND (CAST($5 AS TEXT) IS NULL OR work_item_rank.queue = $5)
             AND (CAST($6 AS TEXT) IS NULL OR work_item_rank.assignee = $6)

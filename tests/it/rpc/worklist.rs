@@ -22,7 +22,7 @@ fn claim(user_id: &str, kind: pb::WorkItemKind) -> pb::ClaimNextWorkItemRequest 
     pb::ClaimNextWorkItemRequest {
         user_id: user_id.to_owned(),
         filter: Some(pb::WorklistFilter { kind: kind.into(), ..pb::WorklistFilter::default() }),
-        lease_seconds: 0,
+        ..pb::ClaimNextWorkItemRequest::default()
     }
 }
 
@@ -114,6 +114,7 @@ async fn a_changed_filter_does_not_go_with_an_old_page_token() {
 async fn wrong_fields_of_a_claim_are_named() {
     let server = TestService::start().await;
     let request = pb::ClaimNextWorkItemRequest {
+        request_id: "Q".repeat(201),
         user_id: String::new(),
         filter: Some(pb::WorklistFilter {
             kind: 99,
@@ -123,7 +124,7 @@ async fn wrong_fields_of_a_claim_are_named() {
         lease_seconds: 9,
     };
     let status = server.worklist().claim_next_work_item(request).await.unwrap_err();
-    assert_eq!(fields_of(&status), ["user_id", "filter.kind", "filter.currency_code", "lease_seconds"]);
+    assert_eq!(fields_of(&status), ["request_id", "user_id", "filter.kind", "filter.currency_code", "lease_seconds"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +136,7 @@ async fn nothing_to_claim_names_what_was_asked_for() {
         ..pb::WorklistFilter::default()
     };
     for (filter, words) in [(None, "`any`"), (Some(filter), "`kind=QUERY queue=claims`")] {
-        let request = pb::ClaimNextWorkItemRequest { user_id: "eva".to_owned(), filter, lease_seconds: 0 };
+        let request = pb::ClaimNextWorkItemRequest { filter, ..claim("eva", pb::WorkItemKind::Unspecified) };
         let status = server.worklist().claim_next_work_item(request).await.unwrap_err();
         assert_eq!(status.message(), format!("work item to claim {words} not found"));
     }

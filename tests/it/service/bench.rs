@@ -118,7 +118,7 @@ impl Bench {
     /// Claims the next item for somebody.
     pub async fn claim(&self, user: &str) -> Option<ClaimedItem> {
         let user_id = UserId::parse(user).unwrap();
-        let claim = ClaimNext { user_id, filter: WorkItemFilter::default(), lease_seconds: None };
+        let claim = ClaimNext { request_id: None, user_id, filter: WorkItemFilter::default(), lease_seconds: None };
         self.service.claim_next_work_item(&self.tenant, claim).await.unwrap()
     }
 

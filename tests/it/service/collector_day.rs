@@ -9,17 +9,18 @@ use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::work_item::{CompletionResult, WorkItem, WorkItemKind, WorkItemState};
 use recourse::service::account::AccountQuery;
 use recourse::service::dispute::{ResolveDispute, UpdateDispute};
+use recourse::service::message::SubmitMessage;
 use recourse::service::page::PageRequest;
 use recourse::service::view::DisputeView;
 use recourse::service::worklist::{ClaimNext, ClaimedItem, CompleteItem};
 use recourse::service::{AccountPosition, DisputeFilter, DisputeRecord, LedgerRecord, ServiceError, WorkItemFilter};
 
-use super::bench::{Bench, customer, day, euros, invoice, no_change, overdue_invoice, payment};
+use super::bench::{Bench, customer, day, euros, invoice, no_change, overdue_invoice, payment, submission};
 
 /// The first item of a kind that `user` can claim.
 async fn claim(bench: &Bench, user: &str, kind: WorkItemKind) -> Option<ClaimedItem> {
     let filter = WorkItemFilter { kind: Some(kind), ..WorkItemFilter::default() };
-    let claim = ClaimNext { user_id: UserId::parse(user).unwrap(), filter, lease_seconds: None };
+    let claim = ClaimNext { request_id: None, user_id: UserId::parse(user).unwrap(), filter, lease_seconds: None };
     bench.service.claim_next_work_item(&bench.tenant, claim).await.unwrap()
 }
 
@@ -397,6 +398,27 @@ async fn a_completion_after_the_decision_is_told_that_the_item_is_completed() {
     assert!(refused.to_string().contains("is completed already"), "{refused}");
     let item = bench.service.work_item(&bench.tenant, &claimed.item.item.id).await.unwrap().item;
     assert_eq!(item.state, WorkItemState::Completed);
+}
+
+/// Goal: who sends a complaint on to a team finds it in that team's list.
+#[tokio::test]
+async fn a_further_complaint_takes_its_dispute_to_the_queue_that_it_names() {
+    let bench = Bench::with_ledger().await;
+    let submit = |request_id, queue: Option<&str>| {
+        let queue = queue.map(|queue| QueueId::parse(queue).unwrap());
+        bench.service.submit_message(
+            &bench.tenant,
+            SubmitMessage { queue, ..submission(request_id, "the price on R-2 is wrong") },
+        )
+    };
+    for (request_id, queue, expected) in
+        [("T-1", Some("prices"), "prices"), ("T-2", Some("legal"), "legal"), ("T-3", None, "legal")]
+    {
+        submit(request_id, queue).await.unwrap();
+        let items = listed(&bench, WorkItemKind::Dispute).await;
+        assert_eq!(items.len(), 1);
+        assert_eq!(items[0].queue, Some(QueueId::parse(expected).unwrap()), "{request_id}");
+    }
 }
 
 /// Goal: what is with lawyers by now is handed to nobody, also before the next refresh.

@@ -149,7 +149,7 @@ async fn a_reopened_dispute_is_back_on_the_list() {
 async fn claimable(bench: &Bench) -> Option<ClaimedItem> {
     bench.service.refresh_worklist(&bench.tenant).await.unwrap();
     let filter = WorkItemFilter { kind: Some(WorkItemKind::Dispute), ..WorkItemFilter::default() };
-    let claim = ClaimNext { user_id: UserId::parse("ann").unwrap(), filter, lease_seconds: None };
+    let claim = ClaimNext { request_id: None, user_id: UserId::parse("ann").unwrap(), filter, lease_seconds: None };
     bench.service.claim_next_work_item(&bench.tenant, claim).await.unwrap()
 }
 

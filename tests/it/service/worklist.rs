@@ -2,15 +2,16 @@
 
 use recourse::domain::dispute::{DisputeStatus, Severity};
 use recourse::domain::gate::Gate;
-use recourse::domain::ids::{CustomerId, InvoiceId, RequestId};
+use recourse::domain::ids::{CustomerId, InvoiceId, RequestId, UserId};
 use recourse::domain::invoice::{ContactChannel, ContactResult};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::taxonomy::ItemCode;
+use recourse::domain::time::Clock;
 use recourse::domain::work_item::{CompletionResult, WorkItemKind, WorkItemState};
 use recourse::service::account::{RecordContact, RecordPromise};
-use recourse::service::dispute::{OpenDispute, UpdateDispute};
+use recourse::service::dispute::{AssigneeChange, OpenDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
-use recourse::service::worklist::{ClaimedItem, CompleteItem};
+use recourse::service::worklist::{ClaimNext, ClaimedItem, CompleteItem};
 use recourse::service::{ErrorKind, ServiceError, WorkItemFilter};
 use recourse::store::SNAPSHOT_KEPT_SECONDS;
 
@@ -77,6 +78,85 @@ async fn a_lease_that_ran_out_passes_to_the_next_and_is_lost_to_the_first() {
     let refused = bench.service.complete_work_item(&bench.tenant, completion(&first)).await.unwrap_err();
     assert!(matches!(refused, ServiceError::LeaseLost { .. }), "{refused:?}");
     bench.service.complete_work_item(&bench.tenant, completion(&second)).await.unwrap();
+}
+
+/// Goal: an hour on the telephone is not lost because the lease was shorter, as long as nobody else began.
+#[tokio::test]
+async fn a_lease_that_ran_out_counts_until_somebody_else_claims_the_item() {
+    let bench = refreshed().await;
+    let claimed = bench.claim("ann").await.unwrap();
+    bench.clock.pass_seconds(3_600);
+    let done = bench.service.complete_work_item(&bench.tenant, completion(&claimed)).await.unwrap();
+    assert_eq!(done.item.state, WorkItemState::Completed);
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let next = bench.claim("bob").await.unwrap();
+    assert_ne!(next.item.item.customer_id, claimed.item.item.customer_id, "it was seen to today");
+    bench.service.release_work_item(&bench.tenant, &next.item.item.id, &next.lease_token).await.unwrap();
+    let refused = bench.service.complete_work_item(&bench.tenant, completion(&next)).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::LeaseLost { .. }), "given back: {refused:?}");
+}
+
+#[tokio::test]
+async fn a_snooze_sent_again_changes_nothing() {
+    let bench = refreshed().await;
+    let claimed = bench.claim("ann").await.unwrap();
+    let (id, until) = (&claimed.item.item.id, bench.clock.now().plus_seconds(3_600));
+    let snooze = || bench.service.snooze_work_item(&bench.tenant, id, &claimed.lease_token, until);
+    let first = snooze().await.unwrap();
+    assert_eq!(snooze().await.unwrap().item, first.item);
+    let later = until.plus_seconds(60);
+    let refused = bench.service.snooze_work_item(&bench.tenant, id, &claimed.lease_token, later).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::LeaseLost { .. }), "{refused:?}");
+}
+
+fn claim_once(user: &str, request_id: &str) -> ClaimNext {
+    let request_id = Some(RequestId::parse(request_id).unwrap());
+    let user_id = UserId::parse(user).unwrap();
+    ClaimNext { request_id, user_id, filter: WorkItemFilter::default(), lease_seconds: Some(60) }
+}
+
+/// Goal: a client whose answer was lost asks again and holds one item, not two.
+#[tokio::test]
+async fn a_claim_sent_again_gives_the_same_item() {
+    let bench = refreshed().await;
+    let claim = |user, request_id| bench.service.claim_next_work_item(&bench.tenant, claim_once(user, request_id));
+    let first = claim("ann", "Q-1").await.unwrap().unwrap();
+    assert_eq!(claim("ann", "Q-1").await.unwrap().unwrap(), first);
+    let (one, other) = tokio::join!(claim("ann", "Q-2"), claim("ann", "Q-2"));
+    let (one, other) = (one.unwrap().unwrap(), other.unwrap().unwrap());
+    assert_eq!((&one.lease_token, &one.item.item.id), (&other.lease_token, &other.item.item.id));
+    assert_ne!(one.item.item.id, first.item.item.id);
+    let refused = claim("bob", "Q-1").await.unwrap_err();
+    assert!(matches!(refused, ServiceError::ContentConflict { .. }), "{refused:?}");
+    bench.clock.pass_seconds(61);
+    let late = claim("ann", "Q-1").await.unwrap_err();
+    assert!(matches!(late, ServiceError::LeaseLost { .. }), "{late:?}");
+    bench.service.complete_work_item(&bench.tenant, completion(&first)).await.unwrap();
+    let done = claim("ann", "Q-1").await.unwrap_err();
+    assert!(matches!(done, ServiceError::ItemCompleted { .. }), "{done:?}");
+}
+
+/// Goal: what is meant for somebody who is away reaches who asks for it by that name, and nobody else.
+#[tokio::test]
+async fn an_item_meant_for_somebody_goes_to_who_names_them() {
+    let bench = refreshed().await;
+    let made = bench.submit("T-1", "The price on R-2 is wrong.").await.unwrap();
+    let anna = UserId::parse("anna").unwrap();
+    let assigned = UpdateDispute {
+        assignee: AssigneeChange::Assign(anna.clone()),
+        ..no_change(&made.dispute.unwrap().dispute.id)
+    };
+    bench.service.update_dispute(&bench.tenant, assigned).await.unwrap();
+    let of_disputes =
+        |assignee| WorkItemFilter { kind: Some(WorkItemKind::Dispute), assignee, ..WorkItemFilter::default() };
+    let claim = |filter| {
+        let user_id = UserId::parse("bob").unwrap();
+        let claim = ClaimNext { request_id: None, user_id, filter, lease_seconds: None };
+        bench.service.claim_next_work_item(&bench.tenant, claim)
+    };
+    assert!(claim(of_disputes(None)).await.unwrap().is_none());
+    let claimed = claim(of_disputes(Some(anna))).await.unwrap().unwrap();
+    assert_eq!(claimed.item.item.kind, WorkItemKind::Dispute);
 }
 
 #[tokio::test]
