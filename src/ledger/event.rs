@@ -108,7 +108,7 @@ pub enum AccountFact {
         dated_on: CivilDate,
         /// What it settled, be it by its own allocations or by applications.
         taken_back: Vec<TakenBack>,
-        /// What was left of it.
+        /// What was left of it; below 0 where applications took what had gone beyond the amount of an invoice.
         unapplied_minor: i64,
     },
     /// A dispute was raised, or contested again after it had been decided, or means something else since this day while it is open.

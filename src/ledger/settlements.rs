@@ -75,7 +75,8 @@ impl SettlingDocument<'_> {
             }
         }
         if let Some(reversed_on) = reversed_on {
-            let unapplied_minor = left_minor.max(0);
+            // Below zero where an application takes what went beyond an invoice: that is taken back with the line of the invoice.
+            let unapplied_minor = left_minor;
             let fact = AccountFact::DocumentReversed { settlement, dated_on: on, taken_back: all, unapplied_minor };
             events.push(AccountEvent { on: *reversed_on, fact });
         }

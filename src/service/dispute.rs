@@ -315,11 +315,11 @@ fn bytes_of(dispute: &Dispute) -> usize {
 /// knows.
 pub(super) fn check_currency(
     gather: &mut Gather,
-    owners: &HashMap<InvoiceId, (CustomerId, Currency)>,
+    owners: &HashMap<InvoiceId, (CustomerId, Money)>,
     field: &str,
     amount: Option<Money>,
 ) {
-    let currencies: BTreeSet<Currency> = owners.values().map(|(_, currency)| *currency).collect();
+    let currencies: BTreeSet<Currency> = owners.values().map(|(_, gross)| gross.currency()).collect();
     let Some(amount) = amount.filter(|amount| currencies.iter().any(|currency| *currency != amount.currency())) else {
         return;
     };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::invoice::Hold;
-use crate::domain::money::{Currency, FxRate};
+use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::settlement::DocumentId;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
@@ -59,8 +59,8 @@ pub struct Known {
     pub customers: HashMap<CustomerId, Customer>,
     /// The disputes that are known, by id.
     pub disputes: HashMap<String, StoredDispute>,
-    /// Whose the invoices are, and in which currency.
-    pub owners: HashMap<InvoiceId, (CustomerId, Currency)>,
+    /// Whose the invoices are, and their gross amounts.
+    pub owners: HashMap<InvoiceId, (CustomerId, Money)>,
     /// The payments and credit notes that reversals and applications are about, and those of the intake.
     pub documents: HashMap<DocumentId, KnownDocument>,
 }
@@ -82,14 +82,16 @@ impl Known {
                 self.customers.insert(customer.id.clone(), customer.clone());
             }
             LedgerRecord::Invoice(invoice) => {
-                let owner = (invoice.customer_id.clone(), invoice.amount.currency());
+                let owner = (invoice.customer_id.clone(), invoice.amount);
                 self.owners.insert(invoice.id.clone(), owner);
             }
             LedgerRecord::Payment(payment) => {
-                self.documents.insert(DocumentId::Payment(payment.id.clone()), KnownDocument::payment(payment));
+                let document = KnownDocument::payment(payment, self);
+                self.documents.insert(DocumentId::Payment(payment.id.clone()), document);
             }
             LedgerRecord::CreditNote(note) => {
-                self.documents.insert(DocumentId::CreditNote(note.id.clone()), KnownDocument::credit_note(note));
+                let document = KnownDocument::credit_note(note, self);
+                self.documents.insert(DocumentId::CreditNote(note.id.clone()), document);
             }
             LedgerRecord::Reversal(reversal) => {
                 if let Some(document) = self.documents.get_mut(&reversal.document) {

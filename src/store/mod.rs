@@ -32,7 +32,7 @@ use crate::domain::ids::{
 };
 use crate::domain::invoice::{Contact, Promise};
 use crate::domain::message::Message;
-use crate::domain::money::{Currency, FxRate};
+use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::outcome::Outcome;
 use crate::domain::score::Score;
 use crate::domain::taxonomy::ItemCode;
@@ -248,12 +248,12 @@ pub trait Store: Send + Sync {
     /// The customer with this id.
     async fn customer(&self, tenant: &TenantId, id: &CustomerId) -> Result<Option<Customer>, StoreError>;
 
-    /// Whose the known ones of these invoices are, and in which currency.
+    /// Whose the known ones of these invoices are, and their gross amounts.
     async fn invoice_owners(
         &self,
         tenant: &TenantId,
         invoice_ids: &[InvoiceId],
-    ) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError>;
+    ) -> Result<HashMap<InvoiceId, (CustomerId, Money)>, StoreError>;
 
     /// The names of the known ones of these customers.
     async fn customer_names(

@@ -28,17 +28,17 @@ pub fn unfitting_reference(record: &LedgerRecord, known: &Known) -> Option<Recor
     };
     for Reference { field, invoice_id, amount } in references(record) {
         let invoice_id = invoice_id.clone();
-        let Some((owner, expected)) = known.owners.get(&invoice_id) else {
+        let Some((owner, gross)) = known.owners.get(&invoice_id) else {
             return Some(RecordRejection::UnknownInvoice { field, invoice_id });
         };
         if owner != customer_id {
             return Some(RecordRejection::OtherCustomer { field, invoice_id });
         }
         if let Some((field, amount)) = amount
-            && amount.currency() != *expected
+            && amount.currency() != gross.currency()
         {
-            let given = amount.currency();
-            return Some(RecordRejection::CurrencyMismatch { field, invoice_id, given, expected: *expected });
+            let (given, expected) = (amount.currency(), gross.currency());
+            return Some(RecordRejection::CurrencyMismatch { field, invoice_id, given, expected });
         }
     }
     None

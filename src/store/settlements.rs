@@ -1,7 +1,9 @@
 //! Whether reversals and applications fit the payments and credit notes that they are about.
 
-use crate::domain::ids::{CustomerId, ReversalId};
-use crate::domain::invoice::{CreditNote, Payment};
+use std::collections::BTreeMap;
+
+use crate::domain::ids::{CustomerId, InvoiceId, ReversalId};
+use crate::domain::invoice::{Allocation, CreditNote, Payment};
 use crate::domain::money::{Currency, Money};
 use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::domain::time::CivilDate;
@@ -21,7 +23,7 @@ pub struct KnownDocument {
     pub currency: Currency,
     /// Its day.
     pub dated_on: CivilDate,
-    /// What neither its own allocations nor its applications allocate, in minor units.
+    /// What neither its own allocations, up to the gross amounts of their invoices, nor its applications allocate, in minor units.
     pub left_minor: i64,
     /// Its reversal, and the day of that.
     pub reversed: Option<(ReversalId, CivilDate)>,
@@ -29,23 +31,31 @@ pub struct KnownDocument {
 
 impl KnownDocument {
     /// A payment that nothing became of yet.
-    pub fn payment(payment: &Payment) -> Self {
+    pub fn payment(payment: &Payment, known: &Known) -> Self {
         let Payment { id: _, customer_id, amount, received_on, allocations } = payment;
-        let allocated_minor: i64 = allocations.iter().map(|allocation| allocation.amount.minor()).sum();
-        KnownDocument::new(customer_id, *amount, allocated_minor, *received_on)
+        KnownDocument::new(customer_id, *amount, allocated_minor(allocations, known), *received_on)
     }
 
     /// A credit note that nothing became of yet.
-    pub fn credit_note(note: &CreditNote) -> Self {
+    pub fn credit_note(note: &CreditNote, known: &Known) -> Self {
         let CreditNote { id: _, customer_id, amount, issued_on, allocations } = note;
-        let allocated_minor: i64 = allocations.iter().map(|allocation| allocation.amount.minor()).sum();
-        KnownDocument::new(customer_id, *amount, allocated_minor, *issued_on)
+        KnownDocument::new(customer_id, *amount, allocated_minor(allocations, known), *issued_on)
     }
 
     fn new(customer_id: &CustomerId, amount: Money, allocated_minor: i64, dated_on: CivilDate) -> Self {
         let (customer_id, currency) = (customer_id.clone(), amount.currency());
         KnownDocument { customer_id, currency, dated_on, left_minor: amount.minor() - allocated_minor, reversed: None }
     }
+}
+
+/// What the allocations of a document settle of their invoices, in minor units: what goes beyond an invoice's gross amount is left.
+fn allocated_minor(allocations: &[Allocation], known: &Known) -> i64 {
+    let mut by_invoice: BTreeMap<&InvoiceId, i64> = BTreeMap::new();
+    for Allocation { invoice_id, amount } in allocations {
+        *by_invoice.entry(invoice_id).or_default() += amount.minor();
+    }
+    let gross_minor = |id: &InvoiceId| known.owners.get(id).map_or(i64::MAX, |(_, gross)| gross.minor());
+    by_invoice.into_iter().map(|(id, amount_minor)| amount_minor.min(gross_minor(id))).sum()
 }
 
 /// What the allocations of an application sum to, in minor units.

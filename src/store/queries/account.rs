@@ -10,7 +10,7 @@ use super::{Conn, Query, Row, all, limit_of, list_of, one};
 use crate::domain::credit_score::CreditScore;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
-use crate::domain::money::{Currency, FxRate};
+use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::time::CivilDate;
 use crate::store::accounts::{AccountRow, Facts, build};
 use crate::store::rows::ledger::{CreditScoreRow, CustomerRow, FxRateRow, OverviewRow};
@@ -187,19 +187,19 @@ pub async fn currencies(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Curren
     codes.iter().map(|code| Place { table: "account", id: code }.word("currency", code)).collect()
 }
 
-/// Whose the known invoices of a JSON list are, and in which currency.
+/// Whose the known invoices of a JSON list are, and their gross amounts.
 pub async fn invoice_owners(
     conn: &mut Conn,
     tenant: &TenantId,
     invoice_ids: &str,
-) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError> {
-    let query: Query<'_, (String, String, String)> = query_as(ledger::INVOICE_OWNERS);
+) -> Result<HashMap<InvoiceId, (CustomerId, Money)>, StoreError> {
+    let query: Query<'_, (String, String, String, i64)> = query_as(ledger::INVOICE_OWNERS);
     let rows = query.bind(tenant.as_str()).bind(invoice_ids).fetch_all(conn).await.map_err(StoreError::from_driver)?;
     let mut owners = HashMap::with_capacity(rows.len());
-    for (id, customer_id, currency) in rows {
+    for (id, customer_id, currency, amount_minor) in rows {
         let place = Place { table: "invoice", id: &id };
-        let owner = (place.word("customer_id", &customer_id)?, place.word("currency", &currency)?);
-        owners.insert(place.word("id", &id)?, owner);
+        let amount = Money::from_minor(amount_minor, place.word("currency", &currency)?);
+        owners.insert(place.word("id", &id)?, (place.word("customer_id", &customer_id)?, amount));
     }
     Ok(owners)
 }

@@ -23,7 +23,7 @@ use crate::domain::ids::{
     WorkItemId,
 };
 use crate::domain::message::Message;
-use crate::domain::money::{Currency, FxRate};
+use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::outcome::Outcome;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
@@ -123,7 +123,7 @@ impl Store for Backend {
         &self,
         tenant: &TenantId,
         invoice_ids: &[InvoiceId],
-    ) -> Result<HashMap<InvoiceId, (CustomerId, Currency)>, StoreError> {
+    ) -> Result<HashMap<InvoiceId, (CustomerId, Money)>, StoreError> {
         account::invoice_owners(&mut *self.reader().await?, tenant, &list_of(invoice_ids)).await
     }
 

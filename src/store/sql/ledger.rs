@@ -50,7 +50,8 @@ macro_rules! documents_to_settle {
     };
 }
 
-/// The payments or credit notes that a list names, with what is allocated of them and their reversals.
+/// The payments or credit notes that a list names, with what is allocated of them, up to the gross amounts of the invoices, and their
+/// reversals.
 macro_rules! documents_named {
     ($table:literal, $day:literal) => {
         concat!(
@@ -69,15 +70,19 @@ macro_rules! documents_named {
             ".",
             $day,
             " AS dated_on,
-            (SELECT CAST(SUM(allocation.amount_minor) AS BIGINT) FROM allocation
-                WHERE allocation.tenant = $1 AND allocation.customer_id = ",
+            (SELECT CAST(SUM(CASE WHEN line.amount_minor > invoice.amount_minor THEN invoice.amount_minor
+                    ELSE line.amount_minor END) AS BIGINT)
+                FROM (SELECT allocation.invoice_id, CAST(SUM(allocation.amount_minor) AS BIGINT) AS amount_minor
+                    FROM allocation WHERE allocation.tenant = $1 AND allocation.customer_id = ",
             $table,
             ".customer_id
-                AND allocation.document = '",
+                    AND allocation.document = '",
             $table,
             "' AND allocation.document_id = ",
             $table,
-            ".id) AS allocated_minor,
+            ".id
+                    GROUP BY allocation.invoice_id) AS line
+                JOIN invoice ON invoice.tenant = $1 AND invoice.id = line.invoice_id) AS allocated_minor,
             (SELECT CAST(SUM(application.amount_minor) AS BIGINT) FROM application
                 WHERE application.tenant = $1 AND application.document = '",
             $table,
@@ -234,7 +239,7 @@ statements! {
         WHERE fx_rate.tenant = $1 AND fx_rate.from_currency = value ->> 'from' AND fx_rate.to_currency = value ->> 'to'
         AND fx_rate.valid_on = value ->> 'on'";
     /// Whose the invoices of a list are, and in which currency.
-    INVOICE_OWNERS = "SELECT invoice.id, invoice.customer_id, invoice.currency FROM json_each($2) CROSS JOIN invoice
+    INVOICE_OWNERS = "SELECT invoice.id, invoice.customer_id, invoice.currency, invoice.amount_minor FROM json_each($2) CROSS JOIN invoice
         WHERE invoice.tenant = $1 AND invoice.id = value ->> 'id'";
 
     /// A customer.

@@ -23,6 +23,7 @@ use super::sample::*;
 scenarios!(
     a_document_is_taken_back_once,
     never_more_is_applied_than_is_left,
+    what_goes_beyond_an_invoice_can_be_applied,
     what_does_not_fit_its_document_is_refused,
     a_ledger_in_memory_tells_the_same_of_settlements,
     applications_at_once_never_exceed_the_document,
@@ -118,6 +119,34 @@ async fn never_more_is_applied_than_is_left(fixture: &Fixture) {
     let outcomes = ingest(fixture, vec![of_note("AP-3", 60), of_note("AP-4", 60), of_note("AP-5", 40)]).await;
     let accepted: Vec<_> = outcomes.iter().map(|outcome| *outcome == RecordOutcome::Inserted).collect();
     assert_eq!(accepted, [true, false, true], "those of one intake count together");
+}
+
+/// A payment of more than its invoice is no dead end: the rest is unapplied money, in the same intake and later.
+async fn what_goes_beyond_an_invoice_can_be_applied(fixture: &Fixture) {
+    let too_much = payment("P", "C1", 1_500, &[("A", 1_000), ("A", 500)]);
+    let first = application("AP-1", payment_id("P"), "2026-02-21", &[("B", euros(300))]);
+    let records = vec![
+        LedgerRecord::Invoice(invoice("A", "C1", 1_000)),
+        LedgerRecord::Invoice(invoice("B", "C1", 1_000)),
+        LedgerRecord::Payment(too_much),
+        first,
+    ];
+    assert!(ingest(fixture, records).await.iter().all(|outcome| *outcome == RecordOutcome::Inserted));
+    let more = |id: &str, minor| application(id, payment_id("P"), "2026-02-22", &[("B", euros(minor))]);
+    let refused = told(fixture, more("AP-2", 201)).await;
+    assert!(refused.contains("at most EUR 2.00"), "{refused}");
+    assert_eq!(told(fixture, more("AP-2", 200)).await, "Inserted");
+    let standing = |events: &[AccountEvent], on: &str| {
+        let history = AccountHistory::fold(Currency::parse("EUR").unwrap(), events, day(on));
+        (history.open_invoices().map(|invoice| invoice.open_minor).sum::<i64>(), history.unapplied_minor())
+    };
+    let events = events_of(fixture).await;
+    let on_days = |events: &[AccountEvent]| ["2026-02-20", "2026-02-21", "2026-02-22"].map(|on| standing(events, on));
+    assert_eq!(on_days(&events), [(1_000, 500), (700, 200), (500, 0)]);
+    assert_eq!(told(fixture, reversal("R", payment_id("P"), "2026-02-25")).await, "Inserted");
+    let events = events_of(fixture).await;
+    assert_eq!(on_days(&events), [(1_000, 500), (700, 200), (500, 0)]);
+    assert_eq!(standing(&events, "2026-02-25"), (2_000, 0));
 }
 
 async fn what_does_not_fit_its_document_is_refused(fixture: &Fixture) {
