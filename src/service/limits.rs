@@ -6,8 +6,10 @@ pub const PAGE_SIZE_DEFAULT: usize = 50;
 pub const PAGE_SIZE_MAX: usize = 1_000;
 /// Bytes after which a page of messages ends, so that an answer fits into the 4 MiB that clients take by default.
 pub const PAGE_BYTES_MAX: usize = 3 << 20;
-/// What a message takes in a page beside its subject and body, about.
+/// What a message takes in a page beside its texts, about: ids, and the labels of the intents and severities.
 pub const MESSAGE_FRAME_BYTES: usize = 2_048;
+/// What a text of a message, or of what was understood of it, takes in a page beside its own bytes, at most: its length, and a probability.
+pub const READ_TEXT_FRAME_BYTES: usize = 20;
 /// What a dispute takes in a page beside the invoices it names, with its reasons, about.
 pub const DISPUTE_FRAME_BYTES: usize = 3_072;
 /// What a work item takes in a page beside its summary and the customer's name, with its reasons, about.

@@ -6,7 +6,7 @@ use super::context::CustomerContext;
 use super::dispute_scoring::DisputeDraft;
 use super::limits::{
     BATCH_COUNT_MAX, MESSAGE_FRAME_BYTES, MESSAGES_READ_AT_ONCE, PAGE_BYTES_MAX, READ_INLINE_BYTES_MAX,
-    SUBJECT_BYTES_MAX,
+    READ_TEXT_FRAME_BYTES, SUBJECT_BYTES_MAX,
 };
 use super::models::{ActiveModels, IncomingMessage};
 use super::page::{Page, PageRequest};
@@ -14,7 +14,7 @@ use super::view::{DisputeView, PriorityView, WorkItemView};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::dispute::Severity;
 use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, MessageId, ModelId, QueueId, RequestId, ScoreId, TenantId};
-use crate::domain::message::{Intent, MESSAGE_BYTES_MAX, Message, MessageChannel, MessageReading};
+use crate::domain::message::{Classification, Intent, MESSAGE_BYTES_MAX, Message, MessageChannel, MessageReading};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation, Violations};
@@ -223,7 +223,7 @@ impl Service {
             let read = self.store.messages(tenant, filter, cursor.as_ref(), read_count).await?;
             let is_last = read.len() < read_count;
             for message in read {
-                page_bytes += message.body.len() + message.subject.len() + MESSAGE_FRAME_BYTES;
+                page_bytes += bytes_of(&message);
                 if items.len() == page.size() || (page_bytes > PAGE_BYTES_MAX && !items.is_empty()) {
                     break 'page true;
                 }
@@ -240,6 +240,37 @@ impl Service {
         };
         Ok(Page { items, next_token })
     }
+}
+
+/// What a message takes in a page, about, with all that was understood of it.
+fn bytes_of(message: &Message) -> usize {
+    let MessageReading {
+        language: _,
+        intent,
+        contested_item,
+        severity,
+        invoices,
+        matched_invoice_ids,
+        contested_amount: _,
+        promised_on: _,
+        promised_sum: _,
+    } = &message.reading;
+    let texts = [message.subject.as_str(), message.body.as_str()];
+    let texts = texts.into_iter().chain(invoices.iter().map(String::as_str));
+    let texts = texts.chain(matched_invoice_ids.iter().map(InvoiceId::as_str));
+    let item = contested_item.as_ref().map_or(0, |item| {
+        let labels = item.labels.iter().map(|graded| graded.label.as_str().len() + READ_TEXT_FRAME_BYTES);
+        labels.sum::<usize>() + bytes_of_words(item)
+    });
+    MESSAGE_FRAME_BYTES
+        + texts.map(|text| text.len() + READ_TEXT_FRAME_BYTES).sum::<usize>()
+        + bytes_of_words(intent)
+        + item
+        + severity.as_ref().map_or(0, bytes_of_words)
+}
+
+fn bytes_of_words<T>(classification: &Classification<T>) -> usize {
+    classification.words.iter().map(|word| word.text.len() + READ_TEXT_FRAME_BYTES).sum()
 }
 
 fn cursor_after(message: &Message) -> PageCursor {

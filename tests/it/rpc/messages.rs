@@ -1,10 +1,20 @@
 //! Messages: read, taken in once, and listed.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use prost::Message as _;
+use recourse::domain::ids::{MessageId, TenantId};
+use recourse::domain::time::{FixedClock, Instant};
 use recourse::rpc::pb;
+use recourse::store::{self, Change};
 use tonic::{Code, Request};
 
-use super::harness::{TestService, fields_of, reason_of};
-use super::sample::{message, server_with_ledger, submission};
+use super::harness::{NOW, TestService, fields_of, reason_of};
+use super::sample::{ingest, invoice, message, server_with_ledger, submission};
+
+/// What clients take in one answer unless they are told otherwise.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_read_without_storing_anything() {
@@ -203,4 +213,44 @@ async fn a_page_token_with_a_changed_filter_is_refused() {
     assert_eq!(fields_of(&client.list_messages(forged).await.unwrap_err()), ["page_token"]);
     let beyond = pb::ListMessagesRequest { page_size: 1_001, ..pb::ListMessagesRequest::default() };
     assert_eq!(fields_of(&client.list_messages(beyond).await.unwrap_err()), ["page_size"]);
+}
+
+/// Goal: what was understood of messages counts in a page too. A mail that lists two hundred invoices is read once and stored many times.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_mails_that_list_hundreds_of_invoices_fits_into_an_answer() {
+    let server = TestService::start().await;
+    let numbers: Vec<String> = (0..200).map(|index| format!("RE-2026-{:05}", 10_000 + index)).collect();
+    ingest(&server, numbers.iter().map(|number| invoice(number, "2026-01-05", "2026-02-04", 100)).collect()).await;
+    let body = numbers.iter().fold("The prices are wrong on".to_owned(), |mut body, number| {
+        let _ = write!(body, " {number},");
+        body
+    });
+    let first = server.messages().submit_message(submission("mail", &body)).await.unwrap().into_inner();
+    let reading = first.reading.unwrap();
+    assert_eq!((reading.invoices.len(), reading.matched_invoice_ids.len()), (200, 200));
+
+    let clock = Arc::new(FixedClock(Instant::parse("now", NOW).unwrap()));
+    let stored = store::open(&server.database_url.clone().into(), 2, clock).await.unwrap();
+    let tenant = TenantId::default_tenant();
+    let mail = stored.message(&tenant, &MessageId::parse(&first.message_id).unwrap()).await.unwrap().unwrap();
+    let copy = |index: usize| recourse::domain::message::Message {
+        id: MessageId::parse(&format!("M-{index}")).unwrap(),
+        ..mail.clone()
+    };
+    stored.commit(&tenant, (1..700).map(|index| Change::InsertMessage(copy(index))).collect()).await.unwrap();
+
+    let mut request = pb::ListMessagesRequest { page_size: 1_000, ..pb::ListMessagesRequest::default() };
+    let (mut page_count, mut listed_count) = (0, 0);
+    loop {
+        let page = server.messages().list_messages(request.clone()).await.unwrap().into_inner();
+        assert!(page.encoded_len() < ANSWER_BYTES_MAX, "a page of {} bytes", page.encoded_len());
+        page_count += 1;
+        listed_count += page.messages.len();
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(listed_count, 700);
+    assert!(page_count > 1, "a page ends when it is full");
 }
