@@ -1,4 +1,4 @@
-//! What every handler shares: the use cases, the bound on streams, and the signal that the server stops.
+//! What every handler shares: the use cases, the bounds on streams and watches, and the signal that the server stops.
 
 use std::sync::Arc;
 
@@ -14,8 +14,10 @@ use super::convert::fields::Fields;
 use super::status::edge_status;
 use super::upkeep::ChangedLedgers;
 
-/// Most streams that are open at once.
+/// Most streams of requests that are open at once: ledgers that come in, and batches to be scored.
 pub const STREAMS_MAX: usize = 256;
+/// Most watches that are open at once. They stay open for as long as somebody looks, so they have places of their own.
+pub const WATCHES_MAX: usize = 256;
 
 /// What a handler answers.
 pub type Answer<T> = Result<Response<T>, Status>;
@@ -27,14 +29,15 @@ pub struct Edge {
     pub(super) request_bytes_max: usize,
     pub(super) changed_ledgers: Arc<ChangedLedgers>,
     streams: Arc<Semaphore>,
+    watches: Arc<Semaphore>,
     stopping: Stopping,
 }
 
 impl Edge {
     /// Handlers over these use cases, which end their streams when `stopping` says so.
     pub fn new(service: Arc<Service>, request_bytes_max: usize, stopping: Stopping) -> Self {
-        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
-        Edge { service, request_bytes_max, changed_ledgers: Arc::default(), streams, stopping }
+        let [streams, watches] = [STREAMS_MAX, WATCHES_MAX].map(|places| Arc::new(Semaphore::new(places)));
+        Edge { service, request_bytes_max, changed_ledgers: Arc::default(), streams, watches, stopping }
     }
 
     /// Carries a write to its end even when its caller does not wait for it: what is stored must reach watchers and the worklist.
@@ -61,11 +64,19 @@ impl Edge {
         carry_out_or_undo(work(Arc::clone(&service)), |done| undo(service, done)).await
     }
 
-    /// A place among the open streams, to be kept as long as the stream is open.
+    /// A place among the open streams of requests, to be kept as long as the stream is open.
     pub(super) fn admit_stream(&self) -> Result<OwnedSemaphorePermit, Status> {
         Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
             let message = format!("the server has {STREAMS_MAX} streams open, which is its bound; try again");
             edge_status(Code::ResourceExhausted, "TOO_MANY_STREAMS", message)
+        })
+    }
+
+    /// A place among the open watches, to be kept as long as somebody watches.
+    pub(super) fn admit_watch(&self) -> Result<OwnedSemaphorePermit, Status> {
+        Arc::clone(&self.watches).try_acquire_owned().map_err(|_| {
+            let message = format!("the server has {WATCHES_MAX} watches open, which is its bound; try again");
+            edge_status(Code::ResourceExhausted, "TOO_MANY_WATCHES", message)
         })
     }
 

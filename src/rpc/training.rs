@@ -69,7 +69,7 @@ impl pb::training_service_server::TrainingService for Edge {
     ) -> Answer<Self::WatchTrainingRunStream> {
         let (caller, pb::WatchTrainingRunRequest { training_run_id }) = accept(request)?;
         let id = required_id("training_run_id", &training_run_id, TrainingRunId::parse)?;
-        let permit = self.admit_stream()?;
+        let permit = self.admit_watch()?;
         let watched = self.service.watch_training_run(&caller.tenant, &id).await?;
         let changes = tell_changes(watched, self.stopping(), permit, |run| pb::WatchTrainingRunResponse {
             training_run: Some(run_to_pb(run)),
