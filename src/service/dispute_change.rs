@@ -13,13 +13,20 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation};
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemState};
-use crate::store::{Change, ScoreSubject, StoreError};
+use crate::store::{Change, ScoreRecord, ScoreSubject, StoreError};
 
 /// A dispute before and after a change.
 struct ChangedDispute {
     before: Dispute,
     after: Dispute,
     outcomes: Vec<Outcome>,
+}
+
+/// A dispute as a change left it.
+struct StoredDispute {
+    dispute: Dispute,
+    /// Its new score, while it is open.
+    score: Option<ScoreRecord>,
 }
 
 impl Service {
@@ -30,22 +37,29 @@ impl Service {
     /// accepted, or a failing storage.
     pub async fn update_dispute(&self, tenant: &TenantId, change: UpdateDispute) -> Result<DisputeView, ServiceError> {
         self.check_update(tenant, &change).await?;
+        let dispute = self.stored_dispute(tenant, &change.dispute_id).await?;
+        let changed_at = |before: Dispute, now: Instant| {
+            check_version(&before, change.version)?;
+            updated(before, &change, now, self.day_of(now))
+        };
+        if change.validate_only {
+            let now = self.now();
+            return self.preview(tenant, changed_at(dispute, now)?, now).await;
+        }
+        let turn = self.customer_turn(tenant, Some(&dispute.customer_id)).await;
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
-        loop {
+        let stored = loop {
             attempts_left -= 1;
             let now = self.now();
             let before = self.stored_dispute(tenant, &change.dispute_id).await?;
-            check_version(&before, change.version)?;
-            let changed = updated(before, &change, now, self.day_of(now))?;
-            if change.validate_only {
-                return self.preview(tenant, changed, now).await;
-            }
-            match self.store_dispute(tenant, changed, now).await {
-                Ok(view) => return Ok(view),
+            match self.store_dispute(tenant, changed_at(before, now)?, now).await {
+                Ok(stored) => break stored,
                 Err(ServiceError::Stale { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error),
             }
-        }
+        };
+        drop(turn);
+        self.show_stored(tenant, stored).await
     }
 
     /// What a change would come to; the version stays that of the dispute as it is stored.
@@ -124,8 +138,10 @@ impl Service {
         tenant: &TenantId,
         decision: ResolveDispute,
     ) -> Result<DisputeView, ServiceError> {
+        let customer_id = self.stored_dispute(tenant, &decision.dispute_id).await?.customer_id;
+        let turn = self.customer_turn(tenant, Some(&customer_id)).await;
         let mut attempts_left = COMMIT_ATTEMPTS_MAX;
-        loop {
+        let stored = loop {
             attempts_left -= 1;
             let now = self.now();
             let before = self.stored_dispute(tenant, &decision.dispute_id).await?;
@@ -134,11 +150,13 @@ impl Service {
             let creditable = self.creditable(tenant, &before, today).await?;
             let changed = decided(before, &decision, &creditable, now, today)?;
             match self.store_dispute(tenant, changed, now).await {
-                Ok(view) => return Ok(view),
+                Ok(stored) => break stored,
                 Err(ServiceError::Stale { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error),
             }
-        }
+        };
+        drop(turn);
+        self.show_stored(tenant, stored).await
     }
 
     /// Stores a changed dispute with its outcomes, a new score while it is open, and what becomes of its work item.
@@ -147,7 +165,7 @@ impl Service {
         tenant: &TenantId,
         changed: ChangedDispute,
         now: Instant,
-    ) -> Result<DisputeView, ServiceError> {
+    ) -> Result<StoredDispute, ServiceError> {
         let ChangedDispute { before, after, outcomes } = changed;
         let latest_item = self.latest_item(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
         let mut changes = vec![Change::PutDispute(after.clone())];
@@ -191,9 +209,14 @@ impl Service {
             self.tell_of_change(tenant, work_item_id);
         }
         self.touch_customer(tenant, Some(&after.customer_id));
-        match new_score {
-            Some(score) => self.dispute_with_score(tenant, after, Some(score)),
-            None => self.show_dispute(tenant, after).await,
+        Ok(StoredDispute { dispute: after, score: new_score })
+    }
+
+    async fn show_stored(&self, tenant: &TenantId, stored: StoredDispute) -> Result<DisputeView, ServiceError> {
+        let StoredDispute { dispute, score } = stored;
+        match score {
+            Some(score) => self.dispute_with_score(tenant, dispute, Some(score)),
+            None => self.show_dispute(tenant, dispute).await,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The use cases over a database in memory, with models that answer by plain rules and a clock that the test moves.
 
 mod base_currency;
-mod bench;
+pub mod bench;
 mod collector_day;
 mod contested;
 mod disputes;

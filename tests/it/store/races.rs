@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use recourse::domain::customer::{Customer, CustomerField, CustomerPart};
-use recourse::domain::ids::{CustomerId, ModelKind, RequestId, TrainingRunId};
+use recourse::domain::dispute::{Resolution, Severity};
+use recourse::domain::ids::{CustomerId, ModelKind, RequestId, TrainingRunId, UserId};
 use recourse::domain::message::MessageChannel;
 use recourse::domain::strategy::Strategy;
 use recourse::domain::time_zone::TimeZone;
 use recourse::domain::work_item::{WorkItem, WorkItemKind, WorkItemState};
 use recourse::ledger::record::LedgerRecord;
 use recourse::service::archive::ModelArchive;
+use recourse::service::dispute::{AssigneeChange, ResolveDispute, UpdateDispute};
 use recourse::service::message::{ScoreMessage, SubmitMessage};
 use recourse::service::page::PageRequest;
 use recourse::service::{Service, ServiceParts, WorkItemFilter};
@@ -17,15 +19,19 @@ use recourse::store::{Change, StoreError, TrainingRun, TrainingRunState};
 
 use super::fixture::Fixture;
 use super::sample::*;
+use crate::service::bench::no_change;
 use crate::service::models::by_rules;
 
 /// Replicas, and complaints that each of them takes in.
 const REPLICA_COUNT: usize = 3;
 const COMPLAINTS_EACH: usize = 4;
+/// Changes of one dispute at the same time: more than a write has attempts.
+const UPDATE_COUNT: usize = 20;
 
 scenarios!(
     replicas_that_take_in_complaints_at_once_open_one_dispute,
     a_dispute_is_opened_only_on_the_count_that_was_read,
+    changes_of_one_dispute_that_name_no_version_all_come_through,
     a_subject_has_one_item_that_is_not_completed,
     replicas_that_refresh_at_once_list_an_account_once,
     a_customer_is_not_replaced_by_one_of_whom_only_the_id_is_known,
@@ -103,6 +109,62 @@ async fn replicas_that_take_in_complaints_at_once_open_one_dispute(fixture: &Fix
     let page = PageRequest::parse(0, "").unwrap();
     let listed = service.list_work_items(&fixture.tenant, &WorkItemFilter::default(), &page).await.unwrap();
     assert_eq!(listed.items.len(), 1, "{listed:?}");
+}
+
+/// Goal: whoever overwrites whatever is there is never told that somebody was faster, and neither is who complains meanwhile.
+async fn changes_of_one_dispute_that_name_no_version_all_come_through(fixture: &Fixture) {
+    with_invoices(fixture).await;
+    let service = replica(fixture, 1).await;
+    let opened = service.submit_message(&fixture.tenant, complaint("first")).await.unwrap();
+    let dispute_id = opened.dispute.unwrap().dispute.id;
+    let mut changing = tokio::task::JoinSet::new();
+    for index in 0..UPDATE_COUNT {
+        let (service, tenant, dispute_id) = (Arc::clone(&service), fixture.tenant.clone(), dispute_id.clone());
+        changing.spawn(async move {
+            let assignee = AssigneeChange::Assign(UserId::parse(&format!("user-{index}")).unwrap());
+            let change = UpdateDispute { assignee, ..no_change(&dispute_id) };
+            service.update_dispute(&tenant, change).await.map(|_| ())
+        });
+    }
+    for ticket in 0..COMPLAINTS_EACH {
+        let (service, tenant) = (Arc::clone(&service), fixture.tenant.clone());
+        let complaint = complaint(&format!("ticket-{ticket}"));
+        changing.spawn(async move { service.submit_message(&tenant, complaint).await.map(|_| ()) });
+    }
+    while let Some(changed) = changing.join_next().await {
+        changed.unwrap().unwrap();
+    }
+    let stored = fixture.store.dispute(&fixture.tenant, &dispute_id).await.unwrap().unwrap();
+    let change_count = UPDATE_COUNT + COMPLAINTS_EACH;
+    assert_eq!(usize::try_from(stored.version).unwrap(), 1 + change_count);
+
+    // A decision comes through beside further changes as well.
+    let mut ending = tokio::task::JoinSet::new();
+    for index in 0..UPDATE_COUNT {
+        let (service, tenant, dispute_id) = (Arc::clone(&service), fixture.tenant.clone(), dispute_id.clone());
+        ending.spawn(async move {
+            if index + 1 < UPDATE_COUNT {
+                let change = UpdateDispute { severity: Some(Severity::Major), ..no_change(&dispute_id) };
+                return service.update_dispute(&tenant, change).await.map(|_| ());
+            }
+            let decision = ResolveDispute {
+                dispute_id,
+                version: None,
+                resolution: Resolution::InvalidRebill,
+                credited_amount: None,
+                resolved_on: None,
+            };
+            service.resolve_dispute(&tenant, decision).await.map(|_| ())
+        });
+    }
+    while let Some(changed) = ending.join_next().await {
+        changed.unwrap().unwrap();
+    }
+    let stored = fixture.store.dispute(&fixture.tenant, &dispute_id).await.unwrap().unwrap();
+    assert_eq!(
+        (usize::try_from(stored.version).unwrap(), stored.status.is_open()),
+        (1 + change_count + UPDATE_COUNT, false)
+    );
 }
 
 async fn a_dispute_is_opened_only_on_the_count_that_was_read(fixture: &Fixture) {
