@@ -12,7 +12,7 @@ pub enum ErrorKind {
     InvalidArgument,
     /// Check the id.
     NotFound,
-    /// Stop: it is there already, with other content.
+    /// Stop: it is there already.
     AlreadyExists,
     /// Change the state first.
     Precondition,
@@ -46,8 +46,8 @@ pub enum ServiceError {
         /// By which id.
         id: String,
     },
-    /// The id or request id is known with other content.
-    #[error("{resource} `{id}` is known with other content")]
+    /// The request id is known with other content, or the id from another request, whose content may be the same.
+    #[error("{resource} `{id}` is known already; a repetition has the same request id and the same content")]
     ContentConflict {
         /// What it is.
         resource: &'static str,

@@ -1,11 +1,13 @@
 //! Messages become disputes and work items, exactly once.
 
 use recourse::domain::dispute::Severity;
+use recourse::domain::ids::MessageId;
 use recourse::domain::message::MESSAGE_BYTES_MAX;
 use recourse::domain::work_item::WorkItemKind;
 use recourse::service::limits::PAGE_BYTES_MAX;
+use recourse::service::message::SubmitMessage;
 use recourse::service::page::PageRequest;
-use recourse::service::{MessageFilter, ServiceError, WorkItemFilter};
+use recourse::service::{ErrorKind, MessageFilter, ServiceError, WorkItemFilter};
 
 use super::bench::{Bench, message, submission};
 
@@ -154,4 +156,24 @@ async fn a_page_of_messages_ends_early_rather_than_grow_beyond_its_bytes() {
     let small = PageRequest::parse(2, "").unwrap();
     let page = bench.service.list_messages(&bench.tenant, &MessageFilter::default(), &small).await.unwrap();
     assert_eq!(page.items.len(), 2);
+}
+
+/// Goal: under a new request id a known message is refused for what holds of it: its content may well be the same.
+#[tokio::test]
+async fn a_known_message_under_another_request_id_is_not_said_to_have_other_content() {
+    let bench = Bench::with_ledger().await;
+    let told = |request_id: &str, validate_only: bool| SubmitMessage {
+        message_id: Some(MessageId::parse("M-1").unwrap()),
+        validate_only,
+        ..submission(request_id, "The price of R-2 is wrong")
+    };
+    bench.service.submit_message(&bench.tenant, told("T-1", false)).await.unwrap();
+    bench.service.submit_message(&bench.tenant, told("T-1", false)).await.unwrap();
+    for validate_only in [true, false] {
+        let refused = bench.service.submit_message(&bench.tenant, told("T-2", validate_only)).await.unwrap_err();
+        assert_eq!((refused.kind(), refused.reason()), (ErrorKind::AlreadyExists, "CONTENT_CONFLICT"));
+        let message = refused.to_string();
+        assert!(message.starts_with("message `M-1` is known already"), "{message}");
+        assert!(!message.contains("other content"), "{message}");
+    }
 }
