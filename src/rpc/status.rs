@@ -14,18 +14,25 @@ use super::pb;
 
 /// Names Recourse in every `ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "recourse.v1";
-/// Most field violations sent with a status: details travel in a header, which clients cap at 8 KiB.
+/// Most field violations sent with a status.
 pub const FIELD_VIOLATIONS_MAX: usize = 24;
-/// Most bytes of the field violations sent with a status, for the same reason; a header holds four bytes for three of them.
-const FIELD_VIOLATIONS_BYTES_MAX: usize = 4_500;
+/// Most bytes of a status as it is sent, its message percent-encoded and its details in base64. Both travel in headers, which clients cap
+/// at 8 KiB in all.
+const STATUS_BYTES_MAX: usize = 7_600;
+/// Most bytes of its message, percent-encoded; the details hold it up to twice.
+const MESSAGE_BYTES_MAX: usize = 1_900;
+/// Most bytes of the violations that the message tells, percent-encoded; the rest is for how many more there are.
+const SUMMARY_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 100;
+/// What details hold beside the message and the violations, at most: the reason, the names of their types, and how many are left out.
+const DETAILS_FRAME_BYTES: usize = 400;
+/// What a violation takes in the details beside its texts, at most.
+const VIOLATION_FRAME_BYTES: usize = 12;
 /// Most violations told in the text of a status.
 const VIOLATIONS_TOLD_MAX: usize = 3;
 /// Most violations sent with one record: a thousand refused records must fit into an answer of 4 MiB, which clients cap.
 pub const RECORD_VIOLATIONS_MAX: usize = 10;
 /// How long a client should wait before it tries again.
 pub const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Text sent instead of one that could tell what is inside.
-const INTERNAL_MESSAGE: &str = "something went wrong inside; report the request id of the details";
 
 /// The gRPC code of a kind of failure.
 pub fn code_of(kind: ErrorKind) -> Code {
@@ -51,30 +58,31 @@ pub fn status_of(error: &ServiceError) -> Status {
     details.set_error_info(error.reason(), ERROR_DOMAIN, HashMap::new());
     let message = match error {
         ServiceError::Invalid(violations) => {
-            add_violations(&mut details, violations);
-            summary(violations)
+            let message = summary(violations);
+            add_violations(&mut details, &message, violations);
+            message
         }
         ServiceError::NotFound { resource, id } | ServiceError::ContentConflict { resource, id } => {
-            details.set_resource_info(*resource, id, "", error.to_string());
-            error.to_string()
+            details.set_resource_info(*resource, id, "", told(error));
+            told(error)
         }
         ServiceError::RunUnderWay { kind: _, id } => {
-            details.set_resource_info("training run", id, "", error.to_string());
-            error.to_string()
+            details.set_resource_info("training run", id, "", told(error));
+            told(error)
         }
-        ServiceError::Precondition { reason, message } => {
-            details.add_precondition_failure_violation(*reason, "", message);
-            error.to_string()
+        ServiceError::Precondition { reason, message: _ } => {
+            details.add_precondition_failure_violation(*reason, "", told(error));
+            told(error)
         }
-        ServiceError::IllegalTransition(transition) => {
-            details.add_precondition_failure_violation(error.reason(), "status", transition.to_string());
-            error.to_string()
+        ServiceError::IllegalTransition(_) => {
+            details.add_precondition_failure_violation(error.reason(), "status", told(error));
+            told(error)
         }
         ServiceError::Stale { .. }
         | ServiceError::LeaseLost { .. }
         | ServiceError::ItemCompleted { .. }
         | ServiceError::WatchTooSlow { .. }
-        | ServiceError::Exhausted { .. } => error.to_string(),
+        | ServiceError::Exhausted { .. } => told(error),
         ServiceError::Store(_) | ServiceError::CorruptModel { .. } | ServiceError::Internal { .. } => {
             hidden(error, code, &mut details)
         }
@@ -86,7 +94,7 @@ pub fn status_of(error: &ServiceError) -> Status {
 fn hidden(error: &ServiceError, code: Code, details: &mut ErrorDetails) -> String {
     let request_id = uuid::Uuid::now_v7().to_string();
     tracing::error!(request.id = %request_id, error.reason = error.reason(), "{}", chain(error));
-    details.set_request_info(request_id, "");
+    details.set_request_info(&request_id, "");
     if code == Code::Unavailable {
         details.set_retry_info(Some(RETRY_AFTER));
         let told = match error.reason() {
@@ -96,7 +104,35 @@ fn hidden(error: &ServiceError, code: Code, details: &mut ErrorDetails) -> Strin
         };
         return told.to_owned();
     }
-    INTERNAL_MESSAGE.to_owned()
+    format!("something went wrong inside; report the request id `{request_id}`")
+}
+
+/// What is told of a failure that the caller can deal with.
+fn told(error: &ServiceError) -> String {
+    cut(error.to_string(), MESSAGE_BYTES_MAX)
+}
+
+/// Bytes that a character of a message takes in a header, where gRPC escapes what is not plain.
+fn sent_bytes(character: char) -> usize {
+    let is_plain = character.is_ascii_graphic() && !"\"#%<>`?{}".contains(character);
+    if is_plain { 1 } else { 3 * character.len_utf8() }
+}
+
+/// Cuts a text to what takes at most so many bytes in a header.
+fn cut(mut text: String, bytes_max: usize) -> String {
+    let mut bytes = 0;
+    let mut kept_bytes = 0;
+    for (index, character) in text.char_indices() {
+        if bytes + sent_bytes('…') <= bytes_max {
+            kept_bytes = index;
+        }
+        bytes += sent_bytes(character);
+    }
+    if bytes > bytes_max {
+        text.truncate(kept_bytes);
+        text.push('…');
+    }
+    text
 }
 
 /// An error with all its causes.
@@ -111,12 +147,15 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-fn add_violations(details: &mut ErrorDetails, Violations(violations): &Violations) {
-    let mut bytes = 0;
+/// Adds the violations that fit beside a message.
+fn add_violations(details: &mut ErrorDetails, message: &str, Violations(violations): &Violations) {
+    // Base64 writes four bytes for three.
+    let details_bytes_max = (STATUS_BYTES_MAX - message.chars().map(sent_bytes).sum::<usize>()) / 4 * 3;
+    let mut bytes = DETAILS_FRAME_BYTES + message.len();
     let told = violations.iter().take(FIELD_VIOLATIONS_MAX).map(|violation| (&violation.field, describe(violation)));
     let fitting = told.take_while(|(field, description)| {
-        bytes += field.len() + description.len();
-        bytes <= FIELD_VIOLATIONS_BYTES_MAX
+        bytes += field.len() + description.len() + VIOLATION_FRAME_BYTES;
+        bytes <= details_bytes_max
     });
     let mut told_count = 0;
     for (field, description) in fitting {
@@ -135,15 +174,21 @@ fn describe(violation: &Violation) -> String {
     if value.is_empty() { format!("empty, expected {expected}") } else { format!("`{value}`, expected {expected}") }
 }
 
-/// The first violations in words, and how many more there are; all of them are in the details.
+/// The first violations in words, as far as a message holds them, and how many more there are; the details tell more of them.
 fn summary(Violations(violations): &Violations) -> String {
-    let told: Vec<_> = violations
-        .iter()
-        .take(VIOLATIONS_TOLD_MAX)
-        .map(|violation| format!("`{}` is {}", violation.field, describe(violation)))
-        .collect();
-    let more_count = violations.len().saturating_sub(VIOLATIONS_TOLD_MAX);
-    let told = told.join("; ");
+    let mut told = String::new();
+    let mut told_count = 0;
+    for violation in violations.iter().take(VIOLATIONS_TOLD_MAX) {
+        let separator = if told_count == 0 { "" } else { "; " };
+        let more = format!("{separator}`{}` is {}", violation.field, describe(violation));
+        if told_count > 0 && told.chars().chain(more.chars()).map(sent_bytes).sum::<usize>() > SUMMARY_BYTES_MAX {
+            break;
+        }
+        told.push_str(&more);
+        told_count += 1;
+    }
+    let told = cut(told, SUMMARY_BYTES_MAX);
+    let more_count = violations.len() - told_count;
     if more_count > 0 { format!("{told}; and {more_count} more fields, see the details") } else { told }
 }
 
@@ -154,7 +199,7 @@ pub fn edge_status(code: Code, reason: &str, message: impl Into<String>) -> Stat
     if code == Code::ResourceExhausted || code == Code::Unavailable {
         details.set_retry_info(Some(RETRY_AFTER));
     }
-    Status::with_error_details(code, message, details)
+    Status::with_error_details(code, cut(message.into(), MESSAGE_BYTES_MAX), details)
 }
 
 impl From<ServiceError> for Status {
@@ -326,6 +371,50 @@ mod tests {
         let sent = format!("{}{:?}", status.message(), status.get_error_details());
         assert!(!sent.contains("secret") && !sent.contains("password"), "{sent}");
         assert!(!status.get_details_request_info().unwrap().request_id.is_empty());
+    }
+
+    #[test]
+    fn a_record_that_fails_inside_names_the_request_id_by_which_it_is_found_in_the_log() {
+        let record = record_status_of(&internal());
+        assert_eq!(record.code, i32::from(Code::Internal));
+        let id = record.message.split('`').nth(1).unwrap_or_else(|| panic!("{}", record.message));
+        assert!(uuid::Uuid::parse_str(id).is_ok(), "{}", record.message);
+    }
+
+    /// What a client counts of the headers of a status: names and values, and 32 bytes for each.
+    fn header_bytes(status: Status) -> usize {
+        let response = status.into_http::<()>();
+        response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum()
+    }
+
+    #[test]
+    fn whatever_a_status_tells_fits_into_the_headers_that_clients_take() {
+        let texts = ["客", "é", "x", " ", "`", "\u{1f937}"];
+        for text in texts {
+            let long = || text.repeat(70);
+            let violations: Vec<_> = (0..60)
+                .map(|index| Violation::new(format!("invoice_ids[{index}]"), long(), format!("not `{}`", long())))
+                .collect();
+            for count in [1, 2, 3, 10, 60] {
+                let status = Status::from(Violations(violations[..count].to_vec()));
+                let told = status.get_details_bad_request().unwrap().field_violations;
+                assert_eq!(told[0].field, "invoice_ids[0]");
+                assert!(told[0].description.contains(&long()[..60]), "{told:?}");
+                let header_bytes = header_bytes(status);
+                assert!(header_bytes < 8_000, "{header_bytes} bytes for {count} violations of `{text}`");
+            }
+            let longest = text.repeat(20_000);
+            for error in [
+                ServiceError::Invalid(Violation::new("a", "b", longest.clone()).into()),
+                ServiceError::Invalid(Violation::new(longest.clone(), "b", "c").into()),
+                ServiceError::Precondition { reason: "TAXONOMY_CODE_IN_USE", message: longest.clone() },
+                ServiceError::NotFound { resource: "dispute", id: long() },
+            ] {
+                let header_bytes = header_bytes(status_of(&error));
+                assert!(header_bytes < 8_000, "{header_bytes} bytes for {}", error.reason());
+            }
+            assert!(header_bytes(edge_status(Code::Unavailable, "SERVER_STOPPING", longest)) < 8_000);
+        }
     }
 
     #[test]

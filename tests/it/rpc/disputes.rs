@@ -1,10 +1,12 @@
 //! Disputes: opened, changed and decided.
 
 use recourse::rpc::pb;
+use recourse::rpc::pb::ingest_ledger_request::Record;
 use tonic::Code;
+use tonic::transport::Channel;
 
 use super::harness::{TestService, fields_of, reason_of};
-use super::sample::server_with_ledger;
+use super::sample::{ingest, server_with_ledger};
 
 fn opening(request_id: &str, invoice_id: &str) -> pb::OpenDisputeRequest {
     pb::OpenDisputeRequest {
@@ -134,4 +136,24 @@ async fn a_mask_clears_the_contested_amount_and_leaves_what_it_does_not_name() {
     assert_eq!(moved.invoice_ids, ["R-1"]);
     let status = server.disputes().update_dispute(masked(&["invoice_ids"])).await.unwrap_err();
     assert_eq!(fields_of(&status), ["invoice_ids"]);
+}
+
+/// Goal: a client that takes headers of 8 KiB, as many do, is told what is wrong even where every byte of it must be escaped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_many_long_foreign_ids_fits_into_the_headers_that_clients_take() {
+    let server = TestService::start().await;
+    let customer_id = "客".repeat(66);
+    let customer = pb::Customer { customer_id: customer_id.clone(), ..pb::Customer::default() };
+    assert_eq!(ingest(&server, vec![Record::Customer(customer)]).await.rejected_count, 0);
+    let endpoint = Channel::from_shared(format!("http://{}", server.address)).unwrap();
+    let channel = endpoint.http2_max_header_list_size(8 << 10).connect().await.unwrap();
+    let mut disputes = pb::dispute_service_client::DisputeServiceClient::new(channel);
+    let request = pb::OpenDisputeRequest {
+        customer_id,
+        invoice_ids: (0..60).map(|index| format!("{}{index}", "票".repeat(60))).collect(),
+        ..opening("D-1", "R-1")
+    };
+    let fields = fields_of(&disputes.open_dispute(request).await.unwrap_err());
+    assert_eq!(fields.first().map(String::as_str), Some("invoice_ids[0]"));
+    assert_eq!(fields.last().map(String::as_str), Some(""), "the last one tells how many are left out");
 }
