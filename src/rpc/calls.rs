@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::{Code, Status};
@@ -24,10 +24,20 @@ const STREAMED_CALLS: [&str; 3] = [
     "/recourse.v1.AccountService/BatchScoreAccounts",
 ];
 
+tokio::task_local! {
+    /// The place of the call that is being answered among the calls under way.
+    static PLACE: Arc<OwnedSemaphorePermit>;
+}
+
+/// The place of the call that is being answered; who goes on after the call keeps it meanwhile, so that its work still counts.
+pub(super) fn place_of_call() -> Option<Arc<OwnedSemaphorePermit>> {
+    PLACE.try_with(Arc::clone).ok()
+}
+
 /// The bounds of calls.
 #[derive(Debug, Clone, Copy)]
 pub struct CallBounds {
-    /// Most calls under way.
+    /// Most calls under way, with writes that go on after their callers are gone.
     pub calls_max: usize,
     /// Longest time of a call whose client sets no deadline.
     pub deadline: Duration,
@@ -96,11 +106,9 @@ where
             Err(status) => return Box::pin(async move { Ok(status.into_http()) }),
         };
         let expires_at = Instant::now() + timeout;
-        let answering = self.inner.call(request);
+        let answering = PLACE.scope(Arc::new(place), self.inner.call(request));
         Box::pin(async move {
-            let answered = tokio::time::timeout_at(expires_at, answering).await;
-            drop(place);
-            match answered {
+            match tokio::time::timeout_at(expires_at, answering).await {
                 Ok(Ok(response)) => Ok(with_details(response, request_bytes_max)),
                 Ok(Err(error)) => Err(error),
                 Err(_) => {

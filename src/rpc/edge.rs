@@ -10,6 +10,7 @@ use crate::domain::violation::Violation;
 use crate::service::{Service, ServiceError};
 
 use super::caller::Caller;
+use super::calls::place_of_call;
 use super::convert::fields::Fields;
 use super::status::edge_status;
 use super::upkeep::ChangedLedgers;
@@ -40,7 +41,8 @@ impl Edge {
         Edge { service, request_bytes_max, changed_ledgers: Arc::default(), streams, watches, stopping }
     }
 
-    /// Carries a write to its end even when its caller does not wait for it: what is stored must reach watchers and the worklist.
+    /// Carries a write to its end even when its caller does not wait for it: what is stored must reach watchers and the worklist. Until
+    /// then it keeps the place of its call.
     pub(super) async fn carry_out<T, Work>(&self, work: impl FnOnce(Arc<Service>) -> Work) -> Result<T, Status>
     where
         T: Send + 'static,
@@ -89,7 +91,13 @@ impl Edge {
 async fn carry_to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
 ) -> Result<T, Status> {
-    match tokio::spawn(work.in_current_span()).await {
+    let place = place_of_call();
+    let carried = async move {
+        let done = work.await;
+        drop(place);
+        done
+    };
+    match tokio::spawn(carried.in_current_span()).await {
         Ok(done) => Ok(done?),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -6,12 +6,13 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use recourse::rpc::pb;
 use recourse::rpc::server::{ServeError, listen};
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
 
 use super::harness::{PATIENCE, TestService, fields_of, reason_of};
-use super::sample::message;
+use super::sample::{message, submission};
 use crate::service::models::PANIC_WORD;
 
 /// Every call of the protos, by its path.
@@ -177,4 +178,31 @@ async fn a_stream_that_never_ends_does_not_hold_up_a_stop() {
     server.stop();
     server.ended().await.unwrap();
     ingesting.abort();
+}
+
+/// Goal: clients with short deadlines that try again and again do not pile up writes beyond the bound of calls. A write goes on when its
+/// caller is gone, and keeps its place until it is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_deadline_has_passed_keeps_its_place_until_it_is_done() {
+    let server = TestService::builder().calls_max(1).start().await;
+    let mut lock = SqliteConnection::connect(&server.database_url).await.unwrap();
+    lock.execute("BEGIN IMMEDIATE").await.unwrap();
+    let submit = async |request_id: &str| {
+        let mut request = Request::new(submission(request_id, "please send a copy"));
+        request.set_timeout(Duration::from_millis(500));
+        server.messages().submit_message(request).await
+    };
+    submit("first").await.unwrap_err();
+    let status = submit("second").await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::ResourceExhausted, "TOO_MANY_CALLS"));
+    lock.execute("ROLLBACK").await.unwrap();
+    let listed = async {
+        loop {
+            if let Ok(listed) = server.messages().list_messages(pb::ListMessagesRequest::default()).await {
+                return listed.into_inner().messages.len();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert_eq!(tokio::time::timeout(PATIENCE, listed).await.unwrap(), 1, "the first one is stored in the end");
 }
