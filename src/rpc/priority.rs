@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response};
 
+use crate::domain::ids::ID_BYTES_MAX;
 use crate::domain::violation::Violations;
 use crate::service::ServiceError;
 use crate::service::limits::PRIORITY_SUBJECTS_MAX;
@@ -9,7 +10,7 @@ use crate::service::limits::PRIORITY_SUBJECTS_MAX;
 use super::batch::internal_status;
 use super::convert::fields::Fields;
 use super::convert::priority::{priority_to_pb, subject_from_pb};
-use super::edge::{Answer, Edge, accept};
+use super::edge::{Answer, Edge, accept, shortened};
 use super::pb;
 use super::status::{record_ok, record_status_of};
 
@@ -50,10 +51,20 @@ impl pb::priority_service_server::PriorityService for Edge {
                 Ok(priority) => (record_ok(), Some(priority_to_pb(priority, caller.language))),
                 Err(error) => (record_status_of(&error), None),
             };
-            results.push(pb::PriorityResult { subject: Some(subject), status: Some(status), priority });
+            results.push(pb::PriorityResult { subject: Some(repeated(subject)), status: Some(status), priority });
         }
         Ok(Response::new(pb::BatchGetPrioritiesResponse { results }))
     }
+}
+
+/// A subject as it is repeated to who asked: with texts as long as ids may be, so that many wrong ones fit into an answer.
+fn repeated(pb::PrioritySubject { subject, currency_code }: pb::PrioritySubject) -> pb::PrioritySubject {
+    use pb::priority_subject::Subject;
+    let subject = subject.map(|subject| match subject {
+        Subject::DisputeId(id) => Subject::DisputeId(shortened(id, ID_BYTES_MAX)),
+        Subject::CustomerId(id) => Subject::CustomerId(shortened(id, ID_BYTES_MAX)),
+    });
+    pb::PrioritySubject { subject, currency_code: shortened(currency_code, ID_BYTES_MAX) }
 }
 
 fn check_count(count: usize) -> Result<(), Violations> {

@@ -211,6 +211,21 @@ async fn priorities_are_looked_up_one_by_one_and_by_the_thousand() {
     assert_eq!(fields_of(&status), ["subjects"]);
 }
 
+/// Goal: a request of the largest size that asks of a thousand ids none of which can be one is answered, not lost on its way back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_about_overlong_ids_fits_into_what_clients_take() {
+    let server = server_with_ledger().await;
+    let overlong = pb::PrioritySubject {
+        subject: Some(pb::priority_subject::Subject::DisputeId("é".repeat(2_050))),
+        currency_code: String::new(),
+    };
+    let request = pb::BatchGetPrioritiesRequest { subjects: vec![overlong; 1_000] };
+    let results = server.priorities().batch_get_priorities(request).await.unwrap().into_inner().results;
+    assert_eq!((results.len(), results[999].status.as_ref().unwrap().code), (1_000, 3));
+    let repeated = results[999].subject.clone().unwrap().subject.unwrap();
+    assert_eq!(repeated, pb::priority_subject::Subject::DisputeId("é".repeat(100)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_add_up() {
     let server = server_with_ledger().await;
