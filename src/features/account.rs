@@ -92,7 +92,7 @@ impl AccountHabits {
                 self.reduce(event.on, invoice_id, *amount_minor);
             }
             AccountFact::UnappliedCash { amount_minor } => self.rhythm.pay(event.on, *amount_minor),
-            AccountFact::UnappliedApplied { settlement: _, invoice_id, amount_minor } => {
+            AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
                 self.reduce(event.on, invoice_id, *amount_minor);
             }
             AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor } => {
@@ -179,7 +179,7 @@ impl AccountHabits {
     /// Takes back what settled an invoice: first what had come beyond its amount, and then it is open again with its due date. What was
     /// promised of it before is not remembered.
     fn take_back(&mut self, on: CivilDate, line: &TakenBack) {
-        let TakenBack { invoice_id, amount_minor, applied_on: _, invoice } = line;
+        let TakenBack { invoice_id, amount_minor, invoice } = line;
         if let Some(open) = self.open.get_mut(invoice_id) {
             open.open_minor += amount_minor;
             self.book.cohort_mut(open.due_on).open_minor += amount_minor;

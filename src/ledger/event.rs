@@ -32,8 +32,6 @@ pub struct TakenBack {
     pub invoice_id: InvoiceId,
     /// By how much.
     pub amount_minor: i64,
-    /// The day since which it settled the invoice.
-    pub applied_on: CivilDate,
     /// The invoice; absent when it is not issued yet.
     pub invoice: Option<Box<IssuedInvoice>>,
 }
@@ -95,6 +93,8 @@ pub enum AccountFact {
     UnappliedApplied {
         /// Of which kind of document.
         settlement: Settlement,
+        /// The day of the document.
+        dated_on: CivilDate,
         /// The invoice settled.
         invoice_id: InvoiceId,
         /// By how much.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::disputes::{AwaitedCredit, Disputes, OpenDispute};
 use super::event::{AccountEvent, AccountFact, Settlement, TakenBack};
+use super::unapplied::Unapplied;
 use crate::domain::ids::{DisputeId, HoldId, InvoiceId, PromiseId};
 use crate::domain::invoice::HoldKind;
 use crate::domain::money::Currency;
@@ -45,6 +46,12 @@ impl OpenPromise {
     fn is_kept(&self) -> bool {
         self.paid_minor >= self.amount_minor
     }
+
+    /// What is still to be paid of it; what was credited meanwhile is no longer promised.
+    pub fn left_minor(&self, history: &AccountHistory) -> i64 {
+        let open = self.invoice_ids.iter().filter_map(|id| history.open_invoice(id));
+        (self.amount_minor - self.paid_minor).min(open.map(|invoice| invoice.open_minor).sum())
+    }
 }
 
 /// A hold on collection.
@@ -70,7 +77,7 @@ pub struct AccountHistory {
     beyond_minor: BTreeMap<InvoiceId, i64>,
     /// Invoices of which nothing is open any more; what is paid on them beyond that is unapplied.
     closed_ids: HashSet<InvoiceId>,
-    unapplied_minor: i64,
+    unapplied: Unapplied,
     /// Days of the contacts, ascending.
     contacted_on: Vec<CivilDate>,
     /// What was paid on each day and not taken back since, ascending.
@@ -90,7 +97,7 @@ impl AccountHistory {
             open_holds: BTreeMap::new(),
             beyond_minor: BTreeMap::new(),
             closed_ids: HashSet::new(),
-            unapplied_minor: 0,
+            unapplied: Unapplied::default(),
             contacted_on: Vec::new(),
             paid_minor: Vec::new(),
         }
@@ -133,23 +140,25 @@ impl AccountHistory {
             AccountFact::PaymentApplied { invoice_id, amount_minor } => {
                 self.pay(event.on, *amount_minor);
                 self.reduce(invoice_id, *amount_minor);
-                self.credit_promises(invoice_id, *amount_minor);
+                self.credit_promises(invoice_id, *amount_minor, event.on);
             }
             AccountFact::UnappliedCash { amount_minor } => {
                 self.pay(event.on, *amount_minor);
-                self.unapplied_minor += amount_minor;
+                self.unapplied.come(Settlement::Payment, event.on, *amount_minor);
             }
-            AccountFact::UnappliedCredit { amount_minor } => self.unapplied_minor += amount_minor,
-            AccountFact::UnappliedApplied { settlement, invoice_id, amount_minor } => {
-                self.unapplied_minor -= amount_minor;
+            AccountFact::UnappliedCredit { amount_minor } => {
+                self.unapplied.come(Settlement::Credit, event.on, *amount_minor);
+            }
+            AccountFact::UnappliedApplied { settlement, dated_on, invoice_id, amount_minor } => {
+                self.unapplied.go(*settlement, *dated_on, *amount_minor);
                 self.reduce(invoice_id, *amount_minor);
                 match settlement {
-                    Settlement::Payment => self.credit_promises(invoice_id, *amount_minor),
+                    Settlement::Payment => self.credit_promises(invoice_id, *amount_minor, *dated_on),
                     Settlement::Credit => self.disputes.credit(invoice_id, *amount_minor, event.on),
                 }
             }
             AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor } => {
-                self.unapplied_minor -= unapplied_minor;
+                self.unapplied.go(*settlement, *dated_on, *unapplied_minor);
                 for line in taken_back {
                     self.take_back(line);
                 }
@@ -188,7 +197,7 @@ impl AccountHistory {
         }
         *self.beyond_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
         if self.closed_ids.contains(invoice_id) {
-            self.unapplied_minor += amount_minor;
+            self.unapplied.exceed(amount_minor);
         }
     }
 
@@ -199,7 +208,7 @@ impl AccountHistory {
             return;
         }
         if invoice.open_minor < 0 {
-            self.unapplied_minor -= invoice.open_minor;
+            self.unapplied.exceed(-invoice.open_minor);
             self.beyond_minor.insert(invoice.id.clone(), -invoice.open_minor);
         }
         self.closed_ids.insert(invoice.id);
@@ -207,7 +216,7 @@ impl AccountHistory {
 
     /// Takes back what settled an invoice: first what had come beyond its amount, and then it is open again.
     fn take_back(&mut self, line: &TakenBack) {
-        let TakenBack { invoice_id, amount_minor, applied_on: _, invoice } = line;
+        let TakenBack { invoice_id, amount_minor, invoice } = line;
         if let Some(open) = self.open_invoices.get_mut(invoice_id) {
             open.open_minor = (open.open_minor + amount_minor).min(open.amount_minor);
             return;
@@ -217,7 +226,7 @@ impl AccountHistory {
             self.beyond_minor.insert(invoice_id.clone(), beyond_minor - amount_minor);
         }
         if self.closed_ids.contains(invoice_id) {
-            self.unapplied_minor -= beyond_minor.min(*amount_minor);
+            self.unapplied.exceed(-beyond_minor.min(*amount_minor));
         }
         let open_minor = amount_minor - beyond_minor;
         let Some(invoice) = invoice.as_ref().filter(|_| open_minor > 0) else { return };
@@ -239,16 +248,16 @@ impl AccountHistory {
         }
     }
 
-    /// Takes back that a payment came, and what it counted for promises made before it settled their invoices.
+    /// Takes back that a payment came, and what it counted for the promises that had been made by then.
     fn take_payment_back(&mut self, paid_on: CivilDate, taken_back: &[TakenBack], unapplied_minor: i64) {
         let applied_minor: i64 = taken_back.iter().map(|line| line.amount_minor).sum();
         if let Ok(index) = self.paid_minor.binary_search_by_key(&paid_on, |(on, _)| *on) {
             self.paid_minor[index].1 -= applied_minor + unapplied_minor;
             self.paid_minor.retain(|(_, paid_minor)| *paid_minor > 0);
         }
-        for TakenBack { invoice_id, amount_minor, applied_on, invoice: _ } in taken_back {
+        for TakenBack { invoice_id, amount_minor, invoice: _ } in taken_back {
             let promises = self.open_promises.values_mut().chain(self.kept_promises.values_mut());
-            for promise in promises.filter(|promise| promise.made_on <= *applied_on) {
+            for promise in promises.filter(|promise| promise.made_on <= paid_on) {
                 if promise.invoice_ids.contains(invoice_id) {
                     promise.paid_minor -= amount_minor;
                 }
@@ -257,10 +266,11 @@ impl AccountHistory {
         self.open_promises.extend(self.kept_promises.extract_if(|_, promise| !promise.is_kept()));
     }
 
-    /// Counts a payment for the promises about its invoice, kept ones too: another payment may be taken back.
-    fn credit_promises(&mut self, invoice_id: &InvoiceId, amount_minor: i64) {
+    /// Counts a payment of `paid_on` for the promises about its invoice that had been made by then, kept ones too: another payment may be
+    /// taken back. What had been paid before a promise keeps it no more for being applied after it.
+    fn credit_promises(&mut self, invoice_id: &InvoiceId, amount_minor: i64, paid_on: CivilDate) {
         for promise in self.open_promises.values_mut().chain(self.kept_promises.values_mut()) {
-            if promise.invoice_ids.contains(invoice_id) {
+            if promise.made_on <= paid_on && promise.invoice_ids.contains(invoice_id) {
                 promise.paid_minor += amount_minor;
             }
         }
@@ -333,7 +343,12 @@ impl AccountHistory {
 
     /// Money and credit to the customer's favour that settles no invoice, in minor units.
     pub fn unapplied_minor(&self) -> i64 {
-        self.unapplied_minor
+        self.unapplied.total_minor()
+    }
+
+    /// The same by what it is.
+    pub fn unapplied(&self) -> &Unapplied {
+        &self.unapplied
     }
 
     /// Days of the contacts, ascending.

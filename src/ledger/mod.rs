@@ -12,4 +12,5 @@ pub mod position;
 pub mod record;
 pub mod settlements;
 pub mod simulate;
+pub mod unapplied;
 mod validate;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ageing::Ageing;
 use super::history::{AccountHistory, InvoiceState};
+use super::unapplied::CameForPromises;
 use crate::domain::ids::InvoiceId;
 use crate::domain::invoice::HoldKind;
 use crate::domain::money::Currency;
@@ -20,7 +21,7 @@ pub struct Collectable {
     pub payment_plan_minor: i64,
     /// Promised, and the promise not broken.
     pub promised_minor: i64,
-    /// Covered by money or credit of the customer that settles no invoice yet: what is longest past due first.
+    /// Covered by money or credit of the customer that settles no invoice yet, see [`Unapplied`](super::unapplied::Unapplied): cash covers what was promised before it came, and what is left what is longest past due.
     pub covered_minor: i64,
     /// What remains: the amount that can be asked for.
     pub collectable_minor: i64,
@@ -29,9 +30,10 @@ pub struct Collectable {
 impl Collectable {
     /// Takes what could be asked for as covered, as far as `free_minor` reaches, and returns what is left of that.
     fn cover(&mut self, free_minor: i64) -> i64 {
-        self.covered_minor = self.collectable_minor.min(free_minor);
-        self.collectable_minor -= self.covered_minor;
-        free_minor - self.covered_minor
+        let covered_minor = self.collectable_minor.min(free_minor);
+        self.covered_minor += covered_minor;
+        self.collectable_minor -= covered_minor;
+        free_minor - covered_minor
     }
 
     fn add(&mut self, other: Collectable) {
@@ -87,7 +89,7 @@ pub struct AccountPosition {
     pub collectable_overdue_minor: i64,
     /// Money and credit that settles no invoice yet.
     pub unapplied_minor: i64,
-    /// Promised amounts whose day has passed, each open minor unit once.
+    /// Promised amounts whose day has passed, each open minor unit once, less the cash that came for them and is not applied yet.
     pub broken_promise_minor: i64,
     /// Days past due of the oldest open invoice; 0 when nothing is past due.
     pub oldest_days_past_due: i32,
@@ -107,18 +109,20 @@ impl AccountPosition {
         let mut claims = Claims::read(history, as_of);
         let mut invoices = Vec::new();
         let mut ageing = Ageing::default();
-        let mut broken_promise_minor = 0;
+        let (mut broken_promise_minor, mut contested_minor, mut came_minor) = (0, 0, 0);
         for invoice in history.open_invoices() {
             let days_past_due = as_of.days_since(invoice.due_on);
             let invoice_parts = claims.split(invoice);
             ageing.add(days_past_due, invoice.open_minor);
             broken_promise_minor += claims.broken_minor(invoice);
+            contested_minor += claims.contested_minor(invoice);
+            came_minor += invoice_parts.covered_minor;
             invoices.push(InvoicePosition { invoice: invoice.clone(), days_past_due, parts: invoice_parts });
         }
         invoices.sort_by(|a, b| b.days_past_due.cmp(&a.days_past_due).then_with(|| a.invoice.id.cmp(&b.invoice.id)));
         let mut parts = Collectable::default();
         let mut collectable_overdue_minor = 0;
-        let mut free_minor = history.unapplied_minor();
+        let mut free_minor = (history.unapplied().free_minor(contested_minor) - came_minor).max(0);
         for invoice in &mut invoices {
             free_minor = invoice.parts.cover(free_minor);
             parts.add(invoice.parts);
@@ -154,6 +158,7 @@ struct Claims {
     promised_minor: BTreeMap<InvoiceId, i64>,
     /// Promised by invoice, the day of the promise having passed. Two promises may be about the same money.
     broken_minor: BTreeMap<InvoiceId, i64>,
+    came: CameForPromises,
 }
 
 /// The invoices under one kind of hold.
@@ -177,6 +182,7 @@ impl Claims {
             disputed_minor: BTreeMap::new(),
             promised_minor: BTreeMap::new(),
             broken_minor: BTreeMap::new(),
+            came: CameForPromises::read(history),
         };
         for (_, hold) in history.open_holds() {
             let held = match hold.kind {
@@ -192,14 +198,11 @@ impl Claims {
         for credit in history.awaited_credits().filter(|credit| credit.is_awaited_on(as_of)) {
             claims.contest(history, &credit.invoice_ids, Some(credit.left_minor));
         }
-        for (_, promise) in history.open_promises() {
-            // What was credited meanwhile is no longer promised.
-            let open_minor = promise.invoice_ids.iter().filter_map(|id| history.open_invoice(id));
-            let open_minor: i64 = open_minor.map(|invoice| invoice.open_minor).sum();
-            let left_minor = (promise.amount_minor - promise.paid_minor).min(open_minor);
+        for (id, promise) in history.open_promises() {
+            let left_minor = promise.left_minor(history) - claims.came.for_promise(id);
             let by_invoice =
                 if promise.promised_on < as_of { &mut claims.broken_minor } else { &mut claims.promised_minor };
-            add_promised(by_invoice, history, &promise.invoice_ids, left_minor);
+            add_promised(by_invoice, (history, &claims.came), &promise.invoice_ids, left_minor);
         }
         claims
     }
@@ -222,10 +225,16 @@ impl Claims {
 
     /// What of an open amount was promised for a day that has passed.
     fn broken_minor(&self, invoice: &InvoiceState) -> i64 {
-        self.broken_minor.get(&invoice.id).map_or(0, |broken_minor| (*broken_minor).min(invoice.open_minor))
+        self.broken_minor.get(&invoice.id).map_or(0, |broken_minor| (*broken_minor).min(self.came.room_minor(invoice)))
     }
 
-    /// Splits an open amount: legal first, then disputed, payment plan, promised; the rest is collectable.
+    /// What of an open amount is contested or about to be credited.
+    fn contested_minor(&self, invoice: &InvoiceState) -> i64 {
+        let contested = self.disputed_minor.get(&invoice.id);
+        contested.map_or(0, |minor| minor.unwrap_or(invoice.open_minor).min(invoice.open_minor))
+    }
+
+    /// Splits an open amount: legal first, then disputed, payment plan, what cash came for, promised; the rest is collectable.
     fn split(&mut self, invoice: &InvoiceState) -> Collectable {
         let mut left_minor = invoice.open_minor;
         let mut take = |wanted_minor: i64| {
@@ -234,14 +243,11 @@ impl Claims {
             taken_minor
         };
         let legal_minor = take(if self.legal.holds(&invoice.id) { invoice.open_minor } else { 0 });
-        let disputed_minor = match self.disputed_minor.get(&invoice.id) {
-            Some(Some(contested_minor)) => take(*contested_minor),
-            Some(None) => take(invoice.open_minor),
-            None => 0,
-        };
+        let disputed_minor = take(self.contested_minor(invoice));
         let payment_plan_minor = take(if self.payment_plan.holds(&invoice.id) { invoice.open_minor } else { 0 });
+        let covered_minor = take(self.came.for_invoice(&invoice.id));
         let promised_minor = take(self.promised_minor.get(&invoice.id).copied().unwrap_or(0));
-        let (covered_minor, collectable_minor) = (0, left_minor);
+        let collectable_minor = left_minor;
         Collectable {
             legal_minor,
             disputed_minor,
@@ -256,14 +262,14 @@ impl Claims {
 /// Spreads what is promised over the invoices meant, the first ones first.
 fn add_promised(
     by_invoice: &mut BTreeMap<InvoiceId, i64>,
-    history: &AccountHistory,
+    (history, came): (&AccountHistory, &CameForPromises),
     invoice_ids: &[InvoiceId],
     amount_minor: i64,
 ) {
     let mut left_minor = amount_minor;
     for id in invoice_ids {
         let Some(invoice) = history.open_invoice(id) else { continue };
-        let claim = left_minor.min(invoice.open_minor);
+        let claim = left_minor.min(came.room_minor(invoice));
         left_minor -= claim;
         *by_invoice.entry(id.clone()).or_insert(0) += claim;
     }

@@ -57,21 +57,19 @@ impl SettlingDocument<'_> {
             events.push(AccountEvent { on, fact });
         }
         let Some(LaterChanges { applications, reversed_on }) = later else { return };
-        let taken_back = |(invoice_id, amount_minor): &Line, applied_on| TakenBack {
-            invoice_id: invoice_id.clone(),
-            amount_minor: *amount_minor,
-            applied_on,
-            invoice: None,
+        let taken_back = |(invoice_id, amount_minor): &Line| {
+            let (invoice_id, amount_minor) = (invoice_id.clone(), *amount_minor);
+            TakenBack { invoice_id, amount_minor, invoice: None }
         };
-        let mut all: Vec<TakenBack> = lines.iter().map(|line| taken_back(line, on)).collect();
-        for (on, lines) in applications.iter().filter(|(on, _)| reversed_on.is_none_or(|reversed_on| *on < reversed_on))
-        {
+        let mut all: Vec<TakenBack> = lines.iter().map(taken_back).collect();
+        let is_applied = |applied_on: &CivilDate| reversed_on.is_none_or(|reversed_on| *applied_on < reversed_on);
+        for (applied_on, lines) in applications.iter().filter(|(applied_on, _)| is_applied(applied_on)) {
             for line in lines {
                 let (invoice_id, amount_minor) = line.clone();
                 left_minor -= amount_minor;
-                let fact = AccountFact::UnappliedApplied { settlement, invoice_id, amount_minor };
-                events.push(AccountEvent { on: *on, fact });
-                all.push(taken_back(line, *on));
+                let fact = AccountFact::UnappliedApplied { settlement, dated_on: on, invoice_id, amount_minor };
+                events.push(AccountEvent { on: *applied_on, fact });
+                all.push(taken_back(line));
             }
         }
         if let Some(reversed_on) = reversed_on {
@@ -144,7 +142,7 @@ pub fn into_fold_order(events: &mut [AccountEvent]) {
             }
             AccountFact::CreditApplied { invoice_id, amount_minor }
             | AccountFact::PaymentApplied { invoice_id, amount_minor }
-            | AccountFact::UnappliedApplied { settlement: _, invoice_id, amount_minor } => {
+            | AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
                 if let Some(tracked) = tracked.get_mut(invoice_id) {
                     tracked.settle(*amount_minor, *on);
                 }

@@ -1,7 +1,8 @@
 //! What is settled, applied later and taken back, read off the fold.
 
 use super::*;
-use crate::domain::ids::PromiseId;
+use crate::domain::dispute::Resolution;
+use crate::domain::ids::{DisputeId, PromiseId};
 use crate::domain::money::Currency;
 use crate::ledger::history::AccountHistory;
 use crate::ledger::position::AccountPosition;
@@ -180,4 +181,96 @@ fn two_payments_of_a_day_are_taken_back_one_by_one() {
     let events = events(&facts, &documents);
     let last = ["2026-02-05", "2026-02-06"].map(|on| history(&events, on).last_payment_on());
     assert_eq!(last, [Some(day("2026-02-01")), None]);
+}
+
+fn promised(on: &str, invoice: &str, amount_minor: Option<i64>, promised_on: &str) -> AccountEvent {
+    let (promise_id, invoice_ids) = (PromiseId::parse(&format!("P-{on}")).unwrap(), vec![id(invoice)]);
+    let promised_on = day(promised_on);
+    AccountEvent { on: day(on), fact: AccountFact::PromiseMade { promise_id, invoice_ids, amount_minor, promised_on } }
+}
+
+fn position(events: &[AccountEvent], on: &str) -> AccountPosition {
+    AccountPosition::read(&history(events, on), day(on))
+}
+
+fn collectable(events: &[AccountEvent], on: &str) -> i64 {
+    position(events, on).parts.collectable_minor
+}
+
+/// Goal: a credit that is held back on the invoice which it is for is not taken off another one, too, be the dispute open or decided.
+#[test]
+fn credit_that_a_dispute_is_waiting_for_covers_nothing_else() {
+    let dispute_id = DisputeId::parse("D").unwrap();
+    let opened =
+        AccountFact::DisputeOpened { dispute_id: dispute_id.clone(), invoice_ids: vec![id("A")], amount_minor: None };
+    let (resolution, credited_minor) = (Some(Resolution::ValidCredit), None);
+    let decided = AccountFact::DisputeDecided { dispute_id, resolution, credited_minor };
+    let facts = [
+        issued("A", "2026-01-02"),
+        issued("B", "2026-01-02"),
+        AccountEvent { on: day("2026-02-05"), fact: opened },
+        AccountEvent { on: day("2026-02-10"), fact: decided },
+    ];
+    let note = |amount_minor, on| made(Settlement::Credit, amount_minor, on, &[]);
+    let later = events(&facts, &[note(1_000, "2026-02-11").applied("2026-02-20", "A", 1_000)]);
+    assert_eq!(["2026-02-11", "2026-02-19", "2026-02-20"].map(|on| collectable(&later, on)), [1_000; 3]);
+    let covered = position(&later, "2026-02-11").parts.covered_minor;
+    assert_eq!((covered, position(&later, "2026-02-11").unapplied_minor), (0, 1_000));
+    let never = events(&facts, &[note(1_000, "2026-02-06")]);
+    let days = ["2026-02-06", "2026-02-10", "2026-03-11", "2026-03-12"];
+    assert_eq!(days.map(|on| collectable(&never, on)), [1_000; 4], "nor once nobody waits any more");
+    let more = events(&facts, &[note(1_300, "2026-02-11"), paid(200, "2026-02-12", &[])]);
+    assert_eq!(["2026-02-11", "2026-02-12"].map(|on| collectable(&more, on)), [700, 500], "what exceeds it does");
+}
+
+/// Goal: cash that came for a promise is taken off once, and the promise is not called broken while the cash waits to be applied.
+#[test]
+fn cash_that_came_for_a_promise_covers_nothing_else() {
+    let facts = [
+        issued("A", "2026-01-02"),
+        issued("B", "2026-01-02"),
+        promised("2026-02-05", "B", Some(1_000), "2026-02-20"),
+        promised("2026-02-06", "B", Some(1_000), "2026-02-20"),
+    ];
+    let days = ["2026-02-10", "2026-02-12", "2026-02-20", "2026-02-21"];
+    let cash = paid(1_000, "2026-02-10", &[]);
+    for cash in [cash.clone(), cash.clone().applied("2026-02-12", "B", 1_000)] {
+        let events = events(&facts, &[cash]);
+        assert_eq!(days.map(|on| collectable(&events, on)), [1_000; 4]);
+        assert_eq!(days.map(|on| position(&events, on).broken_promise_minor), [0; 4]);
+    }
+    let here = position(&events(&facts, &[cash]), "2026-02-12");
+    let of_invoices: Vec<_> =
+        here.invoices.iter().map(|invoice| (invoice.invoice.id.as_str(), invoice.parts.covered_minor)).collect();
+    assert_eq!(of_invoices, [("A", 0), ("B", 1_000)], "what was promised is covered first");
+    let part = events(&facts, &[paid(400, "2026-02-10", &[])]);
+    let parts = position(&part, "2026-02-10").parts;
+    assert_eq!((parts.covered_minor, parts.promised_minor, parts.collectable_minor), (400, 600, 1_000));
+    assert_eq!((collectable(&part, "2026-02-21"), position(&part, "2026-02-21").broken_promise_minor), (1_600, 600));
+    let before = events(&facts, &[paid(1_000, "2026-02-04", &[])]);
+    let parts = position(&before, "2026-02-12").parts;
+    assert_eq!((parts.covered_minor, parts.promised_minor), (1_000, 1_000), "it came before the promises");
+    assert_eq!(position(&before, "2026-02-21").broken_promise_minor, 1_000);
+    let bounced = events(&facts, &[paid(1_000, "2026-02-10", &[]).reversed("2026-02-21")]);
+    assert_eq!(position(&bounced, "2026-02-21").broken_promise_minor, 1_000);
+}
+
+/// Goal: what a customer had paid before promising the rest keeps no promise, whenever somebody applies it.
+#[test]
+fn cash_that_came_before_a_promise_does_not_keep_it() {
+    let half = AccountFact::CreditApplied { invoice_id: id("A"), amount_minor: 800 };
+    let facts = [
+        issued("A", "2026-01-02"),
+        AccountEvent { on: day("2026-01-02"), fact: half },
+        promised("2026-02-05", "A", Some(100), "2026-02-20"),
+    ];
+    let cash = paid(100, "2026-02-01", &[]).applied("2026-02-07", "A", 100);
+    let left = events(&facts, std::slice::from_ref(&cash));
+    let parts = position(&left, "2026-02-08").parts;
+    assert_eq!((parts.promised_minor, parts.collectable_minor), (100, 0));
+    let broken = |events: &[AccountEvent]| position(events, "2026-02-21").broken_promise_minor;
+    assert_eq!(broken(&left), 100);
+    let kept = paid(100, "2026-02-08", &[("A", 100)]);
+    let bounced = events(&facts, &[cash.reversed("2026-02-10"), kept]);
+    assert_eq!(broken(&bounced), 0, "what bounced had not counted for the promise");
 }

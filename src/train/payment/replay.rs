@@ -90,7 +90,7 @@ pub fn outcomes(events: &[AccountEvent]) -> Vec<KnownInvoice<'_>> {
             }
             AccountFact::CreditApplied { invoice_id, amount_minor }
             | AccountFact::PaymentApplied { invoice_id, amount_minor }
-            | AccountFact::UnappliedApplied { settlement: _, invoice_id, amount_minor } => {
+            | AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
                 match index_of.get(invoice_id) {
                     Some(index) => {
                         open_minor[*index] -= amount_minor;
@@ -102,7 +102,7 @@ pub fn outcomes(events: &[AccountEvent]) -> Vec<KnownInvoice<'_>> {
                 }
             }
             AccountFact::DocumentReversed { settlement: _, dated_on: _, taken_back, unapplied_minor: _ } => {
-                for TakenBack { invoice_id, amount_minor, applied_on: _, invoice: _ } in taken_back {
+                for TakenBack { invoice_id, amount_minor, invoice: _ } in taken_back {
                     let Some(index) = index_of.get(invoice_id) else {
                         *early_minor.entry(invoice_id).or_insert(0) -= amount_minor;
                         continue;

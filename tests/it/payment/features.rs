@@ -51,7 +51,7 @@ fn with_events(account: &MadeAccount, added: impl IntoIterator<Item = AccountEve
 fn bounced(event: &AccountEvent, on: CivilDate) -> Option<AccountEvent> {
     let AccountFact::PaymentApplied { invoice_id, amount_minor } = &event.fact else { return None };
     let (invoice_id, amount_minor) = (invoice_id.clone(), *amount_minor);
-    let taken_back = vec![TakenBack { invoice_id, amount_minor, applied_on: event.on, invoice: None }];
+    let taken_back = vec![TakenBack { invoice_id, amount_minor, invoice: None }];
     let (settlement, dated_on) = (Settlement::Payment, event.on);
     let fact = AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor: 0 };
     Some(AccountEvent { on, fact })
