@@ -63,6 +63,14 @@ async fn write_rows(conn: &mut Conn, write: Write, rows: &[&Row]) -> Result<(), 
 pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutcome>, StoreError> {
     let tenant = intake.tenant.as_str();
     let mut known = Known::default();
+    let [payments, credit_notes] = intake.named_documents();
+    // First of all: who waits here for another process finds all that it wrote afterwards, be it about the document or the same record.
+    for (named, to_settle) in
+        [(&payments, changeable::PAYMENTS_TO_SETTLE), (&credit_notes, changeable::CREDIT_NOTES_TO_SETTLE)]
+    {
+        let Some(named) = named else { continue };
+        query(to_settle).bind(tenant).bind(named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
+    }
     for look_up in intake.look_ups() {
         let query: Query<'_, (String, Option<String>)> = query_as(look_up.sql);
         let rows = query.bind(tenant).bind(look_up.json).fetch_all(&mut *conn).await;
@@ -85,15 +93,8 @@ pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutco
     if let Some(named) = intake.named_invoices() {
         known.owners = invoice_owners(&mut *conn, &intake.tenant, &named).await?;
     }
-    let [payments, credit_notes] = intake.named_documents();
-    let documents = [
-        (payments, changeable::PAYMENTS_TO_SETTLE, ledger::PAYMENTS_NAMED),
-        (credit_notes, changeable::CREDIT_NOTES_TO_SETTLE, ledger::CREDIT_NOTES_NAMED),
-    ];
-    for (named, to_settle, with_later) in documents {
+    for (named, with_later) in [(payments, ledger::PAYMENTS_NAMED), (credit_notes, ledger::CREDIT_NOTES_NAMED)] {
         let Some(named) = named else { continue };
-        // What became of a document is asked once nobody else can add to it.
-        query(to_settle).bind(tenant).bind(&named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
         let query: Query<'_, KnownDocumentRow> = query_as(with_later);
         let rows = query.bind(tenant).bind(&named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
         for row in rows {

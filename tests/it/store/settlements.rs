@@ -27,6 +27,7 @@ scenarios!(
     what_does_not_fit_its_document_is_refused,
     a_ledger_in_memory_tells_the_same_of_settlements,
     applications_at_once_never_exceed_the_document,
+    a_record_that_is_sent_twice_at_once_is_taken_in_once,
     an_account_whose_payment_bounced_comes_onto_the_list_again,
 );
 
@@ -236,6 +237,41 @@ async fn applications_at_once_never_exceed_the_document(fixture: &Fixture) {
         inserted_count += usize::from(applied.await.unwrap() == RecordOutcome::Inserted);
     }
     assert_eq!(inserted_count, 2, "1,300 are left for applications of 600");
+}
+
+/// Goal: of one record that two processes bring at once, the later one is told that it is known, not that it contradicts itself.
+async fn a_record_that_is_sent_twice_at_once_is_taken_in_once(fixture: &Fixture) {
+    let is_in_memory = fixture.url().contains(":memory:");
+    let other = if is_in_memory { Arc::clone(&fixture.store) } else { fixture.reopened().await };
+    let invoices =
+        vec![LedgerRecord::Invoice(invoice("A", "C1", 1_000)), LedgerRecord::Invoice(invoice("B", "C1", 1_000))];
+    ingest(fixture, invoices).await;
+    for round in 0..12 {
+        let payment_of = |name: &str| format!("{name}-{round}");
+        let documents = ["R", "F"].map(|name| LedgerRecord::Payment(payment(&payment_of(name), "C1", 500, &[])));
+        ingest(fixture, documents.to_vec()).await;
+        let taken_back = reversal(&format!("RV-{round}"), payment_id(&payment_of("R")), "2026-03-02");
+        let lines = [("B", euros(500))];
+        let used_up = application(&format!("AP-{round}"), payment_id(&payment_of("F")), "2026-02-25", &lines);
+        for record in [taken_back, used_up] {
+            let mut telling = Vec::new();
+            for store in [&fixture.store, &other] {
+                let (store, tenant, records) = (Arc::clone(store), fixture.tenant.clone(), vec![record.clone()]);
+                telling.push(tokio::spawn(async move {
+                    store.ingest(&tenant, records, &TimeZone::utc()).await.unwrap().remove(0)
+                }));
+            }
+            let mut inserted_count = 0;
+            for told in telling {
+                match told.await.unwrap() {
+                    RecordOutcome::Inserted => inserted_count += 1,
+                    RecordOutcome::Unchanged => {}
+                    outcome @ (RecordOutcome::Updated | RecordOutcome::Rejected(_)) => panic!("{round}: {outcome:?}"),
+                }
+            }
+            assert_eq!(inserted_count, 1, "{round}");
+        }
+    }
 }
 
 /// The item of an account that is not finished.
