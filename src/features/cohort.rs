@@ -1,6 +1,6 @@
 //! Due-date cohorts: the invoices of an account that fall due on one day, counted without looking at each again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::late_rate::{FadingRate, Rate};
 use crate::domain::time::CivilDate;
@@ -17,6 +17,9 @@ pub const LONG_HALF_LIFE_DAYS: f64 = 90.0;
 const SIZE_BAND_WIDTH_LOG: f64 = 0.5;
 /// Days past due after which a cohort without open invoices is forgotten.
 const COHORT_KEPT_DAYS: i32 = 90;
+/// Days for which it is remembered what was noted on each: the longest time between two payment days after which the customer's own
+/// invoices can be told from those of its peers.
+const NOTES_KEPT_DAYS: i32 = 92;
 /// Index of the checkpoint whose rates are kept by weekday of the due date.
 const WEEKDAY_CHECKPOINT_INDEX: usize = 1;
 /// Index of the checkpoint whose rates are kept by size.
@@ -103,12 +106,22 @@ pub struct CheckpointRates {
     pub at_risk_long: FadingRate,
 }
 
+/// What was noted of one cohort at a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Note {
+    on: CivilDate,
+    all: Rate,
+    at_risk: Rate,
+}
+
 /// The due-date cohorts of an account and what was noted of them at the checkpoints.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CohortBook {
     cohorts: BTreeMap<CivilDate, Cohort>,
     noted_through: Option<CivilDate>,
     rates: [CheckpointRates; CHECKPOINT_COUNT],
+    /// The last notes of each checkpoint, ascending by day.
+    notes: [VecDeque<Note>; CHECKPOINT_COUNT],
     by_weekday: [Rate; 7],
     by_size: BTreeMap<i32, Rate>,
 }
@@ -127,6 +140,17 @@ impl CohortBook {
     /// Rates at each checkpoint.
     pub fn rates(&self) -> &[CheckpointRates; CHECKPOINT_COUNT] {
         &self.rates
+    }
+
+    /// The rates of all invoices and of those at risk at a checkpoint as they had been noted by the end of `day`. What was noted more than
+    /// 92 days before the last day noted counts in any case.
+    pub fn rates_noted_by(&self, checkpoint_index: usize, day: CivilDate) -> (Rate, Rate) {
+        let CheckpointRates { mut all, mut at_risk, .. } = self.rates[checkpoint_index];
+        for note in self.notes[checkpoint_index].iter().rev().take_while(|note| note.on > day) {
+            all = all.without(note.all);
+            at_risk = at_risk.without(note.at_risk);
+        }
+        (all, at_risk)
     }
 
     /// Unpaid 7 days past due out of unpaid 3 days past due, for a weekday of the due date.
@@ -153,10 +177,11 @@ impl CohortBook {
         for (index, checkpoint_days) in CHECKPOINTS_DAYS.into_iter().enumerate() {
             let first_due_on = noted_through.plus_days(1 - checkpoint_days);
             let last_due_on = day.plus_days(-checkpoint_days);
-            let Self { cohorts, rates, by_weekday, by_size, .. } = self;
+            let Self { cohorts, rates, notes, by_weekday, by_size, .. } = self;
+            let notes = &mut notes[index];
             for (due_on, cohort) in cohorts.range_mut(first_due_on..=last_due_on) {
                 let on = due_on.plus_days(checkpoint_days);
-                note(&mut rates[index], cohort, index, on);
+                notes.push_back(note(&mut rates[index], cohort, index, on));
                 if index == WEEKDAY_CHECKPOINT_INDEX {
                     let rate = &mut by_weekday[due_on.weekday_index() as usize];
                     rate.add(f64::from(cohort.open_count.min(cohort.at_risk_count)), f64::from(cohort.at_risk_count));
@@ -167,6 +192,10 @@ impl CohortBook {
                         rate.add(f64::from(band.open_count.min(band.at_risk_count)), f64::from(band.at_risk_count));
                     }
                 }
+            }
+            let kept_from = day.plus_days(-NOTES_KEPT_DAYS);
+            while notes.front().is_some_and(|note| note.on <= kept_from) {
+                notes.pop_front();
             }
         }
         self.forget(noted_through, day);
@@ -201,7 +230,7 @@ impl CohortBook {
     }
 }
 
-fn note(rates: &mut CheckpointRates, cohort: &mut Cohort, checkpoint_index: usize, on: CivilDate) {
+fn note(rates: &mut CheckpointRates, cohort: &mut Cohort, checkpoint_index: usize, on: CivilDate) -> Note {
     if checkpoint_index == 0 {
         cohort.at_risk_count = cohort.open_count;
         for band in &mut cohort.bands {
@@ -216,4 +245,6 @@ fn note(rates: &mut CheckpointRates, cohort: &mut Cohort, checkpoint_index: usiz
     rates.at_risk.add(unpaid, at_risk);
     rates.at_risk_short.add(on, SHORT_HALF_LIFE_DAYS, unpaid, at_risk);
     rates.at_risk_long.add(on, LONG_HALF_LIFE_DAYS, unpaid, at_risk);
+    let at_risk = Rate { happened: unpaid, count: at_risk };
+    Note { on, all: Rate { happened: open, count }, at_risk }
 }

@@ -107,8 +107,10 @@ fn rates(habits: &AccountHabits, surroundings: Surroundings<'_>, unit: &str, as_
         peers: PRIOR_AT_RISK,
         peers_late: PRIOR_ALL[0],
     };
+    // What fell due since counts for no peer, so it is not taken out of them either.
+    let known_on = portfolio.known_on(as_of);
     for index in 0..CHECKPOINT_COUNT {
-        let own = habits.book().rates()[index];
+        let (own_all, own_at_risk) = habits.book().rates_noted_by(index, known_on);
         let whole = portfolio.recent(index, as_of);
         let of_unit = portfolio.recent_of_business_unit(unit, index, as_of);
         let of_peers = portfolio.of_peers(peers, index, as_of);
@@ -116,9 +118,9 @@ fn rates(habits: &AccountHabits, surroundings: Surroundings<'_>, unit: &str, as_
         rates.whole[index] = whole.at_risk.shrunk(PRIOR_AT_RISK[index], STRENGTH_WHOLE);
         rates.unit[index] = of_unit.at_risk.shrunk(rates.whole[index], STRENGTH_UNIT);
         rates.unit_all[index] = of_unit.all.shrunk(whole_all, STRENGTH_UNIT);
-        rates.peers[index] = of_peers.at_risk.without(own.at_risk).shrunk(rates.whole[index], STRENGTH_PEERS);
+        rates.peers[index] = of_peers.at_risk.without(own_at_risk).shrunk(rates.whole[index], STRENGTH_PEERS);
         if index == 0 {
-            rates.peers_late = of_peers.all.without(own.all).shrunk(whole_all, STRENGTH_UNIT);
+            rates.peers_late = of_peers.all.without(own_all).shrunk(whole_all, STRENGTH_UNIT);
         }
     }
     rates

@@ -226,7 +226,7 @@ impl Default for Portfolio {
 
 impl Portfolio {
     /// The last day of which it is known at the end of `as_of` who has paid.
-    fn known_on(&self, as_of: CivilDate) -> CivilDate {
+    pub fn known_on(&self, as_of: CivilDate) -> CivilDate {
         let as_of = as_of.min(self.known_through);
         let Some(paid_on) = &self.paid_on else { return as_of };
         let before = paid_on.partition_point(|day| *day <= as_of);

@@ -5,7 +5,7 @@ use recourse::domain::ids::{DisputeId, InvoiceId};
 use recourse::domain::money::Currency;
 use recourse::domain::time::CivilDate;
 use recourse::features::account::AccountHabits;
-use recourse::features::catalog::FeatureRow;
+use recourse::features::catalog::{Feature, FeatureRow};
 use recourse::features::invoice::{Surroundings, invoice_features};
 use recourse::features::portfolio::{Portfolio, PortfolioCounts};
 use recourse::ledger::event::{AccountEvent, AccountFact, Settlement, TakenBack};
@@ -225,4 +225,41 @@ fn a_credit_note_without_an_invoice_changes_no_feature() {
     };
     let credited = with_events(&accounts[0], (0..30).map(credit));
     assert_eq!(rows_on(&credited, &portfolio, as_of), rows_on(&accounts[0], &portfolio, as_of));
+}
+
+/// Goal: between two imports of payments a customer's peers are the same on every day: its own invoices that fell due meanwhile are
+/// taken from none that counted them.
+#[test]
+fn peers_stay_the_same_between_two_payment_days() {
+    let accounts = make(5, 40, 7);
+    let (last_on, next_on) = (day("2025-07-01"), day("2025-08-05"));
+    let known: Vec<MadeAccount> = accounts
+        .iter()
+        .map(|account| {
+            let is_known = |event: &&AccountEvent| {
+                let is_payment = matches!(event.fact, AccountFact::PaymentApplied { .. });
+                !is_payment || event.on <= last_on || event.on >= next_on
+            };
+            MadeAccount {
+                customer_id: account.customer_id.clone(),
+                events: account.events.iter().filter(is_known).cloned().collect(),
+            }
+        })
+        .collect();
+    let mut counts = PortfolioCounts::new(day("2026-03-01"));
+    for account in &known {
+        observe_portfolio(&mut counts, &account.replay());
+    }
+    counts.pay_on([day("2025-06-10"), last_on, next_on]);
+    let portfolio = counts.close();
+    let of_peers = [Feature::PeerLate3, Feature::PeerRisk7, Feature::PeerRisk15, Feature::PeerRisk30];
+    let on = |days| {
+        let rows = rows_on(&known[1], &portfolio, last_on.plus_days(days));
+        of_peers.map(|feature| rows[0].1.get(feature))
+    };
+    let known_then = on(0);
+    for days in 1..35 {
+        assert_eq!(on(days), known_then, "{days} days after the last payment");
+    }
+    assert_ne!(on(35), known_then);
 }
