@@ -29,6 +29,8 @@ pub struct OpenInvoice {
     pub dispute_count: u32,
     /// Day by which payment was last promised.
     pub promised_on: Option<CivilDate>,
+    /// The last day of the documents that settled part of it since it is open.
+    paid_on: Option<CivilDate>,
 }
 
 /// The habits of an account as known at the end of a day.
@@ -85,15 +87,15 @@ impl AccountHabits {
                 self.issue(event.on, invoice_id, *amount_minor, *due_on, business_unit);
             }
             AccountFact::CreditApplied { invoice_id, amount_minor } => {
-                self.reduce(event.on, invoice_id, *amount_minor);
+                self.reduce(event.on, invoice_id, *amount_minor, event.on);
             }
             AccountFact::PaymentApplied { invoice_id, amount_minor } => {
                 self.rhythm.pay(event.on, *amount_minor);
-                self.reduce(event.on, invoice_id, *amount_minor);
+                self.reduce(event.on, invoice_id, *amount_minor, event.on);
             }
             AccountFact::UnappliedCash { amount_minor } => self.rhythm.pay(event.on, *amount_minor),
-            AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
-                self.reduce(event.on, invoice_id, *amount_minor);
+            AccountFact::UnappliedApplied { settlement: _, dated_on, invoice_id, amount_minor } => {
+                self.reduce(event.on, invoice_id, *amount_minor, *dated_on);
             }
             AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor } => {
                 for line in taken_back {
@@ -142,12 +144,15 @@ impl AccountHabits {
                 business_unit: business_unit.into(),
                 dispute_count: 0,
                 promised_on: None,
+                paid_on: None,
             };
             self.open.insert(id.clone(), invoice);
         }
     }
 
-    fn reduce(&mut self, on: CivilDate, invoice_id: &InvoiceId, amount_minor: i64) {
+    /// Takes in on a day that something of a document of `dated_on` settles an invoice. It is settled on that day for the cohorts, as it is
+    /// in the portfolio and in what is learned, but was paid by the day of the document.
+    fn reduce(&mut self, on: CivilDate, invoice_id: &InvoiceId, amount_minor: i64, dated_on: CivilDate) {
         let Some(invoice) = self.open.get_mut(invoice_id) else {
             *self.beyond_minor.entry(invoice_id.clone()).or_insert(0) += amount_minor;
             return;
@@ -155,11 +160,13 @@ impl AccountHabits {
         let reduced_minor = amount_minor.min(invoice.open_minor);
         invoice.open_minor -= reduced_minor;
         let due_on = invoice.due_on;
+        let paid_on = invoice.paid_on.map_or(dated_on, |paid_on| paid_on.max(dated_on));
+        invoice.paid_on = Some(paid_on);
         let cohort = self.book.cohort_mut(due_on);
         cohort.open_minor -= reduced_minor;
         if invoice.open_minor == 0 {
             cohort.settle(size_band(invoice.amount_log));
-            self.rhythm.settle(due_on, on);
+            self.rhythm.settle(due_on, on, paid_on);
             self.open.remove(invoice_id);
             self.book.forget_if_settled(due_on, on);
             self.keep_beyond(invoice_id, amount_minor - reduced_minor);
@@ -191,8 +198,8 @@ impl AccountHabits {
         let Some(invoice) = invoice.as_ref().filter(|_| open_minor > 0) else { return };
         let amount_log = self.amount_log(invoice.amount_minor);
         self.book.cohort_mut(invoice.due_on).reopen(size_band(amount_log), open_minor);
-        if let Some(settled_on) = invoice.settled_on {
-            self.rhythm.unsettle(invoice.due_on, settled_on, on);
+        if let Some(settled) = invoice.settled {
+            self.rhythm.unsettle(invoice.due_on, settled, on);
         }
         let is_about = |invoice_ids: &&Vec<InvoiceId>| invoice_ids.contains(invoice_id);
         let dispute_count = u32::try_from(self.disputes.values().filter(is_about).count()).unwrap_or(u32::MAX);
@@ -204,6 +211,7 @@ impl AccountHabits {
             business_unit: invoice.business_unit.clone(),
             dispute_count,
             promised_on: None,
+            paid_on: None,
         };
         self.open.insert(invoice_id.clone(), reopened);
     }

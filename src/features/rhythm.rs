@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::late_rate::fade;
 use crate::domain::time::CivilDate;
+use crate::ledger::event::SettledInFull;
 
 /// Payment days that are remembered one by one.
 const RUNS_KEPT_COUNT: usize = 48;
@@ -95,11 +96,12 @@ impl PaymentRhythm {
         }
     }
 
-    /// Takes in that an invoice was settled in full.
-    pub fn settle(&mut self, due_on: CivilDate, on: CivilDate) {
+    /// Takes in that an invoice was settled in full on `on` by documents of which the last is of `paid_on`. It is as late as that one:
+    /// what the clerk took to apply it is not the customer's lateness. No payment day counts what was applied later.
+    pub fn settle(&mut self, due_on: CivilDate, on: CivilDate, paid_on: CivilDate) {
         self.fade_to(on);
-        let lateness_days = counted_lateness_days(due_on, on);
-        if let Some(run) = self.runs.back_mut().filter(|run| run.on == on) {
+        let lateness_days = counted_lateness_days(due_on, paid_on);
+        if let Some(run) = self.runs.back_mut().filter(|run| run.on == on && paid_on == on) {
             run.settled_count += 1;
             run.lateness_days += i64::from(lateness_days);
             self.settled_by_weekday[on.weekday_index() as usize] += 1.0;
@@ -117,13 +119,15 @@ impl PaymentRhythm {
         }
     }
 
-    /// Takes in that an invoice which was settled on `settled_on` is open again since `on`: what its lateness taught is taken out again, as
-    /// far as it is remembered.
-    pub fn unsettle(&mut self, due_on: CivilDate, settled_on: CivilDate, on: CivilDate) {
+    /// Takes in that a settled invoice is open again since `on`: what its lateness taught is taken out again, as far as it is remembered,
+    /// and of its payment day, if it was counted for one.
+    pub fn unsettle(&mut self, due_on: CivilDate, settled: SettledInFull, on: CivilDate) {
         self.fade_to(on);
+        let SettledInFull { on: settled_on, paid_on, is_on_payment_day } = settled;
         let weight = habit_fade(settled_on, on);
-        let lateness_days = counted_lateness_days(due_on, settled_on);
-        if let Ok(index) = self.runs.binary_search_by_key(&settled_on, |run| run.on) {
+        let lateness_days = counted_lateness_days(due_on, paid_on);
+        let index = self.runs.binary_search_by_key(&settled_on, |run| run.on);
+        if let Some(index) = index.ok().filter(|_| is_on_payment_day) {
             let run = &mut self.runs[index];
             run.settled_count = run.settled_count.saturating_sub(1);
             run.lateness_days -= i64::from(lateness_days);
@@ -251,8 +255,8 @@ fn habit_fade(from: CivilDate, on: CivilDate) -> f64 {
     fade(on.days_since(from), HABIT_HALF_LIFE_DAYS)
 }
 
-fn counted_lateness_days(due_on: CivilDate, settled_on: CivilDate) -> i32 {
-    settled_on.days_since(due_on).clamp(-EARLINESS_DAYS_MAX, LATENESS_DAYS_MAX)
+fn counted_lateness_days(due_on: CivilDate, paid_on: CivilDate) -> i32 {
+    paid_on.days_since(due_on).clamp(-EARLINESS_DAYS_MAX, LATENESS_DAYS_MAX)
 }
 
 fn mean(days: &VecDeque<i32>) -> Option<f64> {
@@ -317,7 +321,7 @@ mod tests {
         for week in 0..8 {
             let friday = day("2026-01-02").plus_days(7 * week);
             rhythm.pay(friday, 100);
-            rhythm.settle(friday.plus_days(-5), friday);
+            rhythm.settle(friday.plus_days(-5), friday, friday);
         }
         let monday = day("2026-03-02");
         let (until_thursday, _) = rhythm.weekday_shares(monday, day("2026-03-05"));
@@ -332,12 +336,13 @@ mod tests {
         let (first, second, third) = (day("2026-01-02"), day("2026-01-09"), day("2026-01-14"));
         let mut rhythm = PaymentRhythm::default();
         rhythm.pay(first, 100);
-        rhythm.settle(first.plus_days(-2), first);
+        rhythm.settle(first.plus_days(-2), first, first);
         let before = rhythm.clone();
         rhythm.pay(second, 70);
         rhythm.pay(second, 30);
-        rhythm.settle(second.plus_days(-9), second);
-        rhythm.unsettle(second.plus_days(-9), second, third);
+        rhythm.settle(second.plus_days(-9), second, second);
+        let settled = SettledInFull { on: second, paid_on: second, is_on_payment_day: true };
+        rhythm.unsettle(second.plus_days(-9), settled, third);
         rhythm.take_back(second, 70, third);
         assert_eq!(rhythm.days_since_payment(third), 5, "another payment of that day is left");
         rhythm.take_back(second, 30, third);

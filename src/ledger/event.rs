@@ -47,8 +47,19 @@ pub struct IssuedInvoice {
     pub due_on: CivilDate,
     /// The tenant's selling unit, empty when it has none.
     pub business_unit: Box<str>,
-    /// Day since which nothing was open of it; absent while something was, or when it was paid before it was issued.
-    pub settled_on: Option<CivilDate>,
+    /// How nothing came to be open of it; absent while something was, or when it was paid before it was issued.
+    pub settled: Option<SettledInFull>,
+}
+
+/// How nothing came to be open of an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettledInFull {
+    /// Day since which nothing was open.
+    pub on: CivilDate,
+    /// The last day of the documents that settled it, which is before `on` when they were applied later.
+    pub paid_on: CivilDate,
+    /// Whether that is a payment day: a payment came on `on`, was told before what settled the invoice, and that is of `on`, too.
+    pub is_on_payment_day: bool,
 }
 
 /// What became known.

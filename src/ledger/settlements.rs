@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::event::{AccountEvent, AccountFact, IssuedInvoice, Settlement, TakenBack};
+use super::event::{AccountEvent, AccountFact, IssuedInvoice, SettledInFull, Settlement, TakenBack};
 use crate::domain::ids::InvoiceId;
 use crate::domain::time::CivilDate;
 
@@ -87,15 +87,21 @@ struct Tracked {
     invoice: Option<IssuedInvoice>,
     settled_minor: i64,
     is_settled: bool,
+    /// The last day of the documents that settled part of it, while it is open.
+    paid_on: Option<CivilDate>,
 }
 
 impl Tracked {
-    fn settle(&mut self, amount_minor: i64, on: CivilDate) {
+    /// Takes in on a day that something of a document of `dated_on` settles the invoice.
+    fn settle(&mut self, amount_minor: i64, on: CivilDate, dated_on: CivilDate, last_payment_on: Option<CivilDate>) {
         self.settled_minor += amount_minor;
-        let Some(invoice) = self.invoice.as_mut() else { return };
-        if !self.is_settled && self.settled_minor >= invoice.amount_minor {
+        let Some(invoice) = self.invoice.as_mut().filter(|_| !self.is_settled) else { return };
+        let paid_on = self.paid_on.map_or(dated_on, |paid_on| paid_on.max(dated_on));
+        self.paid_on = Some(paid_on);
+        if self.settled_minor >= invoice.amount_minor {
             self.is_settled = true;
-            invoice.settled_on = Some(on);
+            let is_on_payment_day = paid_on == on && last_payment_on == Some(on);
+            invoice.settled = Some(SettledInFull { on, paid_on, is_on_payment_day });
         }
     }
 
@@ -109,8 +115,11 @@ impl Tracked {
         let before = self.invoice.clone();
         self.settled_minor -= amount_minor;
         if let Some(invoice) = self.invoice.as_mut().filter(|invoice| self.settled_minor < invoice.amount_minor) {
+            if self.is_settled {
+                self.paid_on = None;
+            }
             self.is_settled = false;
-            invoice.settled_on = None;
+            invoice.settled = None;
         }
         before
     }
@@ -128,6 +137,7 @@ pub fn into_fold_order(events: &mut [AccountEvent]) {
     if tracked.is_empty() {
         return;
     }
+    let mut last_payment_on = None;
     for AccountEvent { on, fact } in events {
         match fact {
             AccountFact::InvoiceIssued { invoice_id, amount_minor, due_on, business_unit } => {
@@ -137,14 +147,24 @@ pub fn into_fold_order(events: &mut [AccountEvent]) {
                     issued_on: *on,
                     due_on: *due_on,
                     business_unit: business_unit.clone(),
-                    settled_on: None,
+                    settled: None,
                 });
             }
-            AccountFact::CreditApplied { invoice_id, amount_minor }
-            | AccountFact::PaymentApplied { invoice_id, amount_minor }
-            | AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
+            AccountFact::CreditApplied { invoice_id, amount_minor } => {
                 if let Some(tracked) = tracked.get_mut(invoice_id) {
-                    tracked.settle(*amount_minor, *on);
+                    tracked.settle(*amount_minor, *on, *on, last_payment_on);
+                }
+            }
+            AccountFact::PaymentApplied { invoice_id, amount_minor } => {
+                last_payment_on = Some(*on);
+                if let Some(tracked) = tracked.get_mut(invoice_id) {
+                    tracked.settle(*amount_minor, *on, *on, last_payment_on);
+                }
+            }
+            AccountFact::UnappliedCash { .. } => last_payment_on = Some(*on),
+            AccountFact::UnappliedApplied { settlement: _, dated_on, invoice_id, amount_minor } => {
+                if let Some(tracked) = tracked.get_mut(invoice_id) {
+                    tracked.settle(*amount_minor, *on, *dated_on, last_payment_on);
                 }
             }
             AccountFact::DocumentReversed { settlement: _, dated_on: _, taken_back, unapplied_minor: _ } => {
@@ -153,8 +173,7 @@ pub fn into_fold_order(events: &mut [AccountEvent]) {
                     line.invoice = tracked.and_then(|tracked| tracked.take_back(line.amount_minor)).map(Box::new);
                 }
             }
-            AccountFact::UnappliedCash { .. }
-            | AccountFact::UnappliedCredit { .. }
+            AccountFact::UnappliedCredit { .. }
             | AccountFact::DisputeOpened { .. }
             | AccountFact::DisputeDecided { .. }
             | AccountFact::PromiseMade { .. }

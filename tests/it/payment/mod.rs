@@ -5,4 +5,5 @@ mod command;
 mod features;
 mod ledger;
 mod training;
+mod unapplied;
 mod worklist;
