@@ -21,7 +21,8 @@ pub struct Collectable {
     pub payment_plan_minor: i64,
     /// Promised, and the promise not broken.
     pub promised_minor: i64,
-    /// Covered by money or credit of the customer that settles no invoice yet, see [`Unapplied`](super::unapplied::Unapplied): cash covers what was promised before it came, and what is left what is longest past due.
+    /// Covered by money or credit of the customer that settles no invoice yet: cash covers what was promised before it came, and what is
+    /// left covers what is longest past due. Credit covers only as far as it exceeds what is disputed, for which it may be meant.
     pub covered_minor: i64,
     /// What remains: the amount that can be asked for.
     pub collectable_minor: i64,
@@ -158,6 +159,7 @@ struct Claims {
     promised_minor: BTreeMap<InvoiceId, i64>,
     /// Promised by invoice, the day of the promise having passed. Two promises may be about the same money.
     broken_minor: BTreeMap<InvoiceId, i64>,
+    /// Cash that came for promises and is not applied yet.
     came: CameForPromises,
 }
 
