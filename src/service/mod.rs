@@ -40,6 +40,7 @@ pub mod reading;
 pub mod refresh;
 mod registry;
 pub mod report;
+mod rollback;
 pub mod rough_rates;
 mod scan;
 mod scoring;

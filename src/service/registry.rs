@@ -334,37 +334,6 @@ impl Service {
         self.model(tenant, &model_id).await
     }
 
-    /// Makes the champion before the present one the champion again. What was rolled back does not count as served before: only a
-    /// promotion, with its gate, brings it back.
-    ///
-    /// # Errors
-    /// A precondition when there is none before, another champion than expected, or a failing storage.
-    pub async fn rollback_model(
-        &self,
-        tenant: &TenantId,
-        kind: ModelKind,
-        expected_champion_id: Option<&ModelId>,
-    ) -> Result<ModelView, ServiceError> {
-        let champion = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
-        let present = champion.as_ref().map(|champion| champion.model_id.clone());
-        if let (Some(expected), Some(present)) = (expected_champion_id, &present)
-            && expected != present
-        {
-            return Err(ServiceError::Stale { resource: "champion", id: present.to_string() });
-        }
-        let Some(previous) = champion.and_then(|champion| champion.previous_id) else {
-            let message =
-                format!("no other model of kind `{kind}` served before the present one that was not rolled back");
-            return Err(ServiceError::Precondition { reason: "NO_PREVIOUS_CHAMPION", message });
-        };
-        // One that did not pass the gate serves by an override, which holds on.
-        let gate_overridden = !self.model(tenant, &previous).await?.passed_gate;
-        let champion =
-            Champion { kind, model_id: previous.clone(), previous_id: None, promoted_at: self.now(), gate_overridden };
-        self.put_champion(tenant, champion, present, ChampionCause::Rollback).await?;
-        self.model(tenant, &previous).await
-    }
-
     /// The model that was promoted last for a kind; `None` while none was.
     async fn stored_champion(&self, tenant: &TenantId, kind: ModelKind) -> Result<Option<ModelId>, ServiceError> {
         let champion = self.store.champions(tenant).await?.into_iter().find(|champion| champion.kind == kind);
@@ -386,7 +355,7 @@ impl Service {
     }
 
     /// Puts a champion in the place of `expected`, the one that the caller saw there.
-    async fn put_champion(
+    pub(super) async fn put_champion(
         &self,
         tenant: &TenantId,
         champion: Champion,

@@ -120,6 +120,37 @@ async fn overrides_and_rollbacks_stay_on_record() {
     assert!(!models[2].promotions[0].gate_overridden);
 }
 
+/// Goal: whoever finds that the last promotions were wrong gets back to the model before all of them.
+#[tokio::test]
+async fn each_rollback_goes_one_champion_further_back() {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/payment/0001");
+    for _ in 0..3 {
+        let files = read_model_folder(&folder).unwrap();
+        let model = bench.service.add_model(&bench.tenant, ModelKind::Payment, files).await.unwrap();
+        let promotion = PromoteModel { model_id: model.id, expected_champion_id: None, override_gate: true };
+        bench.service.promote_model(&bench.tenant, promotion).await.unwrap();
+        bench.clock.pass_seconds(60);
+    }
+    let roll_back = |expected: Option<u16>| {
+        let expected = expected.map(|number| ModelId::new(ModelKind::Payment, number));
+        let (service, tenant) = (&bench.service, &bench.tenant);
+        async move { service.rollback_model(tenant, ModelKind::Payment, expected.as_ref()).await }
+    };
+    assert_eq!(roll_back(Some(4)).await.unwrap().id.number(), 3);
+    let repeated = roll_back(Some(4)).await.unwrap_err();
+    assert!(matches!(repeated, ServiceError::Stale { resource: "champion", .. }), "{repeated:?}");
+    bench.clock.pass_seconds(60);
+    assert_eq!(roll_back(Some(3)).await.unwrap().id.number(), 2);
+    bench.clock.pass_seconds(60);
+    assert_eq!(roll_back(None).await.unwrap().id.number(), 1, "the shipped one served before all of them");
+    bench.clock.pass_seconds(60);
+    let further = roll_back(None).await.unwrap_err();
+    assert_eq!(further.reason(), "NO_PREVIOUS_CHAMPION");
+    let models = bench.service.list_models(&bench.tenant, Some(ModelKind::Payment)).await.unwrap();
+    assert!(models.last().unwrap().is_champion);
+}
+
 #[tokio::test]
 async fn a_model_promoted_by_another_replica_serves_here_after_a_look_or_the_same_promotion() {
     let bench = Bench::serving(shipped::active_models().unwrap()).await;
