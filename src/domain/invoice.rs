@@ -133,6 +133,14 @@ pub struct Promise {
     pub promised_on: CivilDate,
 }
 
+/// Most days from the day on which a promise is made to the day promised: what is promised for later holds nothing back.
+pub const PROMISE_DAYS_MAX: i32 = 366;
+
+/// Whether the day promised is near enough to the day on which the promise was made that payment is waited for.
+pub fn is_promise_near(made_on: CivilDate, promised_on: CivilDate) -> bool {
+    promised_on.days_since(made_on) <= PROMISE_DAYS_MAX
+}
+
 /// How a customer was contacted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::cohort::{CohortBook, size_band};
 use super::rhythm::PaymentRhythm;
 use crate::domain::ids::{DisputeId, InvoiceId};
+use crate::domain::invoice::is_promise_near;
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::CivilDate;
 use crate::ledger::event::{AccountEvent, AccountFact, Settlement, TakenBack};
@@ -27,7 +28,7 @@ pub struct OpenInvoice {
     pub business_unit: Box<str>,
     /// Disputes about it that are not decided.
     pub dispute_count: u32,
-    /// Day by which payment was last promised.
+    /// Day by which payment was last promised; none when that was [too far away](is_promise_near).
     pub promised_on: Option<CivilDate>,
     /// The last day of the documents that settled part of it since it is open.
     paid_on: Option<CivilDate>,
@@ -112,7 +113,10 @@ impl AccountHabits {
             }
             AccountFact::DisputeDecided { dispute_id, resolution: _, credited_minor: _ } => self.decide(dispute_id),
             AccountFact::PromiseMade { promise_id: _, invoice_ids, amount_minor: _, promised_on } => {
-                self.promise(invoice_ids, *promised_on);
+                self.promise(
+                    invoice_ids,
+                    Some(*promised_on).filter(|promised_on| is_promise_near(event.on, *promised_on)),
+                );
             }
             AccountFact::UnappliedCredit { amount_minor: _ }
             | AccountFact::Contacted { result: _ }
@@ -234,15 +238,15 @@ impl AccountHabits {
         }
     }
 
-    fn promise(&mut self, invoice_ids: &[InvoiceId], promised_on: CivilDate) {
+    fn promise(&mut self, invoice_ids: &[InvoiceId], promised_on: Option<CivilDate>) {
         if invoice_ids.is_empty() {
             for invoice in self.open.values_mut() {
-                invoice.promised_on = Some(promised_on);
+                invoice.promised_on = promised_on;
             }
         }
         for invoice_id in invoice_ids {
             if let Some(invoice) = self.open.get_mut(invoice_id) {
-                invoice.promised_on = Some(promised_on);
+                invoice.promised_on = promised_on;
             }
         }
     }

@@ -1,12 +1,13 @@
 //! `AccountHistory`: the one fold over an account's events, used to serve, to look back and to train.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::disputes::{AwaitedCredit, Disputes, OpenDispute};
 use super::event::{AccountEvent, AccountFact, Settlement, TakenBack};
+use super::promises::Promises;
 use super::unapplied::Unapplied;
 use crate::domain::ids::{DisputeId, HoldId, InvoiceId, PromiseId};
-use crate::domain::invoice::HoldKind;
+use crate::domain::invoice::{ContactResult, HoldKind};
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 
@@ -27,33 +28,6 @@ pub struct InvoiceState {
     pub business_unit: Box<str>,
 }
 
-/// A promise to pay that is neither kept nor superseded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OpenPromise {
-    /// The invoices meant; never empty.
-    pub invoice_ids: Vec<InvoiceId>,
-    /// What was open on them when it was made, or the amount promised if that was less.
-    pub amount_minor: i64,
-    /// What has been paid on them since.
-    pub paid_minor: i64,
-    /// Day it was made.
-    pub made_on: CivilDate,
-    /// Day by which payment was promised.
-    pub promised_on: CivilDate,
-}
-
-impl OpenPromise {
-    fn is_kept(&self) -> bool {
-        self.paid_minor >= self.amount_minor
-    }
-
-    /// What is still to be paid of it; what was credited meanwhile is no longer promised.
-    pub fn left_minor(&self, history: &AccountHistory) -> i64 {
-        let open = self.invoice_ids.iter().filter_map(|id| history.open_invoice(id));
-        (self.amount_minor - self.paid_minor).min(open.map(|invoice| invoice.open_minor).sum())
-    }
-}
-
 /// A hold on collection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenHold {
@@ -70,8 +44,7 @@ pub struct AccountHistory {
     as_of: Option<CivilDate>,
     open_invoices: BTreeMap<InvoiceId, InvoiceState>,
     disputes: Disputes,
-    open_promises: BTreeMap<PromiseId, OpenPromise>,
-    kept_promises: HashMap<PromiseId, OpenPromise>,
+    promises: Promises,
     open_holds: BTreeMap<HoldId, OpenHold>,
     /// What settles no open amount of its invoice: it came before the invoice was known, or beyond what was open of it.
     beyond_minor: BTreeMap<InvoiceId, i64>,
@@ -92,8 +65,7 @@ impl AccountHistory {
             as_of: None,
             open_invoices: BTreeMap::new(),
             disputes: Disputes::default(),
-            open_promises: BTreeMap::new(),
-            kept_promises: HashMap::new(),
+            promises: Promises::default(),
             open_holds: BTreeMap::new(),
             beyond_minor: BTreeMap::new(),
             closed_ids: HashSet::new(),
@@ -140,7 +112,7 @@ impl AccountHistory {
             AccountFact::PaymentApplied { invoice_id, amount_minor } => {
                 self.pay(event.on, *amount_minor);
                 self.reduce(invoice_id, *amount_minor);
-                self.credit_promises(invoice_id, *amount_minor, event.on);
+                self.promises.credit(invoice_id, *amount_minor, event.on);
             }
             AccountFact::UnappliedCash { amount_minor } => {
                 self.pay(event.on, *amount_minor);
@@ -153,7 +125,7 @@ impl AccountHistory {
                 self.unapplied.go(*settlement, *dated_on, *amount_minor);
                 self.reduce(invoice_id, *amount_minor);
                 match settlement {
-                    Settlement::Payment => self.credit_promises(invoice_id, *amount_minor, *dated_on),
+                    Settlement::Payment => self.promises.credit(invoice_id, *amount_minor, *dated_on),
                     Settlement::Credit => self.disputes.credit(invoice_id, *amount_minor, event.on),
                 }
             }
@@ -178,7 +150,12 @@ impl AccountHistory {
             AccountFact::PromiseMade { promise_id, invoice_ids, amount_minor, promised_on } => {
                 self.promise(promise_id, invoice_ids, *amount_minor, event.on, *promised_on);
             }
-            AccountFact::Contacted { result: _ } => self.contacted_on.push(event.on),
+            AccountFact::Contacted { result } => {
+                self.contacted_on.push(event.on);
+                if *result == ContactResult::Refused {
+                    self.promises.refuse(event.on);
+                }
+            }
             AccountFact::HoldStarted { hold_id, invoice_ids, kind } => {
                 let hold = OpenHold { invoice_ids: invoice_ids.clone(), kind: *kind };
                 self.open_holds.insert(hold_id.clone(), hold);
@@ -255,26 +232,7 @@ impl AccountHistory {
             self.paid_minor[index].1 -= applied_minor + unapplied_minor;
             self.paid_minor.retain(|(_, paid_minor)| *paid_minor > 0);
         }
-        for TakenBack { invoice_id, amount_minor, invoice: _ } in taken_back {
-            let promises = self.open_promises.values_mut().chain(self.kept_promises.values_mut());
-            for promise in promises.filter(|promise| promise.made_on <= paid_on) {
-                if promise.invoice_ids.contains(invoice_id) {
-                    promise.paid_minor -= amount_minor;
-                }
-            }
-        }
-        self.open_promises.extend(self.kept_promises.extract_if(|_, promise| !promise.is_kept()));
-    }
-
-    /// Counts a payment of `paid_on` for the promises about its invoice that had been made by then, kept ones too: another payment may be
-    /// taken back. What had been paid before a promise keeps it no more for being applied after it.
-    fn credit_promises(&mut self, invoice_id: &InvoiceId, amount_minor: i64, paid_on: CivilDate) {
-        for promise in self.open_promises.values_mut().chain(self.kept_promises.values_mut()) {
-            if promise.made_on <= paid_on && promise.invoice_ids.contains(invoice_id) {
-                promise.paid_minor += amount_minor;
-            }
-        }
-        self.kept_promises.extend(self.open_promises.extract_if(.., |_, promise| promise.is_kept()));
+        self.promises.take_back(paid_on, taken_back);
     }
 
     fn promise(
@@ -285,15 +243,12 @@ impl AccountHistory {
         made_on: CivilDate,
         promised_on: CivilDate,
     ) {
-        let invoice_ids: Vec<InvoiceId> =
-            if invoice_ids.is_empty() { self.open_invoices.keys().cloned().collect() } else { invoice_ids.to_vec() };
-        let open_minor: i64 =
-            invoice_ids.iter().filter_map(|id| self.open_invoices.get(id)).map(|invoice| invoice.open_minor).sum();
-        let amount_minor = amount_minor.map_or(open_minor, |amount_minor| amount_minor.min(open_minor));
-        if amount_minor > 0 {
-            let promise = OpenPromise { invoice_ids, amount_minor, paid_minor: 0, made_on, promised_on };
-            self.open_promises.insert(promise_id.clone(), promise);
-        }
+        let invoices = &self.open_invoices;
+        let open_minor = |id: &InvoiceId| invoices.get(id).map_or(0, |invoice| invoice.open_minor);
+        let names_invoices = !invoice_ids.is_empty();
+        let invoice_ids = if names_invoices { invoice_ids.to_vec() } else { invoices.keys().cloned().collect() };
+        let days = (made_on, promised_on);
+        self.promises.make(promise_id, (invoice_ids, names_invoices), amount_minor, days, open_minor);
     }
 
     /// Currency of the account.
@@ -326,14 +281,9 @@ impl AccountHistory {
         self.disputes.awaited.values()
     }
 
-    /// Promises that are not kept, whether or not their day has passed.
-    pub fn open_promises(&self) -> impl Iterator<Item = (&PromiseId, &OpenPromise)> {
-        self.open_promises.iter()
-    }
-
-    /// Whether as much was paid since the promise as it was about, and not taken back.
-    pub fn is_kept(&self, id: &PromiseId) -> bool {
-        self.kept_promises.contains_key(id)
+    /// What was promised, kept and refused.
+    pub fn promises(&self) -> &Promises {
+        &self.promises
     }
 
     /// Holds that have not ended.

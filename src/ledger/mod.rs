@@ -9,6 +9,7 @@ pub mod history;
 pub mod import;
 pub mod meant;
 pub mod position;
+pub mod promises;
 pub mod record;
 pub mod settlements;
 pub mod simulate;

@@ -19,7 +19,7 @@ pub struct Collectable {
     pub disputed_minor: i64,
     /// On a payment plan.
     pub payment_plan_minor: i64,
-    /// Promised, and the promise not broken.
+    /// Promised, and the promise neither broken nor [ended](super::promises::Promises::is_expected).
     pub promised_minor: i64,
     /// Covered by money or credit of the customer that settles no invoice yet: cash covers what was promised before it came, and what is
     /// left covers what is longest past due. Credit covers only as far as it exceeds what is disputed, for which it may be meant.
@@ -200,11 +200,20 @@ impl Claims {
         for credit in history.awaited_credits().filter(|credit| credit.is_awaited_on(as_of)) {
             claims.contest(history, &credit.invoice_ids, Some(credit.left_minor));
         }
-        for (id, promise) in history.open_promises() {
-            let left_minor = promise.left_minor(history) - claims.came.for_promise(id);
-            let by_invoice =
-                if promise.promised_on < as_of { &mut claims.broken_minor } else { &mut claims.promised_minor };
-            add_promised(by_invoice, (history, &claims.came), &promise.invoice_ids, left_minor);
+        let promises = history.promises();
+        for (id, promise) in promises.open() {
+            let by_invoice = if promise.promised_on < as_of {
+                &mut claims.broken_minor
+            } else if promises.is_expected(promise) {
+                &mut claims.promised_minor
+            } else {
+                continue;
+            };
+            let room_minor =
+                |id: &InvoiceId| history.open_invoice(id).map_or(0, |invoice| claims.came.room_minor(invoice));
+            for (id, share_minor) in promise.shares(claims.came.for_promise(id), room_minor) {
+                *by_invoice.entry(id.clone()).or_insert(0) += share_minor;
+            }
         }
         claims
     }
@@ -258,22 +267,6 @@ impl Claims {
             covered_minor,
             collectable_minor,
         }
-    }
-}
-
-/// Spreads what is promised over the invoices meant, the first ones first.
-fn add_promised(
-    by_invoice: &mut BTreeMap<InvoiceId, i64>,
-    (history, came): (&AccountHistory, &CameForPromises),
-    invoice_ids: &[InvoiceId],
-    amount_minor: i64,
-) {
-    let mut left_minor = amount_minor;
-    for id in invoice_ids {
-        let Some(invoice) = history.open_invoice(id) else { continue };
-        let claim = left_minor.min(came.room_minor(invoice));
-        left_minor -= claim;
-        *by_invoice.entry(id.clone()).or_insert(0) += claim;
     }
 }
 

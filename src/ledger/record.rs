@@ -257,9 +257,7 @@ pub enum RecordRejection {
         reversal_id: ReversalId,
     },
     /// The id is known with other content.
-    #[error(
-        "{kind} `{external_id}` is known with other content, which stays; correct it by a document of its own, such as a credit note"
-    )]
+    #[error("{kind} `{external_id}` is known with other content, which stays; {}", correction_of(kind))]
     ContentConflict {
         /// Kind of record.
         kind: &'static str,
@@ -298,6 +296,16 @@ pub enum RecordRejection {
         /// The invoice.
         invoice_id: InvoiceId,
     },
+}
+
+/// What to do about a record of this kind that was wrong.
+fn correction_of(kind: &str) -> &'static str {
+    match kind {
+        "promise" => {
+            "record a new promise under an id of its own, which takes its place from the day on which it is made"
+        }
+        _ => "correct it by a document of its own, such as a credit note",
+    }
 }
 
 impl RecordRejection {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::event::Settlement;
-use super::history::{AccountHistory, InvoiceState, OpenPromise};
+use super::history::{AccountHistory, InvoiceState};
+use super::promises::OpenPromise;
 use crate::domain::ids::{InvoiceId, PromiseId};
 use crate::domain::time::CivilDate;
 
@@ -67,13 +68,15 @@ impl CameForPromises {
         if cash_minor.is_empty() {
             return came;
         }
-        let mut promises: Vec<(&PromiseId, &OpenPromise)> = history.open_promises().collect();
+        let open_minor = |id: &InvoiceId| history.open_invoice(id).map_or(0, |invoice| invoice.open_minor);
+        let mut promises: Vec<(&PromiseId, &OpenPromise)> = history.promises().open().collect();
         promises.sort_by_key(|(id, promise)| (promise.promised_on, *id));
         for (id, promise) in promises {
-            let promised_minor = promise.left_minor(history);
+            let meant: Vec<(&InvoiceId, i64)> = promise.shares(0, open_minor).collect();
+            let promised_minor: i64 = meant.iter().map(|(_, share_minor)| share_minor).sum();
             let mut wanted_minor = promised_minor - came.since(promise);
             for (came_on, left_minor) in cash_minor.range_mut(promise.made_on..) {
-                for invoice in promise.invoice_ids.iter().filter_map(|id| history.open_invoice(id)) {
+                for invoice in meant.iter().filter_map(|(id, _)| history.open_invoice(id)) {
                     let put_minor = wanted_minor.min(*left_minor).min(came.room_minor(invoice)).max(0);
                     if put_minor > 0 {
                         wanted_minor -= put_minor;

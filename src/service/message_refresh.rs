@@ -187,7 +187,7 @@ fn has_come(
         return Ok(false);
     }
     let promise_id = PromiseId::parse(item.id.as_str())?;
-    if context.histories.iter().any(|account| account.is_kept(&promise_id)) {
+    if context.histories.iter().any(|account| account.promises().is_kept(&promise_id)) {
         return Ok(true);
     }
     if !meant.is_empty() {

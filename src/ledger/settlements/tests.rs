@@ -166,7 +166,7 @@ fn a_promise_is_kept_by_money_that_stays() {
     ];
     let events = events(&facts, &documents);
     let kept = ["2026-02-05", "2026-02-07", "2026-02-11", "2026-02-12"];
-    assert_eq!(kept.map(|on| history(&events, on).is_kept(&promise_id)), [false, true, true, false]);
+    assert_eq!(kept.map(|on| history(&events, on).promises().is_kept(&promise_id)), [false, true, true, false]);
     let position = AccountPosition::read(&history(&events, "2026-02-12"), day("2026-02-12"));
     assert_eq!((position.open_minor, position.broken_promise_minor), (1_000, 600), "the first payment came before it");
 }
