@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::invoice::PROMISE_DAYS_MAX;
 use super::money::Currency;
+use super::time::CivilDate;
 use super::time_zone::TimeZone;
 use super::violation::{Gather, Violation, Violations};
 use super::work_item::{Tier, WorkItemKind};
@@ -92,6 +94,10 @@ pub struct Strategy {
     pub late_after_days: u32,
     /// Days past due of an invoice, part of which can be asked for, from which its account comes onto the worklist; 0 counts as 1.
     pub overdue_after_days: u32,
+    /// Most days from the day of a message to the day that it promises, for which payment is waited for without a person; 90 for
+    /// strategies without this field.
+    #[serde(default = "promise_days", skip_serializing_if = "is_promise_days")]
+    pub promise_days_max: u32,
     /// Expected minutes of work for each kind.
     pub minutes: BTreeMap<WorkItemKind, f64>,
     /// Cost of an action for each kind, in the base currency.
@@ -111,6 +117,16 @@ pub struct Strategy {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+/// The promises that are waited for where the strategy does not say.
+fn promise_days() -> u32 {
+    90
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_promise_days(days: &u32) -> bool {
+    *days == promise_days()
 }
 
 impl Strategy {
@@ -158,6 +174,9 @@ impl Strategy {
         check(self.late_after_days <= 365, "late_after_days", self.late_after_days.into(), "0 to 365");
         check((1..=90).contains(&self.horizon_days), "horizon_days", self.horizon_days.into(), "1 to 90");
         check(self.overdue_after_days <= 365, "overdue_after_days", self.overdue_after_days.into(), "0 to 365");
+        let promise_days_expected = format!("0 to {PROMISE_DAYS_MAX}");
+        let promise_days_fit = i32::try_from(self.promise_days_max).is_ok_and(|days| days <= PROMISE_DAYS_MAX);
+        check(promise_days_fit, "promise_days_max", self.promise_days_max.into(), &promise_days_expected);
         for kind in WorkItemKind::ALL {
             let minutes = self.minutes.get(&kind).copied().unwrap_or(f64::NAN);
             check(
@@ -183,6 +202,11 @@ impl Strategy {
     pub fn days_ahead(&self, days_past_due: i32) -> u32 {
         let days_left = i64::from(self.late_after_days) - i64::from(days_past_due);
         u32::try_from(days_left).unwrap_or(0).max(self.horizon_days)
+    }
+
+    /// Whether the day that a message promises is near enough to the day of the message to wait for it without a person.
+    pub fn awaits_promise(&self, made_on: CivilDate, promised_on: CivilDate) -> bool {
+        i64::from(promised_on.days_since(made_on)) <= i64::from(self.promise_days_max)
     }
 
     /// Expected minutes of work on an item of this kind.
@@ -258,6 +282,24 @@ mod tests {
         let json = serde_json::to_string(&local).unwrap();
         assert_eq!(serde_json::from_str::<Strategy>(&json).unwrap(), local);
         assert_eq!(Strategy { time_zone: TimeZone::utc(), ..local }, shipped);
+    }
+
+    #[test]
+    fn a_strategy_without_days_of_promises_keeps_its_digest_and_waits_for_90() {
+        let shipped = Strategy::shipped();
+        assert_eq!((shipped.promise_days_max, shipped.digest().as_str()), (90, "c3f1f1be00c01276"));
+        assert!(!toml::to_string(&shipped).unwrap().contains("promise_days_max"));
+        let patient = Strategy::parse(&format!("promise_days_max = 120\n{DEFAULT_STRATEGY}")).unwrap();
+        assert_ne!(patient.digest(), shipped.digest());
+        assert_eq!(Strategy::parse(&toml::to_string(&patient).unwrap()).unwrap(), patient);
+        let made_on = CivilDate::parse("on", "2026-03-16").unwrap();
+        let is_awaited = |strategy: &Strategy| {
+            [90, 91, 120, 121].map(|days| strategy.awaits_promise(made_on, made_on.plus_days(days)))
+        };
+        assert_eq!(is_awaited(&shipped), [true, false, false, false]);
+        assert_eq!(is_awaited(&patient), [true, true, true, false]);
+        let error = Strategy::parse(&format!("promise_days_max = 367\n{DEFAULT_STRATEGY}")).unwrap_err();
+        assert!(error.to_string().starts_with("`strategy.promise_days_max` is `367`"), "{error}");
     }
 
     #[test]

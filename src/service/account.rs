@@ -10,13 +10,18 @@ use super::limits::{BATCH_COUNT_MAX, INVOICES_NAMED_MAX};
 use super::models::ActiveModels;
 use super::scoring::ScoreInputs;
 use super::view::{AccountScore, AccountView};
+use super::worklist::CompleteItem;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{ContactId, CustomerId, InvoiceId, PromiseId, RequestId, ScoreId, TenantId, UserId};
-use crate::domain::invoice::{Contact, ContactChannel, ContactResult, NOTE_BYTES_MAX, Promise};
+use crate::domain::invoice::{
+    Contact, ContactChannel, ContactResult, NOTE_BYTES_MAX, PROMISE_DAYS_MAX, Promise, is_promise_near,
+};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation};
+use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
+use crate::ledger::history::AccountHistory;
 use crate::ledger::position::AccountPosition;
 use crate::store::{AccountKey, AccountRecord, Change, ScoreSubject, StoreError};
 
@@ -237,8 +242,9 @@ impl Service {
                 "an amount in the currency of one of the customer's accounts",
             ));
         }
-        if promised_on < made_on {
-            gather.push(Violation::new("promised_on", promised_on, format!("a day from {made_on}")));
+        if promised_on < made_on || !is_promise_near(made_on, promised_on) {
+            let expected = format!("a day from {made_on} to {}", made_on.plus_days(PROMISE_DAYS_MAX));
+            gather.push(Violation::new("promised_on", promised_on, expected));
         }
         if made_on > today {
             gather.push(Violation::new("made_on", made_on, format!("a day up to {today}")));
@@ -256,6 +262,33 @@ impl Service {
         let id = self.record_once(tenant, &request_id, &digest, id, Change::InsertPromise(promise)).await?;
         self.touch_customer(tenant, Some(&customer_id));
         Ok(PromiseId::parse(&id)?)
+    }
+
+    /// The refusal to pay that is heard with the completion of a promise's item, as a contact: it ends what the customer promised before.
+    /// None when it was recorded as a contact of today already, or the ledger has no account of the customer.
+    pub(super) async fn refusal_heard(
+        &self,
+        tenant: &TenantId,
+        item: &WorkItem,
+        completion: &CompleteItem,
+    ) -> Result<Option<Change>, ServiceError> {
+        let is_refusal = item.kind == WorkItemKind::PromiseFollowUp && completion.result == CompletionResult::Refused;
+        let Some(customer_id) = item.customer_id.as_ref().filter(|_| is_refusal) else { return Ok(None) };
+        let today = self.today();
+        let context = self.customer_context(tenant, Some(customer_id), today, None).await?;
+        let is_known = |account: &AccountHistory| account.promises().refused_on() == Some(today);
+        if context.customer.is_none() || context.histories.is_empty() || context.histories.iter().any(is_known) {
+            return Ok(None);
+        }
+        Ok(Some(Change::InsertContact(Contact {
+            id: ContactId::parse(&self.new_id())?,
+            customer_id: customer_id.clone(),
+            channel: ContactChannel::Call,
+            result: ContactResult::Refused,
+            user_id: item.lease.as_ref().map(|lease| lease.holder.clone()),
+            contacted_on: today,
+            note: completion.note.clone(),
+        })))
     }
 
     /// Commits one change with its request id, and returns the id that was given to it the first time: another call with the same

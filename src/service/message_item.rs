@@ -47,9 +47,14 @@ impl MessageItem {
     }
 }
 
-/// What kind of work a message is, and how much of its stake is at risk on a day.
-fn kind_and_risk(reading: &MessageReading, on: CivilDate) -> (WorkItemKind, f64) {
-    let is_pending = reading.promised_on.is_some_and(|promised_on| promised_on >= on);
+/// What kind of work a message received on a day is, and how much of its stake is at risk on a later one. A promise for a day that the
+/// strategy does not wait for needs a person at once.
+fn kind_and_risk(
+    reading: &MessageReading,
+    (received_on, on): (CivilDate, CivilDate),
+    strategy: &Strategy,
+) -> (WorkItemKind, f64) {
+    let is_pending = reading.promised_on.is_some_and(|day| day >= on && strategy.awaits_promise(received_on, day));
     match sure_intent(reading) {
         Some(Intent::Dispute) => (WorkItemKind::Dispute, 1.0),
         Some(Intent::PromiseToPay) if is_pending => (WorkItemKind::PromiseFollowUp, PENDING_PROMISE_RISK),
@@ -129,7 +134,7 @@ pub(super) fn message_work(
     strategy: &Strategy,
     waiting_days: u32,
 ) -> Result<MessageWork, Violation> {
-    let (kind, risk) = kind_and_risk(reading, context.as_of);
+    let (kind, risk) = kind_and_risk(reading, (received_on, context.as_of), strategy);
     let read_by = readers(reading);
     if kind == WorkItemKind::Dispute {
         let draft = draft_of(DisputeId::parse(message_id.as_str())?, reading, received_on, context)?;

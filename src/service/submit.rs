@@ -14,6 +14,7 @@ use super::{Service, ServiceError};
 use crate::domain::ids::{DisputeId, MessageId, PromiseId, QueueId, TenantId, WorkItemId};
 use crate::domain::invoice::Promise;
 use crate::domain::message::{Intent, Message, MessageReading};
+use crate::domain::strategy::Strategy;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Violation, Violations};
 use crate::store::{Change, StoreError};
@@ -184,7 +185,7 @@ impl Service {
             let ids = (&message_id, queue.as_ref());
             let item = plan_message_item(self, ids, message, &read.reading, &read.context, read.models, read.now)?;
             changes.extend(item.changes());
-            changes.extend(promise_of(read, &item.work_item.id)?.map(Change::InsertPromise));
+            changes.extend(promise_of(read, &self.strategy, &item.work_item.id)?.map(Change::InsertPromise));
             PlannedOutcome::Item(Box::new(item))
         };
         let (dispute_id, joined_existing_dispute, work_item_id) = match &outcome {
@@ -270,11 +271,17 @@ impl Service {
     }
 }
 
-/// The promise that a message makes, when the ledger knows the customer, the day is stated, and the sum is sure. It has the
-/// id of the message's item, which is done when the promise is kept.
-fn promise_of(read: &ReadSubmission<'_>, item_id: &WorkItemId) -> Result<Option<Promise>, Violation> {
+/// The promise that a message makes, when the ledger knows the customer, the day is stated and one that the strategy waits for, and the
+/// sum is sure. It has the id of the message's item, which is done when the promise is kept.
+fn promise_of(
+    read: &ReadSubmission<'_>,
+    strategy: &Strategy,
+    item_id: &WorkItemId,
+) -> Result<Option<Promise>, Violation> {
     let made_on = read.received_on;
-    let promised_on = read.reading.promised_on.filter(|promised_on| *promised_on >= made_on);
+    let is_awaited =
+        |promised_on: &CivilDate| *promised_on >= made_on && strategy.awaits_promise(made_on, *promised_on);
+    let promised_on = read.reading.promised_on.filter(is_awaited);
     let is_promise = sure_intent(&read.reading) == Some(Intent::PromiseToPay);
     let (Some(customer), Some(promised_on), true) = (&read.context.customer, promised_on, is_promise) else {
         return Ok(None);

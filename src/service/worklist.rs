@@ -128,8 +128,9 @@ impl Service {
         item.ok_or_else(|| ServiceError::NotFound { resource: "work item", id: id.to_string() })
     }
 
-    /// Completes an item under a lease, also one that ran out as long as nobody else has claimed the item. Repeating it with the same lease and result answers the same and stores nothing, whatever its note
-    /// and intent say: what was told first counts.
+    /// Completes an item under a lease, also one that ran out as long as nobody else has claimed the item. Repeating it with the same
+    /// lease and result answers the same and stores nothing, whatever its note and intent say: what was told first counts. A promise's
+    /// item that is completed as refused makes a contact with that result, which ends the promise.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], [`ServiceError::LeaseLost`], [`ServiceError::ItemCompleted`], fields that cannot be accepted, or a
@@ -146,11 +147,17 @@ impl Service {
         }
         let item = self.stored_work_item(tenant, work_item_id).await?;
         let now = self.now();
-        let changes = completion.told(&item, now)?;
+        let mut changes = completion.told(&item, now)?;
+        let refusal = self.refusal_heard(tenant, &item, &completion).await?;
+        let is_refused = refusal.is_some();
+        changes.extend(refusal);
         let complete = |item: WorkItem| completed_item(item.held_beyond(now), *result, now);
         match self.change_leased(tenant, work_item_id, lease_token, changes, complete).await {
             Err(ServiceError::ItemCompleted { .. }) => self.repeat_completion(tenant, &completion).await,
             Ok(completed) => {
+                if is_refused {
+                    self.touch_customer(tenant, completed.item.customer_id.as_ref());
+                }
                 if let Some(dispute_id) = completed.item.dispute_id.as_ref().filter(|_| completed.item.is_raised)
                     && let Err(error) = self.refresh_dispute(tenant, dispute_id, &self.models_of(tenant)).await
                 {

@@ -45,10 +45,10 @@ fn result_of(item: &WorkItem) -> Option<CompletionResult> {
 async fn an_item_is_done_when_the_money_that_it_is_about_has_come() {
     let both: &[(&str, i64)] = &[("INV-801", 8_000), ("INV-802", 5_000)];
     for (body, paid) in [
-        ("Hello, we will pay invoice INV-801 on 2026-12-01. Regards", &[("INV-801", 8_000)][..]),
+        ("Hello, we will pay invoice INV-801 on 2026-06-01. Regards", &[("INV-801", 8_000)][..]),
         ("Hello, we will pay invoice INV-801 next week. Regards", &[("INV-801", 8_000)]),
-        ("Hello, we will transfer EUR 200.00 on 2026-12-01. Regards", &[("INV-802", 200)]),
-        ("Hello, we will pay everything on 2026-12-01. Regards", both),
+        ("Hello, we will transfer EUR 200.00 on 2026-06-01. Regards", &[("INV-802", 200)]),
+        ("Hello, we will pay everything on 2026-06-01. Regards", both),
         ("Payment advice: we transferred EUR 5,000.00 for invoice INV-802 today.", &[("INV-802", 5_000)]),
         ("Could we please pay invoice INV-801 in three monthly instalments? Cash is short.", &[("INV-801", 8_000)]),
         ("Could we please pay what is open in three monthly instalments? Cash is short.", both),
@@ -65,10 +65,10 @@ async fn an_item_is_done_when_the_money_that_it_is_about_has_come() {
 #[tokio::test]
 async fn an_item_stays_while_its_money_is_missing_or_a_person_must_answer() {
     for (body, paid) in [
-        ("Hello, we will pay invoice INV-801 on 2026-12-01. Regards", &[("INV-801", 7_999)][..]),
-        ("Hello, we will transfer EUR 200.00 on 2026-12-01. Regards", &[("INV-802", 199)]),
-        ("Hello, we will pay invoices INV-801 and INV-802 on 2026-12-01. Regards", &[("INV-801", 8_000)]),
-        ("Hello, we will pay invoices INV-801 and INV-999 on 2026-12-01. Regards", &[("INV-801", 8_000)]),
+        ("Hello, we will pay invoice INV-801 on 2026-06-01. Regards", &[("INV-801", 7_999)][..]),
+        ("Hello, we will transfer EUR 200.00 on 2026-06-01. Regards", &[("INV-802", 199)]),
+        ("Hello, we will pay invoices INV-801 and INV-802 on 2026-06-01. Regards", &[("INV-801", 8_000)]),
+        ("Hello, we will pay invoices INV-801 and INV-999 on 2026-06-01. Regards", &[("INV-801", 8_000)]),
         ("Payment advice: we transferred EUR 5,000.00 for invoice INV-802 today.", &[("INV-801", 8_000)]),
         ("Payment advice: we transferred EUR 5,000.00 today.", &[("INV-801", 8_000)]),
         ("Could you please send us a copy of invoice INV-801?", &[("INV-801", 8_000)]),
@@ -80,7 +80,7 @@ async fn an_item_stays_while_its_money_is_missing_or_a_person_must_answer() {
 
 #[tokio::test]
 async fn the_stake_of_an_item_follows_what_is_open() {
-    let body = "Hello, we will pay invoices INV-801 and INV-802 on 2026-12-01. Regards";
+    let body = "Hello, we will pay invoices INV-801 and INV-802 on 2026-06-01. Regards";
     let (bench, item) = after_payments(body, &[("INV-801", 8_000)]).await;
     assert_eq!(item.stake, Some(euros(5_000)));
     let score = bench.service.work_item(&bench.tenant, &item.id).await.unwrap().priority.unwrap().score;
@@ -92,7 +92,7 @@ async fn the_stake_of_an_item_follows_what_is_open() {
 async fn items_of_messages_rise_while_they_wait() {
     let bench = reading_bench().await;
     for (request_id, body) in [
-        ("T-1", "Hello, we will pay invoice INV-801 on 2026-12-01. Regards"),
+        ("T-1", "Hello, we will pay invoice INV-801 on 2026-06-01. Regards"),
         ("T-2", "Could you please send us a copy of invoice INV-802?"),
         ("T-3", "I am out of the office until Monday and will read your mail then."),
     ] {
@@ -127,9 +127,9 @@ async fn a_promise_made_anew_takes_the_place_of_the_one_before() {
     let bench = reading_bench().await;
     let mut ids = Vec::new();
     for (request_id, body) in [
-        ("T-1", "Hello, we will pay invoice INV-801 on 2026-12-01. Regards"),
-        ("T-2", "Hello, we will pay invoice INV-802 on 2026-12-01. Regards"),
-        ("T-3", "Sorry, the transfer failed. We will pay invoice INV-801 on 2026-12-08. Regards"),
+        ("T-1", "Hello, we will pay invoice INV-801 on 2026-06-01. Regards"),
+        ("T-2", "Hello, we will pay invoice INV-802 on 2026-06-01. Regards"),
+        ("T-3", "Sorry, the transfer failed. We will pay invoice INV-801 on 2026-06-08. Regards"),
     ] {
         ids.push(bench.submit(request_id, body).await.unwrap().work_item.unwrap().item.id);
     }
@@ -146,7 +146,7 @@ async fn a_promise_made_anew_takes_the_place_of_the_one_before() {
 #[tokio::test]
 async fn a_promise_about_an_unknown_invoice_shields_no_other() {
     let bench = reading_bench().await;
-    let made = bench.submit("T-1", "Hello, we will pay invoice INV-999 on 2026-12-01. Regards").await.unwrap();
+    let made = bench.submit("T-1", "Hello, we will pay invoice INV-999 on 2026-06-01. Regards").await.unwrap();
     assert_eq!(made.work_item.unwrap().item.stake, None);
     let query = AccountQuery { customer_id: CustomerId::parse("C-1").unwrap(), currency: None, as_of: None };
     let account = bench.service.account(&bench.tenant, &query).await.unwrap();
@@ -182,7 +182,7 @@ async fn work_about_a_customer_at_court_is_not_handed_out() {
 #[tokio::test]
 async fn an_item_that_somebody_has_is_left_to_them() {
     let bench = reading_bench().await;
-    let made = bench.submit("T-1", "Hello, we will pay everything on 2026-12-01. Regards").await.unwrap();
+    let made = bench.submit("T-1", "Hello, we will pay everything on 2026-06-01. Regards").await.unwrap();
     let id = made.work_item.unwrap().item.id;
     let claimed = bench.claim("ann").await.unwrap();
     assert_eq!(claimed.item.item.id, id);
@@ -231,8 +231,8 @@ async fn of_two_promises_the_one_received_later_stays() {
     let bench = reading_bench().await;
     let mut ids = Vec::new();
     for (request_id, body, days_ago) in [
-        ("T-1", "Hello, we will pay invoice INV-801 on 2026-12-15. Regards", 0),
-        ("T-2", "Hello, we will pay invoice INV-801 on 2026-12-01. Regards", 5),
+        ("T-1", "Hello, we will pay invoice INV-801 on 2026-06-12. Regards", 0),
+        ("T-2", "Hello, we will pay invoice INV-801 on 2026-06-01. Regards", 5),
     ] {
         let mut submitted = super::bench::submission(request_id, body);
         submitted.message.received_at = Some(bench.service.now().plus_seconds(-days_ago * DAY_SECONDS));

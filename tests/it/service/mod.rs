@@ -9,6 +9,7 @@ mod message_items;
 mod messages;
 pub mod models;
 mod past_days;
+mod promise_ends;
 mod promises;
 mod rates;
 mod reports;
