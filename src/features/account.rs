@@ -90,7 +90,7 @@ impl AccountHabits {
             AccountFact::CreditApplied { invoice_id, amount_minor } => {
                 self.reduce(event.on, invoice_id, *amount_minor, event.on);
             }
-            AccountFact::PaymentApplied { invoice_id, amount_minor } => {
+            AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: _ } => {
                 self.rhythm.pay(event.on, *amount_minor);
                 self.reduce(event.on, invoice_id, *amount_minor, event.on);
             }

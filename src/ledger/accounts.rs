@@ -6,7 +6,7 @@ use super::contested::Contested;
 use super::event::{AccountEvent, AccountFact, Settlement};
 use super::meant::{Currencies, Meant};
 use super::record::{DisputeRecord, LedgerRecord};
-use super::settlements::{LaterChanges, Line, SettlingDocument, into_fold_order};
+use super::settlements::{LaterChanges, Line, SettlingDocument, into_fold_order, is_clearing};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::invoice::{Allocation, CreditNote, Payment};
@@ -142,11 +142,13 @@ impl LedgerBook {
             | LedgerRecord::Reversal(_)
             | LedgerRecord::Application(_) => return false,
         };
+        let lines = lines_of(allocations);
         let settling = SettlingDocument {
             settlement,
             amount_minor: amount.minor(),
             dated_on: *on,
-            lines: &lines_of(allocations),
+            lines: &lines,
+            settles_rest: settlement == Settlement::Payment && is_clearing(document.as_str(), &lines),
             later: later.get(&document),
         };
         settling.post(self.ledger(customer_id).accounts.entry(amount.currency()).or_default());

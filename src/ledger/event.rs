@@ -89,6 +89,8 @@ pub enum AccountFact {
         invoice_id: InvoiceId,
         /// By how much.
         amount_minor: i64,
+        /// Whether it settled what was open and no more: before the events are in order, the amount is the most that it may be.
+        settles_rest: bool,
     },
     /// Money came in that is not allocated to an invoice.
     UnappliedCash {
@@ -182,13 +184,14 @@ impl AccountFact {
             AccountFact::PromiseMade { .. } => 3,
             AccountFact::Contacted { .. } => 4,
             AccountFact::CreditApplied { .. } => 5,
-            AccountFact::PaymentApplied { .. } => 6,
+            AccountFact::PaymentApplied { settles_rest: false, .. } => 6,
             AccountFact::UnappliedCredit { .. } => 7,
             AccountFact::UnappliedCash { .. } => 8,
             AccountFact::UnappliedApplied { .. } => 9,
-            AccountFact::DocumentReversed { .. } => 10,
-            AccountFact::DisputeDecided { .. } => 11,
-            AccountFact::HoldEnded { .. } => 12,
+            AccountFact::PaymentApplied { settles_rest: true, .. } => 10,
+            AccountFact::DocumentReversed { .. } => 11,
+            AccountFact::DisputeDecided { .. } => 12,
+            AccountFact::HoldEnded { .. } => 13,
         }
     }
 }

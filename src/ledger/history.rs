@@ -109,7 +109,7 @@ impl AccountHistory {
                 self.reduce(invoice_id, *amount_minor);
                 self.disputes.credit(invoice_id, *amount_minor, event.on);
             }
-            AccountFact::PaymentApplied { invoice_id, amount_minor } => {
+            AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: _ } => {
                 self.pay(event.on, *amount_minor);
                 self.reduce(invoice_id, *amount_minor);
                 self.promises.credit(invoice_id, *amount_minor, event.on);

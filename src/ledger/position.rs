@@ -352,14 +352,17 @@ mod tests {
     fn a_payment_that_is_known_before_its_invoice_settles_it() {
         let payment = AccountEvent {
             on: day("2026-01-01"),
-            fact: AccountFact::PaymentApplied { invoice_id: invoice_id("A"), amount_minor: 400 },
+            fact: AccountFact::PaymentApplied { invoice_id: invoice_id("A"), amount_minor: 400, settles_rest: false },
         };
         let events = [payment, issued("A", "2026-01-02", "2026-01-31", 1_000)];
         assert_eq!(position(&events, "2026-01-02").open_minor, 600);
     }
 
     fn paid(id: &str, on: &str, amount_minor: i64) -> AccountEvent {
-        AccountEvent { on: day(on), fact: AccountFact::PaymentApplied { invoice_id: invoice_id(id), amount_minor } }
+        AccountEvent {
+            on: day(on),
+            fact: AccountFact::PaymentApplied { invoice_id: invoice_id(id), amount_minor, settles_rest: false },
+        }
     }
 
     #[test]

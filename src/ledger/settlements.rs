@@ -2,7 +2,7 @@
 //!
 //! A ledger in memory and one in a database tell them here, so that both tell the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::event::{AccountEvent, AccountFact, IssuedInvoice, SettledInFull, Settlement, TakenBack};
 use crate::domain::ids::InvoiceId;
@@ -10,6 +10,22 @@ use crate::domain::time::CivilDate;
 
 /// An invoice, and how many minor units of a document settle it.
 pub type Line = (InvoiceId, i64);
+
+/// Ends the id of a payment of what is open of an invoice, behind that of the invoice.
+const CLEARING_MARK: &str = "/cleared";
+
+/// The id of the payment of what is open of an invoice, of which is told only on which day it came.
+pub fn clearing_payment_id(invoice_id: &InvoiceId) -> String {
+    format!("{invoice_id}{CLEARING_MARK}")
+}
+
+/// Whether a payment with this id and these lines is such a payment.
+pub fn is_clearing(payment_id: &str, lines: &[Line]) -> bool {
+    match lines {
+        [(invoice_id, _)] => payment_id.strip_suffix(CLEARING_MARK) == Some(invoice_id.as_str()),
+        [] | [_, _, ..] => false,
+    }
+}
 
 /// What became of a document after it was booked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +47,8 @@ pub struct SettlingDocument<'a> {
     pub dated_on: CivilDate,
     /// Its own allocations.
     pub lines: &'a [Line],
+    /// Whether it settles what is open of its invoices and no more.
+    pub settles_rest: bool,
     /// What became of it; `None` when nothing did.
     pub later: Option<&'a LaterChanges>,
 }
@@ -38,13 +56,13 @@ pub struct SettlingDocument<'a> {
 impl SettlingDocument<'_> {
     /// Adds its events. An application on or after the day of the reversal settles nothing: there is no document to apply any more.
     pub fn post(&self, events: &mut Vec<AccountEvent>) {
-        let SettlingDocument { settlement, amount_minor, dated_on: on, lines, later } = *self;
+        let SettlingDocument { settlement, amount_minor, dated_on: on, lines, settles_rest, later } = *self;
         let mut left_minor = amount_minor;
         for (invoice_id, amount_minor) in lines {
             let (invoice_id, amount_minor) = (invoice_id.clone(), *amount_minor);
             left_minor -= amount_minor;
             let fact = match settlement {
-                Settlement::Payment => AccountFact::PaymentApplied { invoice_id, amount_minor },
+                Settlement::Payment => AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest },
                 Settlement::Credit => AccountFact::CreditApplied { invoice_id, amount_minor },
             };
             events.push(AccountEvent { on, fact });
@@ -125,9 +143,99 @@ impl Tracked {
     }
 }
 
-/// Sorts the events of an account into [fold order](AccountEvent::fold_order), and tells reversals of the invoices that they open again.
+/// An invoice that is settled by a payment of what is open and by other documents, on the way through the events of its account.
+#[derive(Debug, Default)]
+struct Cleared {
+    /// What is open of it; below zero before it is issued.
+    open_minor: i64,
+    /// The payments of what was open, with their days and what they might have been at most.
+    payments: Vec<(CivilDate, i64, i64)>,
+}
+
+/// Gives payments of what is open their amounts. Where nothing else settles an invoice that is all of it, so that few are looked at.
+fn settle_rests(events: &mut [AccountEvent]) {
+    let is_rest = |event: &&AccountEvent| matches!(event.fact, AccountFact::PaymentApplied { settles_rest: true, .. });
+    let rests: HashSet<InvoiceId> = events.iter().filter(is_rest).filter_map(settled_by).cloned().collect();
+    if rests.is_empty() {
+        return;
+    }
+    let mut seen = HashSet::new();
+    let settling = events.iter().filter_map(settled_by).filter(|id| rests.contains(*id));
+    let mut cleared: HashMap<InvoiceId, Cleared> =
+        settling.filter(|id| !seen.insert(*id)).map(|id| (id.clone(), Cleared::default())).collect();
+    if cleared.is_empty() {
+        return;
+    }
+    for AccountEvent { on, fact } in events {
+        match fact {
+            AccountFact::InvoiceIssued { invoice_id, amount_minor, .. } => {
+                if let Some(cleared) = cleared.get_mut(invoice_id) {
+                    cleared.open_minor += *amount_minor;
+                }
+            }
+            AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest } => {
+                let Some(cleared) = cleared.get_mut(invoice_id) else { continue };
+                if *settles_rest {
+                    let most_minor = *amount_minor;
+                    *amount_minor = most_minor.min(cleared.open_minor.max(0));
+                    cleared.payments.push((*on, most_minor, *amount_minor));
+                }
+                cleared.open_minor -= *amount_minor;
+            }
+            AccountFact::CreditApplied { invoice_id, amount_minor }
+            | AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
+                if let Some(cleared) = cleared.get_mut(invoice_id) {
+                    cleared.open_minor -= *amount_minor;
+                }
+            }
+            AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor: _ } => {
+                for line in taken_back {
+                    let Some(cleared) = cleared.get_mut(&line.invoice_id) else { continue };
+                    let is_it = |(paid_on, most_minor, _): &&(CivilDate, i64, i64)| {
+                        *settlement == Settlement::Payment && paid_on == dated_on && *most_minor == line.amount_minor
+                    };
+                    if let Some((_, _, settled_minor)) = cleared.payments.iter().find(is_it) {
+                        line.amount_minor = *settled_minor;
+                    }
+                    cleared.open_minor += line.amount_minor;
+                }
+            }
+            AccountFact::UnappliedCash { .. }
+            | AccountFact::UnappliedCredit { .. }
+            | AccountFact::DisputeOpened { .. }
+            | AccountFact::DisputeDecided { .. }
+            | AccountFact::PromiseMade { .. }
+            | AccountFact::Contacted { .. }
+            | AccountFact::HoldStarted { .. }
+            | AccountFact::HoldEnded { .. } => {}
+        }
+    }
+}
+
+/// The invoice that an event settles in part or whole.
+fn settled_by(event: &AccountEvent) -> Option<&InvoiceId> {
+    match &event.fact {
+        AccountFact::CreditApplied { invoice_id, .. }
+        | AccountFact::PaymentApplied { invoice_id, .. }
+        | AccountFact::UnappliedApplied { invoice_id, .. } => Some(invoice_id),
+        AccountFact::InvoiceIssued { .. }
+        | AccountFact::UnappliedCash { .. }
+        | AccountFact::UnappliedCredit { .. }
+        | AccountFact::DocumentReversed { .. }
+        | AccountFact::DisputeOpened { .. }
+        | AccountFact::DisputeDecided { .. }
+        | AccountFact::PromiseMade { .. }
+        | AccountFact::Contacted { .. }
+        | AccountFact::HoldStarted { .. }
+        | AccountFact::HoldEnded { .. } => None,
+    }
+}
+
+/// Sorts the events of an account into [fold order](AccountEvent::fold_order), gives payments of what is open their amounts, and tells
+/// reversals of the invoices that they open again.
 pub fn into_fold_order(events: &mut [AccountEvent]) {
     events.sort_by(AccountEvent::fold_order);
+    settle_rests(events);
     let mut tracked: HashMap<InvoiceId, Tracked> = HashMap::new();
     for event in &*events {
         if let AccountFact::DocumentReversed { taken_back, .. } = &event.fact {
@@ -155,7 +263,7 @@ pub fn into_fold_order(events: &mut [AccountEvent]) {
                     tracked.settle(*amount_minor, *on, *on, last_payment_on);
                 }
             }
-            AccountFact::PaymentApplied { invoice_id, amount_minor } => {
+            AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: _ } => {
                 last_payment_on = Some(*on);
                 if let Some(tracked) = tracked.get_mut(invoice_id) {
                     tracked.settle(*amount_minor, *on, *on, last_payment_on);

@@ -130,7 +130,7 @@ mod tests {
             due_on: day("2026-01-31"),
             business_unit: "".into(),
         };
-        let paid = AccountFact::PaymentApplied { invoice_id: id, amount_minor: 100 };
+        let paid = AccountFact::PaymentApplied { invoice_id: id, amount_minor: 100, settles_rest: false };
         let events =
             [(day("2026-01-01"), issued), (day("2026-03-12"), paid)].map(|(on, fact)| AccountEvent { on, fact });
         let habits = AccountHabits::fold(Currency::EUR, &events, day("2026-04-01"));

@@ -11,7 +11,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::ledger::contested::Contested;
 use crate::ledger::event::{AccountEvent, AccountFact, Settlement};
 use crate::ledger::meant::{Currencies, Meant};
-use crate::ledger::settlements::{Line, SettlingDocument, into_fold_order};
+use crate::ledger::settlements::{Line, SettlingDocument, into_fold_order, is_clearing};
 
 use super::rows::Place;
 use super::rows::ledger::{CreditScoreRow, CustomerRow};
@@ -274,11 +274,13 @@ impl Ledger {
             return Ok(());
         };
         let key: DocumentKey = (place.table.into(), fact.id.as_str().into());
+        let lines = allocations.lines.get(&key).map_or(&[][..], Vec::as_slice);
         let settling = SettlingDocument {
             settlement,
             amount_minor: fact.amount_minor,
             dated_on,
-            lines: allocations.lines.get(&key).map_or(&[], Vec::as_slice),
+            lines,
+            settles_rest: settlement == Settlement::Payment && is_clearing(&fact.id, lines),
             later: allocations.later.get(&key),
         };
         settling.post(&mut account.events);

@@ -140,6 +140,7 @@ fn a_promise_that_was_replaced_or_refused_is_kept_by_its_money_all_the_same() {
         amount_minor: 1_000,
         dated_on: day("2026-02-04"),
         lines: &[(ids("A").remove(0), 1_000)],
+        settles_rest: false,
         later: Some(&LaterChanges { applications: Vec::new(), reversed_on: Some(day("2026-02-06")) }),
     };
     paid.post(&mut events);

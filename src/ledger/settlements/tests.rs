@@ -33,6 +33,7 @@ struct Made {
     amount_minor: i64,
     on: &'static str,
     lines: Vec<Line>,
+    settles_rest: bool,
     later: LaterChanges,
 }
 
@@ -50,7 +51,7 @@ impl Made {
 
 fn made(settlement: Settlement, amount_minor: i64, on: &'static str, lines: &[(&str, i64)]) -> Made {
     let lines = lines.iter().map(|(invoice, amount_minor)| (id(invoice), *amount_minor)).collect();
-    Made { settlement, amount_minor, on, lines, later: LaterChanges::default() }
+    Made { settlement, amount_minor, on, lines, settles_rest: false, later: LaterChanges::default() }
 }
 
 fn paid(amount_minor: i64, on: &'static str, lines: &[(&str, i64)]) -> Made {
@@ -59,10 +60,10 @@ fn paid(amount_minor: i64, on: &'static str, lines: &[(&str, i64)]) -> Made {
 
 fn events(facts: &[AccountEvent], documents: &[Made]) -> Vec<AccountEvent> {
     let mut events = facts.to_vec();
-    for Made { settlement, amount_minor, on, lines, later } in documents {
+    for Made { settlement, amount_minor, on, lines, settles_rest, later } in documents {
         let later = (*later != LaterChanges::default()).then_some(later);
-        let (settlement, amount_minor, dated_on) = (*settlement, *amount_minor, day(on));
-        SettlingDocument { settlement, amount_minor, dated_on, lines, later }.post(&mut events);
+        let (settlement, amount_minor, dated_on, settles_rest) = (*settlement, *amount_minor, day(on), *settles_rest);
+        SettlingDocument { settlement, amount_minor, dated_on, lines, settles_rest, later }.post(&mut events);
     }
     into_fold_order(&mut events);
     events
@@ -273,4 +274,34 @@ fn cash_that_came_before_a_promise_does_not_keep_it() {
     let kept = paid(100, "2026-02-08", &[("A", 100)]);
     let bounced = events(&facts, &[cash.reversed("2026-02-10"), kept]);
     assert_eq!(broken(&bounced), 0, "what bounced had not counted for the promise");
+}
+
+/// Goal: an export that tells only on which day an invoice was cleared does not pay again what a credit note or part payment had settled.
+#[test]
+fn a_payment_of_what_is_open_settles_no_more() {
+    let facts = [issued("A", "2026-01-02"), issued("B", "2026-01-02")];
+    let rest = Made { settles_rest: true, ..paid(1_000, "2026-02-10", &[("A", 1_000)]) };
+    for (documents, open) in [
+        (vec![made(Settlement::Credit, 300, "2026-01-20", &[("A", 300)])], 700),
+        (vec![paid(400, "2026-01-20", &[("A", 400)])], 600),
+        (vec![paid(400, "2026-02-10", &[("A", 400)])], 600),
+        (vec![paid(400, "2026-01-20", &[("A", 400)]), paid(600, "2026-01-21", &[("A", 600)])], 0),
+        (Vec::new(), 1_000),
+    ] {
+        let cleared: Vec<Made> = std::iter::once(rest.clone()).chain(documents.clone()).collect();
+        assert_eq!(open_and_unapplied(&events(&facts, &cleared), "2026-02-10"), (1_000, 0), "{open}");
+        let bounced: Vec<Made> = std::iter::once(rest.clone().reversed("2026-02-15")).chain(documents).collect();
+        assert_eq!(open_and_unapplied(&events(&facts, &bounced), "2026-02-15"), (1_000 + open, 0));
+    }
+    let later = events(&facts, &[rest, made(Settlement::Credit, 300, "2026-02-20", &[("A", 300)])]);
+    assert_eq!(open_and_unapplied(&later, "2026-02-20"), (1_000, 300), "a credit for what was paid is the customer's");
+}
+
+#[test]
+fn a_payment_of_what_is_open_is_known_by_its_id() {
+    let lines = |ids: &[&str]| ids.iter().map(|text| (id(text), 1)).collect::<Vec<Line>>();
+    let its_id = clearing_payment_id(&id("A"));
+    assert!(is_clearing(&its_id, &lines(&["A"])));
+    assert!(!is_clearing(&its_id, &lines(&["B"])) && !is_clearing(&its_id, &lines(&["A", "B"])));
+    assert!(!is_clearing("P-1", &lines(&["A"])) && !is_clearing(&its_id, &[]));
 }

@@ -89,7 +89,7 @@ pub fn outcomes(events: &[AccountEvent]) -> Vec<KnownInvoice<'_>> {
                 invoices.push(KnownInvoice { id: invoice_id, amount_minor: *amount_minor, business_unit, outcome });
             }
             AccountFact::CreditApplied { invoice_id, amount_minor }
-            | AccountFact::PaymentApplied { invoice_id, amount_minor }
+            | AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: _ }
             | AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
                 match index_of.get(invoice_id) {
                     Some(index) => {

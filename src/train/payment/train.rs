@@ -182,8 +182,12 @@ mod tests {
             let (invoice_id, due_on) = (invoice_id.clone(), day(on).plus_days(30));
             event(on, AccountFact::InvoiceIssued { invoice_id, amount_minor: 9, due_on, business_unit: "".into() })
         };
-        let paid =
-            |on: &str| event(on, AccountFact::PaymentApplied { invoice_id: invoice_id.clone(), amount_minor: 1 });
+        let paid = |on: &str| {
+            event(
+                on,
+                AccountFact::PaymentApplied { invoice_id: invoice_id.clone(), amount_minor: 1, settles_rest: false },
+            )
+        };
         let plan = AccountFact::HoldStarted { hold_id, invoice_ids: vec![], kind: HoldKind::PaymentPlan };
         let events = [
             issued("2026-01-02"),

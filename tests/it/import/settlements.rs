@@ -100,3 +100,28 @@ async fn records_as_json_name_their_document_by_its_field() {
     assert_eq!(open_minor_on(&place, "2026-02-08").await, [0; 0]);
     assert_eq!(open_minor_on(&place, "2026-02-09").await, [10_000, 5_000]);
 }
+
+/// Goal: an accounting export tells on which day an invoice was cleared, whatever had settled part of it before.
+#[tokio::test]
+async fn an_invoice_cleared_after_a_credit_note_leaves_nothing_over() {
+    let place = Workplace::new();
+    let export = |cleared_on: &str| {
+        let rows = format!("I-1,C-1,100.00,EUR,2026-01-01,2026-01-31,{cleared_on}\n");
+        format!("{INVOICE_HEADER}{rows}I-2,C-1,50.00,EUR,2026-01-02,2026-02-01,\n")
+    };
+    place.write("before.csv", export(""));
+    place.write("after.csv", export("2026-02-10"));
+    place.write(
+        "notes.csv",
+        "credit_note_id,customer_id,amount,currency,issued_on,invoice_id\nCN-1,C-1,30.00,EUR,2026-02-03,I-1\n",
+    );
+    for asked in [["invoices", "before.csv"], ["credit-notes", "notes.csv"], ["invoices", "after.csv"]] {
+        assert_eq!(place.import(&asked).code, 0, "{asked:?}");
+    }
+    assert_eq!(open_minor_on(&place, "2026-02-09").await, [7_000, 5_000]);
+    assert_eq!(open_minor_on(&place, "2026-02-10").await, [5_000]);
+    let account = place.accounts().await.remove(0);
+    let day = CivilDate::parse("on", "2026-02-10").unwrap();
+    let history = AccountHistory::fold(account.currency, &account.events, day);
+    assert_eq!((history.unapplied_minor(), history.last_payment_on()), (0, Some(day)));
+}

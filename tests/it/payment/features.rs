@@ -49,7 +49,7 @@ fn with_events(account: &MadeAccount, added: impl IntoIterator<Item = AccountEve
 
 /// The reversal of a payment that an account's event tells of.
 fn bounced(event: &AccountEvent, on: CivilDate) -> Option<AccountEvent> {
-    let AccountFact::PaymentApplied { invoice_id, amount_minor } = &event.fact else { return None };
+    let AccountFact::PaymentApplied { invoice_id, amount_minor, .. } = &event.fact else { return None };
     let (invoice_id, amount_minor) = (invoice_id.clone(), *amount_minor);
     let taken_back = vec![TakenBack { invoice_id, amount_minor, invoice: None }];
     let (settlement, dated_on) = (Settlement::Payment, event.on);
@@ -75,7 +75,7 @@ fn with_bounces(account: &MadeAccount) -> MadeAccount {
 fn later_event(as_of: CivilDate, days: i32, kind: u8, index: u32) -> AccountEvent {
     let invoice_id = InvoiceId::parse(&format!("I0-{}", index % 40)).unwrap();
     let fact = match kind % 6 {
-        0 => AccountFact::PaymentApplied { invoice_id, amount_minor: 5_000_000 },
+        0 => AccountFact::PaymentApplied { invoice_id, amount_minor: 5_000_000, settles_rest: false },
         1 => AccountFact::CreditApplied { invoice_id, amount_minor: 700 },
         2 => AccountFact::InvoiceIssued {
             invoice_id: InvoiceId::parse(&format!("NEW-{index}")).unwrap(),
@@ -166,7 +166,7 @@ fn an_invoice_whose_payment_bounced_is_as_open_as_one_that_was_never_paid() {
     );
     let paid = AccountEvent {
         on: paid_on,
-        fact: AccountFact::PaymentApplied { invoice_id: invoice_id.clone(), amount_minor: 50_000 },
+        fact: AccountFact::PaymentApplied { invoice_id: invoice_id.clone(), amount_minor: 50_000, settles_rest: false },
     };
     let reversal = bounced(&paid, bounced_on);
     let bounced = with_events(&never, [paid].into_iter().chain(reversal));

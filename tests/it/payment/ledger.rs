@@ -62,7 +62,10 @@ pub fn make(account_count: u32, invoices_each: i32, seed: u64) -> Vec<MadeAccoun
                 let first_minor = if index % 7 == 0 { amount_minor / 2 } else { amount_minor };
                 let mut pay = |on, amount_minor| {
                     let invoice_id = invoice_id.clone();
-                    events.push(AccountEvent { on, fact: AccountFact::PaymentApplied { invoice_id, amount_minor } });
+                    events.push(AccountEvent {
+                        on,
+                        fact: AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: false },
+                    });
                 };
                 pay(on, first_minor);
                 if first_minor < amount_minor {

@@ -36,7 +36,15 @@ fn settle(
     let lines: &[_] = if applied_on.is_some() { &[] } else { &line };
     let applications = applied_on.map(|on| (on, line.clone())).into_iter().collect();
     let later = LaterChanges { applications, reversed_on };
-    SettlingDocument { settlement, amount_minor: AMOUNT_MINOR, dated_on, lines, later: Some(&later) }.post(events);
+    SettlingDocument {
+        settlement,
+        amount_minor: AMOUNT_MINOR,
+        dated_on,
+        lines,
+        settles_rest: false,
+        later: Some(&later),
+    }
+    .post(events);
 }
 
 fn habits(events: &mut [AccountEvent], as_of: CivilDate) -> AccountHabits {
@@ -101,10 +109,24 @@ fn an_invoice_is_as_late_as_the_last_document_that_settled_it() {
     let mut events = vec![issued("A", due_on)];
     let later = LaterChanges { applications: vec![(due_on.plus_days(40), vec![(id("A"), half)])], reversed_on: None };
     let (settlement, amount_minor) = (Settlement::Payment, half);
-    let early = SettlingDocument { settlement, amount_minor, dated_on: due_on, lines: &[], later: Some(&later) };
+    let early = SettlingDocument {
+        settlement,
+        amount_minor,
+        dated_on: due_on,
+        lines: &[],
+        settles_rest: false,
+        later: Some(&later),
+    };
     early.post(&mut events);
     let lines = [(id("A"), half)];
-    SettlingDocument { settlement, amount_minor, dated_on: due_on.plus_days(20), lines: &lines, later: None }
-        .post(&mut events);
+    SettlingDocument {
+        settlement,
+        amount_minor,
+        dated_on: due_on.plus_days(20),
+        lines: &lines,
+        settles_rest: false,
+        later: None,
+    }
+    .post(&mut events);
     assert_eq!(habits(&mut events, due_on.plus_days(40)).rhythm().last_lateness_days(), 20.0);
 }

@@ -87,7 +87,7 @@ fn largest_first_reaches_the_large_late_invoice_first() {
     let issued_on = day("2025-10-03");
     let paid = |id: &str, on, amount_minor| {
         let invoice_id = InvoiceId::parse(id).unwrap();
-        AccountEvent { on, fact: AccountFact::PaymentApplied { invoice_id, amount_minor } }
+        AccountEvent { on, fact: AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: false } }
     };
     let due_on = issued_on.plus_days(10);
     let mut events = vec![
@@ -154,7 +154,7 @@ fn without_late_cash_its_shares_have_no_value() {
     }
     let paid_late = |id: &str, on: CivilDate| {
         let invoice_id = InvoiceId::parse(id).unwrap();
-        AccountEvent { on, fact: AccountFact::PaymentApplied { invoice_id, amount_minor: 100 } }
+        AccountEvent { on, fact: AccountFact::PaymentApplied { invoice_id, amount_minor: 100, settles_rest: false } }
     };
     for index in 0..12_i32 {
         let id = format!("NEW-{index}");

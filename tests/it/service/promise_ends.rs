@@ -114,7 +114,7 @@ async fn a_refusal_ends_what_was_promised_before() {
 /// Completes the follow-up of a message of `C-1` with this result.
 async fn complete_follow_up(bench: &Bench, result: CompletionResult) {
     let filter = WorkItemFilter { kind: Some(WorkItemKind::PromiseFollowUp), ..WorkItemFilter::default() };
-    let claim = ClaimNext { user_id: UserId::parse("ann").unwrap(), filter, lease_seconds: None };
+    let claim = ClaimNext { request_id: None, user_id: UserId::parse("ann").unwrap(), filter, lease_seconds: None };
     let claimed = bench.service.claim_next_work_item(&bench.tenant, claim).await.unwrap().unwrap();
     let completion = CompleteItem {
         work_item_id: claimed.item.item.id.clone(),
@@ -149,7 +149,7 @@ async fn a_refusal_that_was_recorded_already_is_one_contact() {
     bench.submit("T-1", "Hello, we will pay invoice INV-801 on 2026-03-16. Regards").await.unwrap();
     bench.clock.pass_seconds(2 * DAY_SECONDS);
     let filter = WorkItemFilter { kind: Some(WorkItemKind::PromiseFollowUp), ..WorkItemFilter::default() };
-    let claim = ClaimNext { user_id: UserId::parse("ann").unwrap(), filter, lease_seconds: None };
+    let claim = ClaimNext { request_id: None, user_id: UserId::parse("ann").unwrap(), filter, lease_seconds: None };
     let claimed = bench.service.claim_next_work_item(&bench.tenant, claim).await.unwrap().unwrap();
     refuse(&bench, "R-1").await;
     let completion = CompleteItem {

@@ -46,7 +46,11 @@ async fn documents_become_events(fixture: &Fixture) {
     };
     assert_eq!(facts[..2], [issued("A", 1_000), issued("B", 5_000)]);
     assert!(matches!(facts[2], AccountFact::PromiseMade { amount_minor: Some(100), .. }));
-    let paid = |id: &str, amount_minor| AccountFact::PaymentApplied { invoice_id: invoice_id(id), amount_minor };
+    let paid = |id: &str, amount_minor| AccountFact::PaymentApplied {
+        invoice_id: invoice_id(id),
+        amount_minor,
+        settles_rest: false,
+    };
     assert_eq!(facts[3..], [paid("A", 1_000), paid("B", 300), AccountFact::UnappliedCash { amount_minor: 200 }]);
     assert!(fixture.store.accounts_of(&fixture.tenant, &customer_id("C2")).await.unwrap().is_empty());
 }

@@ -14,6 +14,7 @@ use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
 use crate::ledger::record::{DisputeRecord, LedgerRecord};
+use crate::ledger::settlements::clearing_payment_id;
 
 /// What is contested when a row says only that something is.
 const UNSPECIFIED_ITEM: &str = "OTHER";
@@ -50,9 +51,9 @@ pub(super) fn invoice(fields: &mut RowFields<'_>) -> Option<Vec<LedgerRecord>> {
     Some(records)
 }
 
-/// The payment of the whole invoice on the day it was cleared; its id follows from the invoice's.
+/// The payment of what was open of the invoice on the day it was cleared, at most all of it; its id follows from the invoice's.
 fn clearing_payment(fields: &mut RowFields<'_>, invoice: &Invoice, received_on: CivilDate) -> Option<Payment> {
-    let id = fields.gather.take(PaymentId::parse(&format!("{}/cleared", invoice.id)))?;
+    let id = fields.gather.take(PaymentId::parse(&clearing_payment_id(&invoice.id)))?;
     let allocation = Allocation { invoice_id: invoice.id.clone(), amount: invoice.amount };
     Some(Payment {
         id,
