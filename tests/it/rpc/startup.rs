@@ -114,6 +114,9 @@ async fn damaged_champions_are_told_with_the_way_out_which_leads_out() {
     let (code, _, stderr) = run(&["worklist"]);
     assert_eq!(code, Some(1));
     assert!(stderr.contains(&of_payment), "{stderr}");
+    std::fs::write(folder.path().join("customers.csv"), "customer_id,name\nC-1,Nordlicht GmbH\n").unwrap();
+    let (code, _, stderr) = run(&["import", "customers", "customers.csv", "--tenant", "north"]);
+    assert_eq!(code, Some(0), "{stderr}");
     let (code, _, stderr) = run(&["worklist", "--tenant", "north"]);
     assert_eq!(code, Some(0), "{stderr}");
     let (code, said, stderr) = run(&["models", "list"]);

@@ -37,7 +37,7 @@ const WHOLE_TENANT: [&str; 11] = [
 ];
 
 /// What a plan scans that is no table: lists handed in, and the answers of inner queries.
-const NO_TABLE: [&str; 5] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed"];
+const NO_TABLE: [&str; 6] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed", "SCAN line"];
 
 /// Statements whose filter has an index of its own, which the order of the answer must not outweigh.
 const BY_INDEX: [(&str, &str); 13] = [
