@@ -40,7 +40,7 @@ fn account_events(account: usize) -> Vec<AccountEvent> {
             business_unit: "U1".into(),
         };
         events.push(AccountEvent { on: issued_on, fact: issued });
-        let paid = AccountFact::PaymentApplied { invoice_id, amount_minor };
+        let paid = AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: false };
         events.push(AccountEvent { on: due_on.plus_days(late_days), fact: paid });
     }
     events.sort_by(AccountEvent::fold_order);

@@ -54,11 +54,11 @@ impl Service {
         let kept = keep_answer(request_id, &digest, &answer, self.now())?;
         let Err(error) = self.store.commit(tenant, vec![kept]).await else { return Ok(Some(claimed)) };
         self.release_work_item(tenant, &item.item.id, lease_token).await?;
-        match error {
+        if matches!(error, StoreError::RequestKnown(_)) {
             // The same request, sent twice at once, got its item from another server.
-            StoreError::RequestKnown(_) => self.claimed_before(tenant, request_id, &digest).await,
-            error => Err(error.into()),
+            return self.claimed_before(tenant, request_id, &digest).await;
         }
+        Err(error.into())
     }
 
     /// What a claim with this request id got before.
