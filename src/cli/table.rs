@@ -8,7 +8,7 @@ use crate::domain::money::Money;
 
 /// Width of a table that is not shown on a terminal, in characters.
 const WIDTH_WITHOUT_TERMINAL: u16 = 120;
-/// Longest word with a figure in it that is never cut, in characters: an amount or a number of an invoice, but no sentence without blanks.
+/// Longest word that is never cut, in characters: an amount, a name, a heading, but no sentence without blanks.
 const WHOLE_WORD_MAX: usize = 24;
 /// Characters beside a cell's text.
 const PADDING: usize = 2;
@@ -29,7 +29,11 @@ impl Table {
             table.set_width(columns_wanted());
         }
         table.set_header(headings.iter().map(Cell::new));
-        Table { table, whole_words: vec![0; headings.len()] }
+        let mut table = Table { table, whole_words: vec![0; headings.len()] };
+        for (index, heading) in headings.iter().enumerate() {
+            table.keep_whole(index, heading);
+        }
+        table
     }
 
     /// Adds a row, with a cell for every heading.
@@ -47,10 +51,10 @@ impl Table {
         self.table.add_row(cells);
     }
 
-    /// Makes a column so wide that no amount, day or number in `text` is cut, be the table wider than the terminal.
+    /// Makes a column so wide that no word of `text` is cut, be the table wider than the terminal.
     fn keep_whole(&mut self, index: usize, text: &str) {
-        let words = text.split_whitespace().filter(|word| word.contains(|letter: char| letter.is_ascii_digit()));
-        let longest = words.map(|word| word.chars().count()).filter(|length| *length <= WHOLE_WORD_MAX).max();
+        let longest =
+            text.split_whitespace().map(|word| word.chars().count()).filter(|length| *length <= WHOLE_WORD_MAX).max();
         let (Some(known), Some(longest)) = (self.whole_words.get_mut(index), longest) else { return };
         let width = u16::try_from(longest + PADDING).unwrap_or(u16::MAX);
         if longest > *known
@@ -117,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_figure_is_cut_however_narrow_the_terminal() {
+    fn no_word_is_cut_however_narrow_the_terminal() {
         let mut table = Table::new(&["customer", "open", "reasons"]);
         table.table.set_width(30);
         let reason = "The customer says that less arrived than was billed, of which EUR 17,000.20 are contested";
@@ -125,6 +129,7 @@ mod tests {
         table.row(vec!["B\u{1b}[31m".to_owned(), "1.00".to_owned(), "none".to_owned()]);
         let shown = table.to_string();
         assert!(shown.contains("53,421,634.83") && shown.contains("17,000.20"), "{shown}");
+        assert!(shown.contains("customer") && shown.contains("contested"), "{shown}");
         assert!(!shown.contains('\u{1b}'), "{shown:?}");
     }
 

@@ -83,10 +83,10 @@ pub struct Promises {
 }
 
 impl Promises {
-    /// Takes in a promise about these invoices, of which something is open. It takes the place of every earlier one for them
-    /// that is not broken yet. A sum that
-    /// may be meant for any of several invoices takes the place of earlier such sums only, and only such a sum or a promise of all takes
-    /// its place. Promises of one day stand beside each other, as instalments do, as far as what is open has room for both.
+    /// Takes in a promise about these invoices, of which something is open. It takes the place of every earlier one for them that is not
+    /// broken yet. A sum that may be meant for any of several invoices takes the place of earlier such sums only, and only such a sum or a
+    /// promise of all takes its place. Promises of one day stand beside each other, as instalments do, as far as what is open has room for
+    /// both.
     /// `names_invoices` is unset when `invoice_ids` are all that is open; `open_minor` tells what is open of an invoice.
     pub fn make(
         &mut self,

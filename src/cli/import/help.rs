@@ -18,8 +18,8 @@ A contested_item is a code of the tenant's taxonomy; the words listed below are 
 load-taxonomy --help`).
 
 Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
-has its clearing date gains its payment. Of a known customer or dispute, a column that the file does not have keeps what is stored, and only \
-one that is there and blank clears it.
+has its clearing date gains the payment of what was open of it on that day. Of a known customer or dispute, a column that \
+the file does not have keeps what is stored, and only one that is there and blank clears it.
 
 A row of reversals or applications names its payment_id or its credit_note_id, and not both. An application has one invoice; a payment \
 that is applied to several has one row, with an application_id of its own, for each.
