@@ -175,6 +175,27 @@ pub enum AccountFact {
 }
 
 impl AccountFact {
+    /// The invoice that this settles in part or whole, and by how much.
+    pub fn settles(&self) -> Option<(&InvoiceId, i64)> {
+        match self {
+            AccountFact::CreditApplied { invoice_id, amount_minor }
+            | AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest: _ }
+            | AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
+                Some((invoice_id, *amount_minor))
+            }
+            AccountFact::InvoiceIssued { .. }
+            | AccountFact::UnappliedCash { .. }
+            | AccountFact::UnappliedCredit { .. }
+            | AccountFact::DocumentReversed { .. }
+            | AccountFact::DisputeOpened { .. }
+            | AccountFact::DisputeDecided { .. }
+            | AccountFact::PromiseMade { .. }
+            | AccountFact::Contacted { .. }
+            | AccountFact::HoldStarted { .. }
+            | AccountFact::HoldEnded { .. } => None,
+        }
+    }
+
     /// Order of facts within one day: what must be known first comes first.
     fn order_within_day(&self) -> u8 {
         match self {

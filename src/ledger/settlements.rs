@@ -2,7 +2,7 @@
 //!
 //! A ledger in memory and one in a database tell them here, so that both tell the same.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::event::{AccountEvent, AccountFact, IssuedInvoice, SettledInFull, Settlement, TakenBack};
 use crate::domain::ids::InvoiceId;
@@ -154,80 +154,62 @@ struct Cleared {
 
 /// Gives payments of what is open their amounts. Where nothing else settles an invoice that is all of it, so that few are looked at.
 fn settle_rests(events: &mut [AccountEvent]) {
-    let is_rest = |event: &&AccountEvent| matches!(event.fact, AccountFact::PaymentApplied { settles_rest: true, .. });
-    let rests: HashSet<InvoiceId> = events.iter().filter(is_rest).filter_map(settled_by).cloned().collect();
-    if rests.is_empty() {
-        return;
-    }
-    let mut seen = HashSet::new();
-    let settling = events.iter().filter_map(settled_by).filter(|id| rests.contains(*id));
-    let mut cleared: HashMap<InvoiceId, Cleared> =
-        settling.filter(|id| !seen.insert(*id)).map(|id| (id.clone(), Cleared::default())).collect();
+    let mut cleared = invoices_with_rests(events);
     if cleared.is_empty() {
         return;
     }
     for AccountEvent { on, fact } in events {
-        match fact {
-            AccountFact::InvoiceIssued { invoice_id, amount_minor, .. } => {
-                if let Some(cleared) = cleared.get_mut(invoice_id) {
-                    cleared.open_minor += *amount_minor;
+        if let AccountFact::InvoiceIssued { invoice_id, amount_minor, .. } = fact {
+            if let Some(invoice) = cleared.get_mut(invoice_id) {
+                invoice.open_minor += *amount_minor;
+            }
+        } else if let AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor: _ } = fact {
+            for line in taken_back {
+                if let Some(invoice) = cleared.get_mut(&line.invoice_id) {
+                    invoice.take_back(*settlement, *dated_on, line);
                 }
             }
-            AccountFact::PaymentApplied { invoice_id, amount_minor, settles_rest } => {
-                let Some(cleared) = cleared.get_mut(invoice_id) else { continue };
-                if *settles_rest {
-                    let most_minor = *amount_minor;
-                    *amount_minor = most_minor.min(cleared.open_minor.max(0));
-                    cleared.payments.push((*on, most_minor, *amount_minor));
-                }
-                cleared.open_minor -= *amount_minor;
-            }
-            AccountFact::CreditApplied { invoice_id, amount_minor }
-            | AccountFact::UnappliedApplied { settlement: _, dated_on: _, invoice_id, amount_minor } => {
-                if let Some(cleared) = cleared.get_mut(invoice_id) {
-                    cleared.open_minor -= *amount_minor;
-                }
-            }
-            AccountFact::DocumentReversed { settlement, dated_on, taken_back, unapplied_minor: _ } => {
-                for line in taken_back {
-                    let Some(cleared) = cleared.get_mut(&line.invoice_id) else { continue };
-                    let is_it = |(paid_on, most_minor, _): &&(CivilDate, i64, i64)| {
-                        *settlement == Settlement::Payment && paid_on == dated_on && *most_minor == line.amount_minor
-                    };
-                    if let Some((_, _, settled_minor)) = cleared.payments.iter().find(is_it) {
-                        line.amount_minor = *settled_minor;
-                    }
-                    cleared.open_minor += line.amount_minor;
-                }
-            }
-            AccountFact::UnappliedCash { .. }
-            | AccountFact::UnappliedCredit { .. }
-            | AccountFact::DisputeOpened { .. }
-            | AccountFact::DisputeDecided { .. }
-            | AccountFact::PromiseMade { .. }
-            | AccountFact::Contacted { .. }
-            | AccountFact::HoldStarted { .. }
-            | AccountFact::HoldEnded { .. } => {}
+        } else if let Some(invoice) = fact.settles().and_then(|(invoice_id, _)| cleared.get_mut(invoice_id)) {
+            invoice.settle(*on, fact);
         }
     }
 }
 
-/// The invoice that an event settles in part or whole.
-fn settled_by(event: &AccountEvent) -> Option<&InvoiceId> {
-    match &event.fact {
-        AccountFact::CreditApplied { invoice_id, .. }
-        | AccountFact::PaymentApplied { invoice_id, .. }
-        | AccountFact::UnappliedApplied { invoice_id, .. } => Some(invoice_id),
-        AccountFact::InvoiceIssued { .. }
-        | AccountFact::UnappliedCash { .. }
-        | AccountFact::UnappliedCredit { .. }
-        | AccountFact::DocumentReversed { .. }
-        | AccountFact::DisputeOpened { .. }
-        | AccountFact::DisputeDecided { .. }
-        | AccountFact::PromiseMade { .. }
-        | AccountFact::Contacted { .. }
-        | AccountFact::HoldStarted { .. }
-        | AccountFact::HoldEnded { .. } => None,
+/// The invoices of which a payment settles what is open and that something else settles, too.
+fn invoices_with_rests(events: &[AccountEvent]) -> HashMap<InvoiceId, Cleared> {
+    let is_rest = |event: &&AccountEvent| matches!(event.fact, AccountFact::PaymentApplied { settles_rest: true, .. });
+    let rests = events.iter().filter(is_rest).filter_map(|event| Some((event.fact.settles()?.0, 0)));
+    let mut counts: HashMap<&InvoiceId, usize> = rests.collect();
+    if counts.is_empty() {
+        return HashMap::new();
+    }
+    for (invoice_id, _) in events.iter().filter_map(|event| event.fact.settles()) {
+        counts.entry(invoice_id).and_modify(|count| *count += 1);
+    }
+    let several = counts.into_iter().filter(|(_, count)| *count > 1);
+    several.map(|(invoice_id, _)| (invoice_id.clone(), Cleared::default())).collect()
+}
+
+impl Cleared {
+    /// Takes in what settles the invoice, which for a payment of what is open is known only now.
+    fn settle(&mut self, on: CivilDate, fact: &mut AccountFact) {
+        if let AccountFact::PaymentApplied { invoice_id: _, amount_minor, settles_rest: true } = fact {
+            let most_minor = *amount_minor;
+            *amount_minor = most_minor.min(self.open_minor.max(0));
+            self.payments.push((on, most_minor, *amount_minor));
+        }
+        self.open_minor -= fact.settles().map_or(0, |(_, amount_minor)| amount_minor);
+    }
+
+    /// Takes in what a reversal takes back, which of a payment of what was open is no more than that.
+    fn take_back(&mut self, settlement: Settlement, dated_on: CivilDate, line: &mut TakenBack) {
+        let is_it = |(paid_on, most_minor, _): &&(CivilDate, i64, i64)| {
+            settlement == Settlement::Payment && *paid_on == dated_on && *most_minor == line.amount_minor
+        };
+        if let Some((_, _, settled_minor)) = self.payments.iter().find(is_it) {
+            line.amount_minor = *settled_minor;
+        }
+        self.open_minor += line.amount_minor;
     }
 }
 
