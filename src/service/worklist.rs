@@ -208,10 +208,6 @@ impl Service {
         if until <= now || until > latest {
             return Err(Violation::new("until", until, format!("an instant after {now} and up to {latest}")).into());
         }
-        let item = self.stored_work_item(tenant, id).await?;
-        if item.state == WorkItemState::Snoozed && item.snoozed_until == Some(until) {
-            return self.show_work_item(tenant, item).await;
-        }
         let snoozed = |item: WorkItem| WorkItem {
             state: WorkItemState::Snoozed,
             snoozed_until: Some(until),
@@ -219,7 +215,16 @@ impl Service {
             version: item.version + 1,
             ..item
         };
-        self.change_leased(tenant, id, lease_token, Vec::new(), snoozed).await
+        match self.change_leased(tenant, id, lease_token, Vec::new(), snoozed).await {
+            Err(ServiceError::LeaseLost { id: lost }) => {
+                let item = self.stored_work_item(tenant, id).await?;
+                if item.state != WorkItemState::Snoozed || item.snoozed_until != Some(until) {
+                    return Err(ServiceError::LeaseLost { id: lost });
+                }
+                self.show_work_item(tenant, item).await
+            }
+            done => done,
+        }
     }
 
     /// Gives a lease back.
