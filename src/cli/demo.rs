@@ -79,6 +79,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         if args.exit {
             return Ok(());
         }
+        let stopped = serve::stop_signal();
         eprintln!(
             "\nServing on {address} with data in {}; Ctrl-C ends it. In another terminal:\n",
             args.data_dir.display()
@@ -88,7 +89,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         } else {
             output::print_text(&lines_to_copy(address))?;
         }
-        rpc::server::serve(Arc::clone(&service), &config.server, listener, serve::stop_signal()).await?;
+        rpc::server::serve(Arc::clone(&service), &config.server, listener, stopped).await?;
         Ok(service.settle().await?)
     })
 }

@@ -48,29 +48,35 @@ pub fn run(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         let listener = rpc::server::listen(config.server.listen).await?;
         let (service, _) = data.open(global).await?;
         let address = listener.local_addr().context("the address of the listener is unknown")?;
+        let stopped = stop_signal();
         tracing::info!(server.address = %address, "serving");
-        rpc::server::serve(Arc::clone(&service), &config.server, listener, stop_signal()).await?;
+        rpc::server::serve(Arc::clone(&service), &config.server, listener, stopped).await?;
         service.settle().await?;
         tracing::info!("stopped");
         Ok(())
     })
 }
 
-/// Is ready at the first SIGTERM or SIGINT; the second one ends the process at once.
-pub async fn stop_signal() {
+/// Listens for signals from now on, and is ready at the first SIGTERM or SIGINT; the second one ends the process at once.
+///
+/// To be called within the runtime, before anybody is told that the server serves: a signal that nobody listens for ends the process
+/// with its calls.
+pub fn stop_signal() -> impl Future<Output = ()> + Send {
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tokio::spawn(async move {
+    async {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            return std::future::pending().await;
+        };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        std::process::exit(INTERRUPTED);
-    });
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            std::process::exit(INTERRUPTED);
+        });
+    }
 }

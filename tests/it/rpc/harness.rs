@@ -24,7 +24,7 @@ use crate::service::models::by_rules;
 /// The instant at which the clock of the tests stands.
 pub const NOW: &str = "2026-03-16T08:00:00Z";
 /// Longest wait for something that must happen.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the server of a test is set up.
 pub struct Builder {

@@ -42,6 +42,7 @@ impl Process {
             .arg(folder.path())
             .env("RECOURSE_LOG_FORMAT", "json")
             .env("RECOURSE_LOG_FILTER", "info")
+            .env("RECOURSE_SERVER_DRAIN_SECONDS", PATIENCE.as_secs().to_string())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -157,6 +158,15 @@ async fn a_killed_server_loses_nothing_acknowledged_in_postgres() {
     let prepared = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
     connection.execute(sqlx::AssertSqlSafe(prepared)).await.unwrap();
     nothing_acknowledged_is_lost(&format!("{server_url}?options=-csearch_path%3D{schema}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_stopped_as_soon_as_it_serves_ends_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&format!("sqlite:{}", folder.path().join("recourse.db").display()));
+    process.terminate();
+    let status = process.ended().await;
+    assert!(status.success(), "{status}\n{}", process.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
