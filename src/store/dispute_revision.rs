@@ -10,7 +10,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
 use crate::ledger::record::{DisputeRecord, RecordRejection};
 
-use super::ingest::dispute_digest;
+use super::digests::dispute_digest;
 use super::rows::dispute::dispute_of;
 
 /// A dispute as it is stored.

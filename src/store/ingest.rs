@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
-use crate::domain::invoice::Hold;
 use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::settlement::DocumentId;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
 use crate::ledger::record::{DisputePart, DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
 
+use super::digests::{digest, digests_sql, dispute_digest, open_digest};
 use super::dispute_revision::{Revision, StoredDispute, revise};
 use super::references::{references, unfitting_reference};
 use super::rows::dispute::DisputeWrite;
@@ -22,9 +22,8 @@ use super::rows::ledger::{
     PromiseWrite,
 };
 use super::rows::settlement::{ApplicationWrite, ReversalWrite};
-use super::rows::{content_digest, json_text, row_json};
+use super::rows::{json_text, row_json};
 use super::settlements::{KnownDocument, applied_minor, unfitting_document};
-use super::sql::ledger;
 use super::write::{Row, Write};
 
 /// Records with their digests, which are worked out before the database is asked.
@@ -151,52 +150,6 @@ impl Key {
         };
         Key { id: record.external_id(), from, to, on }
     }
-}
-
-/// The look-up of digests; disputes and customers that are told in part are looked up whole.
-fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
-    let sql = match record {
-        LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) => ledger::CUSTOMER_DIGESTS,
-        LedgerRecord::Invoice(_) => ledger::INVOICE_DIGESTS,
-        LedgerRecord::Payment(_) => ledger::PAYMENT_DIGESTS,
-        LedgerRecord::CreditNote(_) => ledger::CREDIT_NOTE_DIGESTS,
-        LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) | LedgerRecord::CustomerPart(_) => return None,
-        LedgerRecord::Promise(_) => ledger::PROMISE_DIGESTS,
-        LedgerRecord::Contact(_) => ledger::CONTACT_DIGESTS,
-        LedgerRecord::FxRate(_) => ledger::FX_RATE_DIGESTS,
-        LedgerRecord::Hold(_) => ledger::HOLD_DIGESTS,
-        LedgerRecord::Reversal(_) => ledger::REVERSAL_DIGESTS,
-        LedgerRecord::Application(_) => ledger::APPLICATION_DIGESTS,
-    };
-    Some(sql)
-}
-
-/// The digest of what a record says. A stub says what a customer of the same fields does, a part what it says where nothing more
-/// is known, and 1.10 is 1.1.
-fn digest(record: &LedgerRecord) -> String {
-    match record {
-        LedgerRecord::CustomerStub(customer) => content_digest(&LedgerRecord::Customer(customer.clone())),
-        LedgerRecord::CustomerPart(part) => content_digest(&LedgerRecord::Customer(part.customer.clone())),
-        LedgerRecord::DisputePart(part) => content_digest(&LedgerRecord::Dispute(part.dispute.clone())),
-        LedgerRecord::FxRate(rate) => {
-            content_digest(&LedgerRecord::FxRate(FxRate { rate: rate.rate.normalize(), ..rate.clone() }))
-        }
-        LedgerRecord::Customer(_)
-        | LedgerRecord::Invoice(_)
-        | LedgerRecord::Payment(_)
-        | LedgerRecord::CreditNote(_)
-        | LedgerRecord::Dispute(_)
-        | LedgerRecord::Promise(_)
-        | LedgerRecord::Contact(_)
-        | LedgerRecord::Hold(_)
-        | LedgerRecord::Reversal(_)
-        | LedgerRecord::Application(_) => content_digest(record),
-    }
-}
-
-/// The digest of what a dispute record says.
-pub fn dispute_digest(record: DisputeRecord) -> String {
-    digest(&LedgerRecord::Dispute(record))
 }
 
 impl Intake {
@@ -472,9 +425,4 @@ fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
             external_id: record.external_id(),
         }),
     }
-}
-
-/// The digest that the hold had before it gained its end.
-fn open_digest(hold: &Hold) -> String {
-    content_digest(&LedgerRecord::Hold(Hold { until_on: None, ..hold.clone() }))
 }
