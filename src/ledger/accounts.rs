@@ -100,6 +100,7 @@ impl LedgerBook {
                 self.post(&invoice.customer_id, currency, invoice.issued_on, fact);
             }
             LedgerRecord::FxRate(rate) => self.rates.push(rate.clone()),
+            LedgerRecord::Uncleared(_) => {}
             LedgerRecord::Reversal(reversal) => {
                 later.entry(reversal.document.clone()).or_default().reversed_on.get_or_insert(reversal.reversed_on);
             }
@@ -133,6 +134,7 @@ impl LedgerBook {
             | LedgerRecord::CustomerStub(_)
             | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Invoice(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::Dispute(_)
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
@@ -193,6 +195,7 @@ impl LedgerBook {
             | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Payment(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::CreditNote(_)
             | LedgerRecord::FxRate(_)
             | LedgerRecord::Reversal(_)

@@ -6,12 +6,13 @@ use crate::domain::customer::{Customer, CustomerPart};
 use crate::domain::dispute::{Dispute, PriorityLabel, Resolution, Severity};
 use crate::domain::dispute_details::PastDetails;
 use crate::domain::dispute_past::{Closing, OpenPeriod, PastDecisions, RaisedAgain};
-use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, ReversalId};
+use crate::domain::ids::{CustomerId, DisputeId, InvoiceId, PaymentId, ReversalId};
 use crate::domain::invoice::{Contact, CreditNote, Hold, Invoice, Payment, Promise};
 use crate::domain::money::{FxRate, Money};
 use crate::domain::settlement::{Application, DocumentId, Reversal};
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::CivilDate;
+use crate::ledger::settlements::clearing_payment_id;
 
 /// A dispute of another system, as a fact of the past or present.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -145,6 +146,9 @@ pub enum LedgerRecord {
     Invoice(Invoice),
     /// A payment.
     Payment(Payment),
+    /// A file that tells which invoices are cleared says that this one is not. It is held against what is known, and not kept.
+    #[serde(skip)]
+    Uncleared(InvoiceId),
     /// A credit note.
     CreditNote(CreditNote),
     /// A dispute.
@@ -172,7 +176,7 @@ impl LedgerRecord {
         match self {
             LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) | LedgerRecord::CustomerPart(_) => "customer",
             LedgerRecord::Invoice(_) => "invoice",
-            LedgerRecord::Payment(_) => "payment",
+            LedgerRecord::Payment(_) | LedgerRecord::Uncleared(_) => "payment",
             LedgerRecord::CreditNote(_) => "credit_note",
             LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) => "dispute",
             LedgerRecord::Promise(_) => "promise",
@@ -191,6 +195,7 @@ impl LedgerRecord {
             LedgerRecord::CustomerPart(part) => part.customer.id.to_string(),
             LedgerRecord::Invoice(invoice) => invoice.id.to_string(),
             LedgerRecord::Payment(payment) => payment.id.to_string(),
+            LedgerRecord::Uncleared(invoice_id) => clearing_payment_id(invoice_id),
             LedgerRecord::CreditNote(credit_note) => credit_note.id.to_string(),
             LedgerRecord::Dispute(dispute) => dispute.id.to_string(),
             LedgerRecord::DisputePart(part) => part.dispute.id.to_string(),
@@ -213,6 +218,7 @@ impl LedgerRecord {
             | LedgerRecord::CustomerPart(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Payment(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::CreditNote(_)
             | LedgerRecord::Dispute(_)
             | LedgerRecord::DisputePart(_)
@@ -263,6 +269,19 @@ pub enum RecordRejection {
         kind: &'static str,
         /// Its id.
         external_id: String,
+    },
+    /// The invoice is told as open, but was told as cleared.
+    #[error(
+        "invoice `{invoice_id}` is told as not cleared, but payment `{payment_id}` of {received_on} cleared it and stays; if that \
+         payment was taken back, record a reversal of it"
+    )]
+    ClearedBefore {
+        /// The invoice.
+        invoice_id: InvoiceId,
+        /// The payment that cleared it.
+        payment_id: PaymentId,
+        /// Its day.
+        received_on: CivilDate,
     },
     /// A dispute is known, and the record cannot be another state of it.
     #[error("dispute `{external_id}` is known with {field} `{known}`, which a later record cannot change to `{given}`")]
@@ -319,6 +338,7 @@ impl RecordRejection {
             RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => {
                 "CONTENT_CONFLICT"
             }
+            RecordRejection::ClearedBefore { .. } => "CLEARED_BEFORE",
             RecordRejection::CurrencyMismatch { .. } => "CURRENCY_MISMATCH",
             RecordRejection::OtherCustomer { .. } => "OTHER_CUSTOMER",
         }

@@ -19,10 +19,23 @@ pub fn clearing_payment_id(invoice_id: &InvoiceId) -> String {
     format!("{invoice_id}{CLEARING_MARK}")
 }
 
+/// The id of such a payment that came on this day, after the one before was taken back.
+pub fn later_clearing_payment_id(invoice_id: &InvoiceId, received_on: CivilDate) -> String {
+    format!("{invoice_id}{CLEARING_MARK}/{received_on}")
+}
+
+/// Whether a payment with this id is such a payment of the invoice.
+pub fn clears(payment_id: &str, invoice_id: &InvoiceId) -> bool {
+    let mark = payment_id.strip_prefix(invoice_id.as_str()).and_then(|rest| rest.strip_prefix(CLEARING_MARK));
+    mark.is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix('/').is_some_and(|day| CivilDate::parse("day", day).is_ok())
+    })
+}
+
 /// Whether a payment with this id and these lines is such a payment.
 pub fn is_clearing(payment_id: &str, lines: &[Line]) -> bool {
     match lines {
-        [(invoice_id, _)] => payment_id.strip_suffix(CLEARING_MARK) == Some(invoice_id.as_str()),
+        [(invoice_id, _)] => clears(payment_id, invoice_id),
         [] | [_, _, ..] => false,
     }
 }

@@ -56,7 +56,7 @@ impl LedgerRecord {
             LedgerRecord::Contact(contact) => check_contact(contact, &mut gather),
             LedgerRecord::FxRate(rate) => check_rate(rate, &mut gather),
             LedgerRecord::Hold(hold) => check_hold(hold, &mut gather),
-            LedgerRecord::Reversal(_) => {}
+            LedgerRecord::Uncleared(_) | LedgerRecord::Reversal(_) => {}
             LedgerRecord::Application(application) => check_application(application, &mut gather),
         }
         gather.finish()
@@ -75,6 +75,7 @@ impl LedgerRecord {
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
             | LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_)

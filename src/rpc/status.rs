@@ -290,6 +290,7 @@ pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStat
         | RecordRejection::OtherCustomer { .. } => Code::InvalidArgument,
         RecordRejection::UnknownInvoice { .. } | RecordRejection::UnknownDocument { .. } => Code::NotFound,
         RecordRejection::ContentConflict { .. }
+        | RecordRejection::ClearedBefore { .. }
         | RecordRejection::DisputeContradiction { .. }
         | RecordRejection::AlreadyReversed { .. } => Code::AlreadyExists,
     };
@@ -313,7 +314,9 @@ pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStat
         RecordRejection::AlreadyReversed { field, document, reversal_id: _ } => {
             of_field(field, document.as_str().to_owned(), "a document that is not reversed")
         }
-        RecordRejection::ContentConflict { .. } | RecordRejection::DisputeContradiction { .. } => Vec::new(),
+        RecordRejection::ContentConflict { .. }
+        | RecordRejection::ClearedBefore { .. }
+        | RecordRejection::DisputeContradiction { .. } => Vec::new(),
     };
     let message = match rejection {
         RecordRejection::Invalid(violations) => summary(violations),
@@ -321,6 +324,7 @@ pub fn record_status_of_rejection(rejection: &RecordRejection) -> pb::RecordStat
         | RecordRejection::UnknownDocument { .. }
         | RecordRejection::AlreadyReversed { .. }
         | RecordRejection::ContentConflict { .. }
+        | RecordRejection::ClearedBefore { .. }
         | RecordRejection::DisputeContradiction { .. }
         | RecordRejection::CurrencyMismatch { .. }
         | RecordRejection::OtherCustomer { .. } => rejection.to_string(),

@@ -190,8 +190,12 @@ impl IngestSession {
                 self.deferred.push(pending);
                 continue;
             }
+            let says_nothing =
+                matches!(pending.record, LedgerRecord::Uncleared(_)) && outcome == RecordOutcome::Unchanged;
             let record = pending.settled(outcome);
-            self.summary.settle(&record);
+            if !says_nothing {
+                self.summary.settle(&record);
+            }
             settled.push(record);
         }
         if deferring == Deferring::Allowed {
@@ -237,6 +241,7 @@ fn customer_to_enter(record: &LedgerRecord) -> Option<&CustomerId> {
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
         | LedgerRecord::CustomerPart(_)
+        | LedgerRecord::Uncleared(_)
         | LedgerRecord::Dispute(_)
         | LedgerRecord::DisputePart(_)
         | LedgerRecord::FxRate(_)

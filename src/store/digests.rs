@@ -14,7 +14,10 @@ pub fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
         LedgerRecord::Invoice(_) => ledger::INVOICE_DIGESTS,
         LedgerRecord::Payment(_) => ledger::PAYMENT_DIGESTS,
         LedgerRecord::CreditNote(_) => ledger::CREDIT_NOTE_DIGESTS,
-        LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) | LedgerRecord::CustomerPart(_) => return None,
+        LedgerRecord::Dispute(_)
+        | LedgerRecord::DisputePart(_)
+        | LedgerRecord::CustomerPart(_)
+        | LedgerRecord::Uncleared(_) => return None,
         LedgerRecord::Promise(_) => ledger::PROMISE_DIGESTS,
         LedgerRecord::Contact(_) => ledger::CONTACT_DIGESTS,
         LedgerRecord::FxRate(_) => ledger::FX_RATE_DIGESTS,
@@ -26,12 +29,13 @@ pub fn digests_sql(record: &LedgerRecord) -> Option<&'static str> {
 }
 
 /// The digest of what a record says. A stub says what a customer of the same fields does, a part what it says where nothing more
-/// is known, and 1.10 is 1.1.
+/// is known, and 1.10 is 1.1; what is not kept has none.
 pub fn digest(record: &LedgerRecord) -> String {
     match record {
         LedgerRecord::CustomerStub(customer) => content_digest(&LedgerRecord::Customer(customer.clone())),
         LedgerRecord::CustomerPart(part) => content_digest(&LedgerRecord::Customer(part.customer.clone())),
         LedgerRecord::DisputePart(part) => content_digest(&LedgerRecord::Dispute(part.dispute.clone())),
+        LedgerRecord::Uncleared(_) => String::new(),
         LedgerRecord::FxRate(rate) => {
             content_digest(&LedgerRecord::FxRate(FxRate { rate: rate.rate.normalize(), ..rate.clone() }))
         }

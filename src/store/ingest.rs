@@ -13,6 +13,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
 use crate::ledger::record::{DisputePart, DisputeRecord, LedgerRecord, RecordOutcome, RecordRejection};
 
+use super::clearings::{Clearings, told_invoice};
 use super::digests::{digest, digests_sql, dispute_digest, open_digest};
 use super::dispute_revision::{Revision, StoredDispute, revise};
 use super::references::{references, unfitting_reference};
@@ -62,6 +63,8 @@ pub struct Known {
     pub owners: HashMap<InvoiceId, (CustomerId, Money)>,
     /// The payments and credit notes that reversals and applications are about, and those of the intake.
     pub documents: HashMap<DocumentId, KnownDocument>,
+    /// The payments that cleared invoices of which records tell whether they are cleared.
+    pub clearings: Clearings,
 }
 
 /// What is to be written, and the answer for each record.
@@ -87,6 +90,7 @@ impl Known {
             LedgerRecord::Payment(payment) => {
                 let document = KnownDocument::payment(payment, self);
                 self.documents.insert(DocumentId::Payment(payment.id.clone()), document);
+                self.clearings.note_payment(payment);
             }
             LedgerRecord::CreditNote(note) => {
                 let document = KnownDocument::credit_note(note, self);
@@ -96,6 +100,7 @@ impl Known {
                 if let Some(document) = self.documents.get_mut(&reversal.document) {
                     document.reversed = Some((reversal.id.clone(), reversal.reversed_on));
                 }
+                self.clearings.note_reversal(reversal);
             }
             LedgerRecord::Application(application) => {
                 if let Some(document) = self.documents.get_mut(&application.document) {
@@ -103,6 +108,7 @@ impl Known {
                 }
             }
             LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::Dispute(_)
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
@@ -137,6 +143,7 @@ impl Key {
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
             | LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::Invoice(_)
             | LedgerRecord::Payment(_)
             | LedgerRecord::CreditNote(_)
@@ -198,6 +205,20 @@ impl Intake {
         [payments, credit_notes].map(|named| (!named.is_empty()).then(|| json_text(&named)))
     }
 
+    /// The list of the invoices of which records tell whether they are cleared, other than was known, as JSON; `None` when they tell
+    /// of none.
+    pub fn invoices_told_anew(&self, known: &Known) -> Option<String> {
+        let is_known =
+            |record: &LedgerRecord, digest: &String| match known.digests.get(&(record.kind(), record.external_id())) {
+                Some(stored) => stored.as_ref() == Some(digest),
+                None => !matches!(record, LedgerRecord::Uncleared(_)),
+            };
+        let told = self.records.iter().filter(|(record, digest)| !is_known(record, digest));
+        let named: BTreeSet<_> =
+            told.filter_map(|(record, _)| Some(NamedId { id: told_invoice(record)?.as_str() })).collect();
+        (!named.is_empty()).then(|| json_text(&named))
+    }
+
     fn keys_of(&self, is_meant: impl Fn(&LedgerRecord) -> bool) -> Option<String> {
         let meant = self.records.iter().filter(|(record, _)| is_meant(record));
         let keys: Vec<_> = meant.map(|(record, _)| Key::of(record)).collect();
@@ -230,12 +251,18 @@ impl Intake {
                 plan.outcomes.push(self.take_customer_part(part, &mut known, &mut plan.rows));
                 continue;
             }
-            let outcome = decide(record, digest, &known);
+            if let LedgerRecord::Uncleared(invoice_id) = record {
+                plan.outcomes.push(known.clearings.uncleared(invoice_id));
+                continue;
+            }
+            let again = cleared_again(record, digest, &known);
+            let (taken, digest) = again.as_ref().map_or((record, digest), |(again, digest)| (again, digest));
+            let outcome = decide(taken, digest, &known);
             match &outcome {
                 RecordOutcome::Inserted | RecordOutcome::Updated => {
-                    known.digests.insert((record.kind(), record.external_id()), Some(digest.clone()));
-                    known.note(record);
-                    self.push_rows(record, digest, &known, &mut plan.rows);
+                    known.digests.insert((taken.kind(), taken.external_id()), Some(digest.clone()));
+                    known.note(taken);
+                    self.push_rows(taken, digest, &known, &mut plan.rows);
                     self.push_account(record, &mut accounts, &mut plan.rows);
                 }
                 RecordOutcome::Unchanged | RecordOutcome::Rejected(_) => {}
@@ -343,7 +370,10 @@ impl Intake {
                 rows.extend(lines.map(|line| allocation_row(id, &line)));
                 (Write::CreditNote, row_json(&DocumentWrite::credit_note(tenant, note, digest)))
             }
-            LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) | LedgerRecord::CustomerPart(_) => return,
+            LedgerRecord::Dispute(_)
+            | LedgerRecord::DisputePart(_)
+            | LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Uncleared(_) => return,
             LedgerRecord::Promise(promise) => (Write::Promise, row_json(&PromiseWrite::new(tenant, promise, digest))),
             LedgerRecord::Contact(contact) => (Write::Contact, row_json(&ContactWrite::new(tenant, contact, digest))),
             LedgerRecord::FxRate(rate) => (Write::FxRate, row_json(&FxRateWrite::new(tenant, rate, digest))),
@@ -375,6 +405,7 @@ impl Intake {
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
             | LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::Dispute(_)
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Promise(_)
@@ -395,6 +426,15 @@ fn allocation_row(document_id: &str, line: &AllocationWrite<'_>) -> Row {
     Row { write: Write::Allocation, key: document_id.to_owned(), json: row_json(line) }
 }
 
+/// A payment that clears an invoice again, with its digest, where the record is one.
+fn cleared_again(record: &LedgerRecord, told_digest: &str, known: &Known) -> Option<(LedgerRecord, String)> {
+    let LedgerRecord::Payment(payment) = record else { return None };
+    let stored = known.digests.get(&(record.kind(), record.external_id()))?;
+    let again = known.clearings.cleared_again(payment).filter(|_| stored.as_deref() != Some(told_digest))?;
+    let digest = digest(&again);
+    Some((again, digest))
+}
+
 fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
     let stored = known.digests.get(&(record.kind(), record.external_id()));
     let Some(stored) = stored else {
@@ -407,7 +447,7 @@ fn decide(record: &LedgerRecord, digest: &str, known: &Known) -> RecordOutcome {
         return RecordOutcome::Unchanged;
     }
     match record {
-        LedgerRecord::CustomerStub(_) => RecordOutcome::Unchanged,
+        LedgerRecord::CustomerStub(_) | LedgerRecord::Uncleared(_) => RecordOutcome::Unchanged,
         LedgerRecord::Customer(_) | LedgerRecord::CustomerPart(_) => RecordOutcome::Updated,
         LedgerRecord::Hold(hold) if stored.as_deref() == Some(&open_digest(hold)) => RecordOutcome::Updated,
         LedgerRecord::Hold(_)

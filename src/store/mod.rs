@@ -4,6 +4,7 @@
 //! not at all; a change that names a stale version makes the whole list fail with [`StoreError::StaleVersion`].
 
 mod accounts;
+mod clearings;
 mod digests;
 mod dispute_revision;
 pub mod error;

@@ -84,6 +84,7 @@ pub fn unfitting_document(record: &LedgerRecord, known: &Known) -> Option<Record
         | LedgerRecord::CustomerPart(_)
         | LedgerRecord::Invoice(_)
         | LedgerRecord::Payment(_)
+        | LedgerRecord::Uncleared(_)
         | LedgerRecord::CreditNote(_)
         | LedgerRecord::Dispute(_)
         | LedgerRecord::DisputePart(_)

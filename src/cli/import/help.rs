@@ -18,7 +18,9 @@ A contested_item is a code of the tenant's taxonomy; the words listed below are 
 load-taxonomy --help`).
 
 Importing a file again changes nothing. A later export of the same file adds what is new: an invoice that was open and now \
-has its clearing date gains the payment of what was open of it on that day. Of a known customer or dispute, a column that \
+has its clearing date gains the payment of what was open of it on that day. Where the file has that date and the row of an invoice \
+that was cleared leaves it blank, the row is rejected: if the payment was taken back, import a reversal of it (payment_id \
+`INVOICE_ID/cleared`), and a later clearing date is taken as the payment of that day. Of a known customer or dispute, a column that \
 the file does not have keeps what is stored, and only one that is there and blank clears it.
 
 A row of reversals or applications names its payment_id or its credit_note_id, and not both. An application has one invoice; a payment \

@@ -135,6 +135,7 @@ impl RejectWriter {
             | RecordRejection::UnknownDocument { .. }
             | RecordRejection::AlreadyReversed { .. }
             | RecordRejection::ContentConflict { .. }
+            | RecordRejection::ClearedBefore { .. }
             | RecordRejection::DisputeContradiction { .. }
             | RecordRejection::CurrencyMismatch { .. }
             | RecordRejection::OtherCustomer { .. } => &[],

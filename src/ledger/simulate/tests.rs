@@ -52,6 +52,7 @@ fn every_record_is_valid_and_refers_to_what_came_before() {
             LedgerRecord::Customer(_)
             | LedgerRecord::CustomerStub(_)
             | LedgerRecord::CustomerPart(_)
+            | LedgerRecord::Uncleared(_)
             | LedgerRecord::DisputePart(_)
             | LedgerRecord::Contact(_)
             | LedgerRecord::FxRate(_)

@@ -100,7 +100,7 @@ pub fn order_within_day(record: &LedgerRecord) -> u8 {
         LedgerRecord::Promise(_) => 5,
         LedgerRecord::Contact(_) => 6,
         LedgerRecord::CreditNote(_) => 7,
-        LedgerRecord::Payment(_) => 8,
+        LedgerRecord::Payment(_) | LedgerRecord::Uncleared(_) => 8,
         LedgerRecord::Application(_) => 9,
         LedgerRecord::Reversal(_) => 10,
     }

@@ -61,6 +61,7 @@ pub(super) fn weight_bytes(record: &LedgerRecord) -> usize {
         LedgerRecord::Customer(_)
         | LedgerRecord::CustomerStub(_)
         | LedgerRecord::CustomerPart(_)
+        | LedgerRecord::Uncleared(_)
         | LedgerRecord::Invoice(_)
         | LedgerRecord::FxRate(_)
         | LedgerRecord::Reversal(_) => (0, 0),

@@ -96,6 +96,7 @@ fn shortened(rejection: &RecordRejection) -> RecordRejection {
         | RecordRejection::UnknownDocument { .. }
         | RecordRejection::AlreadyReversed { .. }
         | RecordRejection::ContentConflict { .. }
+        | RecordRejection::ClearedBefore { .. }
         | RecordRejection::DisputeContradiction { .. }
         | RecordRejection::CurrencyMismatch { .. }
         | RecordRejection::OtherCustomer { .. } => rejection.clone(),

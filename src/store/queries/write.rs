@@ -9,6 +9,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::time::Instant;
 use crate::ledger::record::RecordOutcome;
 use crate::store::StoreError;
+use crate::store::clearings::KnownClearingRow;
 use crate::store::dispute_revision::StoredDispute;
 use crate::store::ingest::{Intake, Known};
 use crate::store::rows::dispute::StoredDisputeRow;
@@ -76,6 +77,13 @@ pub async fn take_in(conn: &mut Conn, intake: &Intake) -> Result<Vec<RecordOutco
         let rows = query.bind(tenant).bind(look_up.json).fetch_all(&mut *conn).await;
         let digests = rows.map_err(StoreError::from_driver)?.into_iter();
         known.digests.extend(digests.map(|(id, digest)| ((look_up.kind, id), digest)));
+    }
+    if let Some(named) = intake.invoices_told_anew(&known) {
+        let query: Query<'_, KnownClearingRow> = query_as(ledger::CLEARINGS_NAMED);
+        let rows = query.bind(tenant).bind(named).fetch_all(&mut *conn).await.map_err(StoreError::from_driver)?;
+        for row in rows {
+            row.note_in(&mut known)?;
+        }
     }
     if let Some(named) = intake.customers_in_part() {
         let query: Query<'_, CustomerRow> = query_as(changeable::CUSTOMERS_TO_CHANGE);

@@ -234,6 +234,12 @@ statements! {
     PAYMENTS_NAMED = documents_named!("payment", "received_on");
     /// The credit notes of a list, with what became of them.
     CREDIT_NOTES_NAMED = documents_named!("credit_note", "issued_on");
+    /// The payments whose ids begin as those that clear the invoices of a list, with their reversals. A day follows behind `/`, and `0`
+    /// is the next character.
+    CLEARINGS_NAMED = "SELECT value ->> 'id' AS invoice_id, payment.id, payment.received_on, payment.content_digest, reversal.reversed_on
+        FROM json_each($2) CROSS JOIN payment
+        LEFT JOIN reversal ON reversal.tenant = $1 AND reversal.document = 'payment' AND reversal.document_id = payment.id
+        WHERE payment.tenant = $1 AND payment.id >= (value ->> 'id') || '/cleared' AND payment.id < (value ->> 'id') || '/cleared0'";
     /// Digests of known exchange rates, whose id is `FROM/TO/DATE`.
     FX_RATE_DIGESTS = "SELECT value ->> 'id', fx_rate.content_digest FROM json_each($2) CROSS JOIN fx_rate
         WHERE fx_rate.tenant = $1 AND fx_rate.from_currency = value ->> 'from' AND fx_rate.to_currency = value ->> 'to'

@@ -111,7 +111,7 @@ async fn a_dispute_that_was_decided_since_is_taken_over_and_an_older_file_change
 }
 
 #[tokio::test]
-async fn a_later_export_clears_disputed_invoices_and_an_older_one_changes_nothing() {
+async fn a_later_export_clears_disputed_invoices_and_an_older_one_is_told_apart() {
     let place = Workplace::new();
     let header = "invoice_id,customer_id,amount,currency,issued_on,due_on,cleared_on,disputed\n";
     let row = |id: &str, cleared_on: &str, disputed: &str| {
@@ -132,7 +132,12 @@ async fn a_later_export_clears_disputed_invoices_and_an_older_one_changes_nothin
     // Three invoices, two payments, two disputes opened and one of them over.
     assert_eq!(after[0].events.len(), 8);
     let done = place.import(&["invoices", "earlier.csv"]);
-    assert_eq!((done.code, &done.json()["records"]["unchanged"]), (0, &5.into()), "{}", done.stderr);
+    assert_eq!((done.code, &done.json()["records"]["unchanged"]), (1, &5.into()), "{}", done.stderr);
+    let rejects = place.rejects("earlier.csv");
+    assert_eq!(
+        (rejects.len(), &rejects[0]["external_id"], &rejects[0]["reason"]),
+        (1, &"I-1/cleared".into(), &"CLEARED_BEFORE".into())
+    );
     assert_eq!(place.accounts().await, after);
 }
 

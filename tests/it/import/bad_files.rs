@@ -118,7 +118,7 @@ fn a_full_disk_under_the_rejected_rows_stops_the_import_and_says_what_is_kept() 
     place.write("rows.csv", format!("{INVOICE_HEADER}{good}{bad}"));
     let done = place.import(&["invoices", "rows.csv", "--rejects", "/dev/full"]);
     assert_eq!(done.code, 1);
-    let expected = "rejected rows cannot be written; what was good up to line 2001 is stored";
+    let expected = "rejected rows cannot be written; what was good up to line 3001 is stored";
     assert!(done.stderr.contains(expected), "{}", done.stderr);
     assert!(done.stderr.contains("No space left"), "{}", done.stderr);
 }

@@ -125,3 +125,39 @@ async fn an_invoice_cleared_after_a_credit_note_leaves_nothing_over() {
     let history = AccountHistory::fold(account.currency, &account.events, day);
     assert_eq!((history.unapplied_minor(), history.last_payment_on()), (0, Some(day)));
 }
+
+/// Goal: a bank that takes a direct debit back leaves no invoice that is open in the books and paid here, and the next clearing is taken.
+#[tokio::test]
+async fn a_clearing_that_was_taken_back_is_told_and_another_one_taken() {
+    let place = Workplace::new();
+    let export = |cleared_on: &str| {
+        place.write("export.csv", format!("{INVOICE_HEADER}I-1,C-1,100.00,EUR,2026-01-01,2026-01-31,{cleared_on}\n"));
+        let done = place.import(&["invoices", "export.csv"]);
+        let reason = (done.code != 0).then(|| place.rejects("export.csv")[0]["reason"].as_str().unwrap().to_owned());
+        (reason, done.json()["records_by_kind"]["payment"]["inserted"].as_u64())
+    };
+    let bounce = |id: &str, payment_id: &str, on: &str| {
+        place.write("bounced.csv", format!("reversal_id,payment_id,reversed_on\n{id},{payment_id},{on}\n"));
+        assert_eq!(place.import(&["reversals", "bounced.csv"]).code, 0);
+    };
+    assert_eq!(export(""), (None, None), "an open invoice is no payment");
+    assert_eq!(export("2026-02-10"), (None, Some(1)));
+    assert_eq!(export(""), (Some("CLEARED_BEFORE".to_owned()), Some(0)));
+    bounce("R-1", "I-1/cleared", "2026-02-12");
+    assert_eq!(export(""), (None, None));
+    assert_eq!(export("2026-02-10"), (None, Some(0)), "an export from before the bounce");
+    assert_eq!(export("2026-02-11"), (Some("CONTENT_CONFLICT".to_owned()), Some(0)), "a day before the bounce");
+    assert_eq!(open_minor_on(&place, "2026-02-19").await, [10_000]);
+    assert_eq!(export("2026-02-20"), (None, Some(1)));
+    assert_eq!(export("2026-02-20"), (None, Some(0)));
+    assert_eq!(export("2026-02-21"), (Some("CONTENT_CONFLICT".to_owned()), Some(0)));
+    assert_eq!(export(""), (Some("CLEARED_BEFORE".to_owned()), Some(0)));
+    bounce("R-2", "I-1/cleared/2026-02-20", "2026-02-22");
+    assert_eq!(export("2026-02-22"), (Some("CONTENT_CONFLICT".to_owned()), Some(0)), "the day of the bounce");
+    assert_eq!(export("2026-02-23"), (None, Some(1)));
+    for (on, open_minor) in
+        [("2026-02-10", 0), ("2026-02-12", 10_000), ("2026-02-20", 0), ("2026-02-22", 10_000), ("2026-02-23", 0)]
+    {
+        assert_eq!(open_minor_on(&place, on).await.iter().sum::<i64>(), open_minor, "{on}");
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use recourse::domain::ids::{ApplicationId, CreditNoteId, CustomerId, PaymentId, ReversalId};
-use recourse::domain::invoice::{Allocation, CreditNote, Invoice};
+use recourse::domain::ids::{ApplicationId, CreditNoteId, CustomerId, PaymentId, ReversalId, TenantId};
+use recourse::domain::invoice::{Allocation, CreditNote, Invoice, Payment};
 use recourse::domain::money::{Currency, Money};
 use recourse::domain::settlement::{Application, DocumentId, Reversal};
 use recourse::domain::time_zone::TimeZone;
@@ -29,6 +29,7 @@ scenarios!(
     applications_at_once_never_exceed_the_document,
     a_record_that_is_sent_twice_at_once_is_taken_in_once,
     an_account_whose_payment_bounced_comes_onto_the_list_again,
+    an_invoice_is_cleared_again_after_its_clearing_was_taken_back,
 );
 
 fn payment_id(text: &str) -> DocumentId {
@@ -312,4 +313,41 @@ async fn an_account_whose_payment_bounced_comes_onto_the_list_again(fixture: &Fi
     let (today, before) = (position(None).await, position(Some(day("2026-03-12"))).await);
     assert_eq!((today.open_minor, today.oldest_days_past_due, today.last_payment_on), (90_000, 34, None));
     assert_eq!((before.open_minor, before.last_payment_on), (0, Some(day("2026-02-20"))));
+}
+
+/// Goal: what is known of clearings is the same whether it came before or with the same records.
+async fn an_invoice_is_cleared_again_after_its_clearing_was_taken_back(fixture: &Fixture) {
+    let cleared = |on: &str| {
+        let whole = payment("I1/cleared", "C1", 10_000, &[("I1", 10_000)]);
+        LedgerRecord::Payment(Payment { received_on: day(on), ..whole })
+    };
+    let uncleared = LedgerRecord::Uncleared(invoice_id("I1"));
+    let reversed = reversal("R1", payment_id("I1/cleared"), "2026-02-12");
+    let told =
+        [uncleared.clone(), cleared("2026-02-10"), uncleared.clone(), reversed, uncleared, cleared("2026-02-20")];
+    for (whose, batch_count) in [("at-once", told.len()), ("one-by-one", 1)] {
+        let tenant = TenantId::parse(whose).unwrap();
+        let ingest =
+            async |records: Vec<LedgerRecord>| fixture.store.ingest(&tenant, records, &TimeZone::utc()).await.unwrap();
+        ingest(vec![LedgerRecord::Customer(customer("C1")), LedgerRecord::Invoice(invoice("I1", "C1", 10_000))]).await;
+        let mut outcomes = Vec::new();
+        for records in told.chunks(batch_count) {
+            outcomes.extend(ingest(records.to_vec()).await);
+        }
+        let stands = RecordRejection::ClearedBefore {
+            invoice_id: invoice_id("I1"),
+            payment_id: PaymentId::parse("I1/cleared").unwrap(),
+            received_on: day("2026-02-10"),
+        };
+        let expected = [
+            RecordOutcome::Unchanged,
+            RecordOutcome::Inserted,
+            RecordOutcome::Rejected(stands),
+            RecordOutcome::Inserted,
+            RecordOutcome::Unchanged,
+            RecordOutcome::Inserted,
+        ];
+        assert_eq!(outcomes, expected, "{whose}");
+        assert_eq!(ingest(vec![cleared("2026-02-20")]).await, [RecordOutcome::Unchanged], "{whose}");
+    }
 }

@@ -274,7 +274,10 @@ fn a_label_that_was_overturned_is_known_until_then() {
 fn known_by(record: &recourse::ledger::record::LedgerRecord, on: CivilDate) -> bool {
     use recourse::ledger::record::LedgerRecord;
     match record {
-        LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) | LedgerRecord::CustomerPart(_) => true,
+        LedgerRecord::Customer(_)
+        | LedgerRecord::CustomerStub(_)
+        | LedgerRecord::CustomerPart(_)
+        | LedgerRecord::Uncleared(_) => true,
         LedgerRecord::Invoice(invoice) => invoice.issued_on <= on,
         LedgerRecord::Payment(payment) => payment.received_on <= on,
         LedgerRecord::CreditNote(note) => note.issued_on <= on,

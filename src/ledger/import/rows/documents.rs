@@ -39,15 +39,15 @@ pub(super) fn invoice(fields: &mut RowFields<'_>) -> Option<Vec<LedgerRecord>> {
         business_unit,
     };
     let customer = customer_name.map(|name| Customer { name, ..Customer::unnamed(invoice.customer_id.clone()) });
-    let payment = match cleared_on {
-        Some(on) => Some(clearing_payment(fields, &invoice, on)?),
-        None => None,
+    let cleared = match cleared_on {
+        Some(on) => Some(LedgerRecord::Payment(clearing_payment(fields, &invoice, on)?)),
+        None => fields.tells("cleared_on").then(|| LedgerRecord::Uncleared(invoice.id.clone())),
     };
     let dispute = if fields.truth("disputed") { Some(row_dispute(fields, &invoice, cleared_on)?) } else { None };
     let mut records: Vec<_> = customer.into_iter().map(LedgerRecord::CustomerStub).collect();
     records.push(LedgerRecord::Invoice(invoice));
     records.extend(dispute.map(LedgerRecord::Dispute));
-    records.extend(payment.map(LedgerRecord::Payment));
+    records.extend(cleared);
     Some(records)
 }
 

@@ -16,7 +16,7 @@ use super::super::enums::WireEnum as _;
 use super::super::money::money_to_pb;
 use super::super::time::optional_date_to_pb;
 
-/// Writes a record as one request of an ingestion stream.
+/// Writes a record as one request of an ingestion stream; only files tell that an invoice is not cleared, so that request is empty.
 pub fn record_to_pb(record: LedgerRecord) -> pb::IngestLedgerRequest {
     let record = match record {
         LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => {
@@ -25,6 +25,7 @@ pub fn record_to_pb(record: LedgerRecord) -> pb::IngestLedgerRequest {
         LedgerRecord::CustomerPart(part) => Record::Customer(customer_to_pb(part.customer)),
         LedgerRecord::Invoice(invoice) => Record::Invoice(invoice_to_pb(invoice)),
         LedgerRecord::Payment(payment) => Record::Payment(payment_to_pb(payment)),
+        LedgerRecord::Uncleared(_) => return pb::IngestLedgerRequest { record: None },
         LedgerRecord::CreditNote(credit_note) => Record::CreditNote(credit_note_to_pb(credit_note)),
         LedgerRecord::Dispute(dispute) => Record::Dispute(dispute_to_pb(dispute)),
         LedgerRecord::DisputePart(part) => Record::Dispute(dispute_to_pb(part.dispute)),
