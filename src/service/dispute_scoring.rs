@@ -8,7 +8,7 @@ use super::models::DisputeFacts;
 use super::scoring::{RiskInputs, ScoreInputs};
 use crate::domain::dispute::{Dispute, Severity};
 use crate::domain::ids::{DisputeId, InvoiceId, ModelId};
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::score::Factor;
 use crate::domain::sentence::item_value;
 use crate::domain::strategy::Strategy;
@@ -53,6 +53,15 @@ impl From<&Dispute> for DisputeDraft {
     }
 }
 
+/// The currency in which what is withheld is shown: that of the customer, when all that is contested and open is in one, or else the
+/// base currency.
+fn shown_currency(contested: Option<Money>, context: &CustomerContext) -> Currency {
+    let currencies = contested.map(|amount| amount.currency()).into_iter();
+    let mut currencies = currencies.chain(context.open_invoices().map(|(currency, _)| currency));
+    let first = currencies.next().unwrap_or(context.rates.base());
+    if currencies.all(|currency| currency == first) { first } else { context.rates.base() }
+}
+
 impl DisputeDraft {
     /// What is contested: as stated, or all that is open on the invoices meant and not with lawyers or a court; in the base currency when these are of several.
     pub(super) fn contested(&self, context: &CustomerContext) -> Option<Money> {
@@ -93,7 +102,7 @@ impl DisputeDraft {
         let reference_base = || reference_stake(WorkItemKind::Dispute, strategy);
         let stake_base = contested_base.unwrap_or_else(reference_base) + withheld_base;
         let facts = self.facts(context, taxonomy);
-        let withheld = context.rates.money_in_base(withheld_base);
+        let withheld = context.rates.money_in(shown_currency(contested, context), withheld_base);
         let mut values = self.values(context, contested, withheld, &facts);
         values.insert(Factor::ContestedItem, item_value(&self.contested_item, taxonomy));
         ScoreInputs {

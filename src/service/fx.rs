@@ -88,9 +88,14 @@ impl BaseRates {
     }
 
     /// Units of the base currency as money, rounded to its smallest unit; none when nothing is left of them.
-    pub(super) fn money_in_base(&self, units: f64) -> Option<Money> {
-        let rounded = Decimal::from_f64(units)?.round_dp(self.base.exponent());
-        Money::from_decimal(rounded, self.base).ok().filter(|money| money.minor() != 0)
+    fn money_in_base(&self, units: f64) -> Option<Money> {
+        self.money_in(self.base, units)
+    }
+
+    /// Units of the base currency as money of another, rounded to its smallest unit; none when nothing is left of them.
+    pub(super) fn money_in(&self, currency: Currency, units: f64) -> Option<Money> {
+        let rounded = Decimal::from_f64(units / self.rate(currency))?.round_dp(currency.exponent());
+        Money::from_decimal(rounded, currency).ok().filter(|money| money.minor() != 0)
     }
 
     /// Minor units of a currency in units of the base currency.

@@ -8,6 +8,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     amount: "{1} {}",
     date: "{}. {1} {2}",
     first_of_month: "1",
+    is_one_below_two: false,
     months: [
         "Januar",
         "Februar",
@@ -65,6 +66,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     credit_score: "Die Bonität ist {} auf einer Skala von {1} (schlechteste) bis {2} (beste)",
     credit_score_unknown: "Die Bonität ist nicht bekannt",
     stake: "Es geht um {}",
+    stake_none: "Es geht um keinen Betrag",
     stake_contested: "{} sind strittig",
     stake_withheld: "{} sind strittig und {1} werden damit zurückgehalten",
     stake_overdue: "{} sind überfällig und können eingefordert werden",
@@ -85,9 +87,15 @@ pub(super) const PHRASES: Phrases = Phrases {
     age_unknown: "Das Alter zählt",
     repeats: Counted { one: "Der Kunde hat es einmal gemeldet", many: "Der Kunde hat es {}-mal gemeldet" },
     repeats_unknown: "Es zählt, wie oft der Kunde es gemeldet hat",
-    past_validity: "Der Kunde war in {} von {1} früheren Streitfällen im Recht",
+    past_validity: Counted {
+        one: "Der Kunde war in {} von {1} früheren Streitfall im Recht",
+        many: "Der Kunde war in {} von {1} früheren Streitfällen im Recht",
+    },
     past_validity_unknown: "Noch kein früherer Streitfall des Kunden ist entschieden",
-    payment_habit_late: "Die letzten Rechnungen wurden im Mittel {} Tage zu spät bezahlt",
+    payment_habit_late: Counted {
+        one: "Die letzten Rechnungen wurden im Mittel {} Tag zu spät bezahlt",
+        many: "Die letzten Rechnungen wurden im Mittel {} Tage zu spät bezahlt",
+    },
     payment_habit_on_time: "Die letzten Rechnungen wurden im Mittel pünktlich bezahlt",
     payment_habit_unknown: "Noch ist nicht bekannt, wie der Kunde zahlt",
     recent_payment: "Die letzte Zahlung kam am {}",
@@ -101,6 +109,9 @@ pub(super) const PHRASES: Phrases = Phrases {
     waiting_unknown: "Der Vorgang steht schon auf der Liste",
     effort: "Die Bearbeitung kostet Zeit",
     legal_hold: "Nicht kontaktieren: Geld liegt beim Anwalt oder bei Gericht, und sonst kann nichts eingefordert werden.",
-    contact_limit: "Jetzt nicht kontaktieren: {} Kontakte in sieben Tagen, mehr sind nicht erlaubt.",
+    contact_limit: Counted {
+        one: "Jetzt nicht kontaktieren: {} Kontakt in sieben Tagen, mehr sind nicht erlaubt.",
+        many: "Jetzt nicht kontaktieren: {} Kontakte in sieben Tagen, mehr sind nicht erlaubt.",
+    },
     contacted_recently: "Jetzt nicht kontaktieren: Der letzte Kontakt war am {}.",
 };

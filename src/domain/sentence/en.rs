@@ -8,6 +8,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     amount: "{} {1}",
     date: "{} {1} {2}",
     first_of_month: "1",
+    is_one_below_two: false,
     months: [
         "January",
         "February",
@@ -65,6 +66,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     credit_score: "The credit score is {} on a scale from {1} (worst) to {2} (best)",
     credit_score_unknown: "The credit score is not known",
     stake: "{} is at stake",
+    stake_none: "Nothing is at stake",
     stake_contested: "{} is contested",
     stake_withheld: "{} is contested and {1} withheld with it",
     stake_overdue: "{} is overdue and can be asked for",
@@ -85,9 +87,15 @@ pub(super) const PHRASES: Phrases = Phrases {
     age_unknown: "How long it has been open",
     repeats: Counted { one: "The customer has raised it once", many: "The customer has raised it {} times" },
     repeats_unknown: "How often the customer has raised it",
-    past_validity: "The customer was right in {} of {1} earlier disputes",
+    past_validity: Counted {
+        one: "The customer was right in {} of {1} earlier dispute",
+        many: "The customer was right in {} of {1} earlier disputes",
+    },
     past_validity_unknown: "No earlier dispute of the customer has been decided",
-    payment_habit_late: "The last invoices were paid {} days late on average",
+    payment_habit_late: Counted {
+        one: "The last invoices were paid {} day late on average",
+        many: "The last invoices were paid {} days late on average",
+    },
     payment_habit_on_time: "The last invoices were paid on time on average",
     payment_habit_unknown: "It is not known yet how the customer pays",
     recent_payment: "The last payment came on {}",
@@ -98,6 +106,9 @@ pub(super) const PHRASES: Phrases = Phrases {
     waiting_unknown: "It has waited on the list",
     effort: "The work takes time",
     legal_hold: "Not to be contacted: money is with lawyers or a court, and nothing else can be asked for.",
-    contact_limit: "Not to be contacted now: {} contacts in the last seven days, and no more are allowed.",
+    contact_limit: Counted {
+        one: "Not to be contacted now: {} contact in the last seven days, and no more are allowed.",
+        many: "Not to be contacted now: {} contacts in the last seven days, and no more are allowed.",
+    },
     contacted_recently: "Not to be contacted now: the last contact was on {}.",
 };

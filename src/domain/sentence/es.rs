@@ -8,6 +8,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     amount: "{1} {}",
     date: "{} de {1} de {2}",
     first_of_month: "1",
+    is_one_below_two: false,
     months: [
         "enero",
         "febrero",
@@ -65,6 +66,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     credit_score: "La calificación crediticia es {} en una escala de {1} (peor) a {2} (mejor)",
     credit_score_unknown: "No se conoce la calificación crediticia",
     stake: "Están en juego {}",
+    stake_none: "No hay ningún importe en juego",
     stake_contested: "Se impugnan {}",
     stake_withheld: "Se impugnan {} y con ellos se retienen {1}",
     stake_overdue: "Hay {} vencidos que se pueden reclamar",
@@ -85,9 +87,15 @@ pub(super) const PHRASES: Phrases = Phrases {
     age_unknown: "La antigüedad cuenta",
     repeats: Counted { one: "El cliente lo ha planteado una vez", many: "El cliente lo ha planteado {} veces" },
     repeats_unknown: "Cuenta cuántas veces lo ha planteado el cliente",
-    past_validity: "El cliente tenía razón en {} de {1} disputas anteriores",
+    past_validity: Counted {
+        one: "El cliente tenía razón en {} de {1} disputa anterior",
+        many: "El cliente tenía razón en {} de {1} disputas anteriores",
+    },
     past_validity_unknown: "Aún no se ha decidido ninguna disputa anterior del cliente",
-    payment_habit_late: "Las últimas facturas se pagaron con {} días de retraso de media",
+    payment_habit_late: Counted {
+        one: "Las últimas facturas se pagaron con {} día de retraso de media",
+        many: "Las últimas facturas se pagaron con {} días de retraso de media",
+    },
     payment_habit_on_time: "Las últimas facturas se pagaron a tiempo de media",
     payment_habit_unknown: "Aún no se sabe cómo paga el cliente",
     recent_payment: "El último pago llegó el {}",
@@ -98,6 +106,9 @@ pub(super) const PHRASES: Phrases = Phrases {
     waiting_unknown: "Lleva tiempo en la lista",
     effort: "El trabajo lleva tiempo",
     legal_hold: "No contactar: hay importes en manos de abogados o de un tribunal, y nada más se puede reclamar.",
-    contact_limit: "No contactar ahora: {} contactos en siete días, y no se permiten más.",
+    contact_limit: Counted {
+        one: "No contactar ahora: {} contacto en siete días, y no se permiten más.",
+        many: "No contactar ahora: {} contactos en siete días, y no se permiten más.",
+    },
     contacted_recently: "No contactar ahora: el último contacto fue el {}.",
 };

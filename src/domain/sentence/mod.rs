@@ -17,7 +17,7 @@ use super::locale::Language;
 use super::money::Money;
 use super::score::{Factor, Reason};
 use super::taxonomy::{ItemCode, Taxonomy};
-use numbers::{amount, count, date, decimal, is_zero};
+use numbers::{amount, count, date, decimal, is_zero, shown};
 
 /// Points from which a reason weighs heavily.
 const HEAVY_POINTS: f64 = 10.0;
@@ -36,6 +36,8 @@ struct Phrases {
     /// `{}` the day, `{1}` the month, `{2}` the year.
     date: &'static str,
     first_of_month: &'static str,
+    /// Whether what is less than two is counted as one, as in French.
+    is_one_below_two: bool,
     months: [&'static str; 12],
     /// What a contribution does, from the largest rise to the largest fall.
     effects: [&'static str; 6],
@@ -53,6 +55,7 @@ struct Phrases {
     credit_score: &'static str,
     credit_score_unknown: &'static str,
     stake: &'static str,
+    stake_none: &'static str,
     stake_contested: &'static str,
     /// `{}` what is contested, `{1}` what is withheld beside it.
     stake_withheld: &'static str,
@@ -64,9 +67,10 @@ struct Phrases {
     age_unknown: &'static str,
     repeats: Counted,
     repeats_unknown: &'static str,
-    past_validity: &'static str,
+    /// By the number of decided disputes: `{}` how many were valid, `{1}` how many were decided.
+    past_validity: Counted,
     past_validity_unknown: &'static str,
-    payment_habit_late: &'static str,
+    payment_habit_late: Counted,
     payment_habit_on_time: &'static str,
     payment_habit_unknown: &'static str,
     recent_payment: &'static str,
@@ -77,7 +81,7 @@ struct Phrases {
     waiting_unknown: &'static str,
     effort: &'static str,
     legal_hold: &'static str,
-    contact_limit: &'static str,
+    contact_limit: Counted,
     contacted_recently: &'static str,
 }
 
@@ -127,7 +131,10 @@ pub fn gate_sentence(gate: &Gate, language: Language) -> String {
     let phrases = phrases(language);
     match gate {
         Gate::LegalHold => phrases.legal_hold.to_owned(),
-        Gate::ContactLimit { contact_count } => phrases.contact_limit.replace("{}", &contact_count.to_string()),
+        Gate::ContactLimit { contact_count } => {
+            let template = phrases.contact_limit.for_number(f64::from(*contact_count), phrases);
+            template.replace("{}", &contact_count.to_string())
+        }
         Gate::ContactedRecently { last_contact_on } => {
             phrases.contacted_recently.replace("{}", &date(*last_contact_on, phrases))
         }
@@ -178,14 +185,14 @@ fn statement(reason: &Reason, phrases: &Phrases) -> String {
         Factor::CreditScore => credit_statement(value, phrases),
         Factor::Stake => stake_statement(value, lowers, phrases),
         Factor::Age => age_statement(value, phrases),
-        Factor::Repeats => counted(value, &phrases.repeats, phrases.repeats_unknown),
+        Factor::Repeats => counted(value, &phrases.repeats, phrases.repeats_unknown, phrases),
         Factor::PastValidity => past_statement(value, phrases),
         Factor::PaymentHabit => {
-            let late_days = value.strip_suffix(" days late").and_then(|days| days.parse().ok());
-            let late_days = late_days.map(|days: f64| decimal(days, phrases));
+            let late_days = value.strip_suffix(" days late").and_then(|days| days.parse::<f64>().ok());
             let otherwise =
                 if value == "on time" { phrases.payment_habit_on_time } else { phrases.payment_habit_unknown };
-            with(phrases.payment_habit_late, late_days, otherwise)
+            let template = phrases.payment_habit_late.for_number(late_days.map_or(0.0, shown), phrases);
+            with(template, late_days.map(|days| decimal(days, phrases)), otherwise)
         }
         Factor::RecentPayments => {
             let last = super::time::CivilDate::parse("value", value).ok().map(|day| date(day, phrases));
@@ -193,15 +200,22 @@ fn statement(reason: &Reason, phrases: &Phrases) -> String {
         }
         Factor::InvoiceTraits => phrases.invoice_traits.to_owned(),
         Factor::Portfolio => phrases.portfolio.to_owned(),
-        Factor::Waiting => counted(value.trim_end_matches(" days"), &phrases.waiting, phrases.waiting_unknown),
+        Factor::Waiting => counted(value.trim_end_matches(" days"), &phrases.waiting, phrases.waiting_unknown, phrases),
         Factor::Effort => phrases.effort.to_owned(),
     }
 }
 
-fn counted(value: &str, counted: &Counted, otherwise: &str) -> String {
+impl Counted {
+    /// The phrase that goes with a number.
+    fn for_number(&self, number: f64, phrases: &Phrases) -> &'static str {
+        let is_one = if phrases.is_one_below_two { number < 2.0 } else { number == 1.0 };
+        if is_one { self.one } else { self.many }
+    }
+}
+
+fn counted(value: &str, counted: &Counted, otherwise: &str, phrases: &Phrases) -> String {
     match count(value) {
-        Some(1) => counted.one.replace("{}", "1"),
-        Some(count) => counted.many.replace("{}", &count.to_string()),
+        Some(count) => counted.for_number(f64::from(count), phrases).replace("{}", &count.to_string()),
         None => otherwise.to_owned(),
     }
 }
@@ -269,6 +283,7 @@ fn stake_statement(value: &str, lowers: bool, phrases: &Phrases) -> String {
     };
     let template = if lowers { of_small } else { template };
     match amount(text, phrases) {
+        Some(_) if is_zero(text) => phrases.stake_none.to_owned(),
         Some(text) => template.replace("{}", &text),
         None => phrases.stake_unknown.to_owned(),
     }
@@ -281,9 +296,9 @@ fn contested_and_withheld(value: &str, phrases: &Phrases) -> Option<(String, Str
 
 fn age_statement(value: &str, phrases: &Phrases) -> String {
     if let Some(days) = value.strip_suffix(" days past due") {
-        counted(days, &phrases.age_past_due, phrases.age_unknown)
+        counted(days, &phrases.age_past_due, phrases.age_unknown, phrases)
     } else {
-        counted(value.trim_end_matches(" days open"), &phrases.age_open, phrases.age_unknown)
+        counted(value.trim_end_matches(" days open"), &phrases.age_open, phrases.age_unknown, phrases)
     }
 }
 
@@ -291,7 +306,8 @@ fn past_statement(value: &str, phrases: &Phrases) -> String {
     let parts = value.split_once(" of ").and_then(|(valid, decided)| Some((count(valid)?, count(decided)?)));
     match parts {
         Some((valid_count, decided_count)) => {
-            let text = phrases.past_validity.replace("{1}", &decided_count.to_string());
+            let template = phrases.past_validity.for_number(f64::from(decided_count), phrases);
+            let text = template.replace("{1}", &decided_count.to_string());
             text.replace("{}", &valid_count.to_string())
         }
         None => phrases.past_validity_unknown.to_owned(),

@@ -10,7 +10,7 @@ use crate::domain::time::CivilDate;
 const GROUP_DIGITS: usize = 3;
 
 /// A count written in digits.
-pub(super) fn count(text: &str) -> Option<u64> {
+pub(super) fn count(text: &str) -> Option<u32> {
     text.parse().ok()
 }
 
@@ -34,6 +34,11 @@ fn written(number: &Decimal, phrases: &Phrases) -> String {
         }
         None => format!("{sign}{}", grouped(&plain, phrases.group_mark)),
     }
+}
+
+/// A number as it is shown, with one decimal at most.
+pub(super) fn shown(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
 }
 
 /// A number with one decimal at most.

@@ -125,6 +125,36 @@ fn a_code_without_words_of_ours_is_said_by_its_meaning() {
 }
 
 #[test]
+fn nouns_go_with_their_numbers_in_every_language() {
+    let past = |value: &str, language| sentence(Factor::PastValidity, 2.0, value, language);
+    let late = |value: &str, language| sentence(Factor::PaymentHabit, 2.0, value, language);
+    let open = |value: &str, language| sentence(Factor::Age, 2.0, value, language);
+    let contacts = |contact_count, language| gate_sentence(&Gate::ContactLimit { contact_count }, language);
+    let nouns = [
+        (Language::En, "dispute", "disputes", "day", "days", "contact", "contacts"),
+        (Language::De, "Streitfall", "Streitfällen", "Tag", "Tage", "Kontakt", "Kontakte"),
+        (Language::Fr, "litige", "litiges", "jour", "jours", "contact", "contacts"),
+        (Language::Es, "disputa", "disputas", "día", "días", "contacto", "contactos"),
+    ];
+    for (language, dispute, disputes, day, days, contact, many_contacts) in nouns {
+        let has = |said: &str, noun: &str| said.split([' ', ',']).any(|word| word == noun);
+        assert!(has(&past("0 of 1", language), dispute), "{}", past("0 of 1", language));
+        assert!(has(&past("1 of 5", language), disputes), "{}", past("1 of 5", language));
+        assert!(has(&late("1.02 days late", language), day), "{}", late("1.02 days late", language));
+        assert!(has(&late("2.0 days late", language), days), "{}", late("2.0 days late", language));
+        assert!(has(&contacts(1, language), contact) && has(&contacts(2, language), many_contacts), "{language}");
+        let of_zero = if language == Language::Fr { day } else { days };
+        assert!(open("0 days open", language).contains(&format!("0 {of_zero}")), "{}", open("0 days open", language));
+    }
+    assert!(late("1.5 days late", Language::Fr).contains("1,5 jour de retard"));
+    assert!(late("1.5 days late", Language::Es).contains("1,5 días"));
+    assert_eq!(
+        sentence(Factor::Stake, -2.0, "EUR 0.00", Language::En),
+        "Nothing is at stake, which lowers the priority a little."
+    );
+}
+
+#[test]
 fn the_number_of_contacts_is_not_taken_for_the_limit() {
     for language in SPOKEN {
         let said = gate_sentence(&Gate::ContactLimit { contact_count: 4 }, language);
