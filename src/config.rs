@@ -6,6 +6,16 @@ use std::path::{Path, PathBuf};
 use confique::Config as _;
 use confique::meta::{FieldKind, Meta};
 
+/// Longest deadline and longest wait at the end: a day.
+const DEADLINE_SECONDS_MAX: u64 = 24 * 60 * 60;
+/// Smallest and largest bound of a request, in bytes.
+const REQUEST_BYTES_LEAST: u64 = 1 << 10;
+const REQUEST_BYTES_MOST: u64 = 1 << 30;
+/// Most calls that may be worked on at once.
+const CALLS_MOST: u64 = 1_000_000;
+/// Most connections that may be kept.
+const CONNECTIONS_MOST: u64 = 10_000;
+
 /// The settings of the service.
 #[derive(Debug, Clone, confique::Config)]
 pub struct Config {
@@ -29,16 +39,16 @@ pub struct ServerConfig {
     /// Address and port to listen on.
     #[config(default = "127.0.0.1:50051", env = "RECOURSE_SERVER_LISTEN")]
     pub listen: SocketAddr,
-    /// Longest time that a call may take when the client sets no deadline, in seconds.
+    /// Longest time that a call may take when the client sets no deadline, in seconds: 1 to 86400.
     #[config(default = 30, env = "RECOURSE_SERVER_DEADLINE_SECONDS")]
     pub deadline_seconds: u64,
-    /// Largest request accepted, in bytes.
+    /// Largest request accepted, in bytes: 1024 to 1073741824.
     #[config(default = 4_194_304, env = "RECOURSE_SERVER_REQUEST_BYTES_MAX")]
     pub request_bytes_max: usize,
-    /// Most calls worked on at once; more are refused until one has ended.
+    /// Most calls worked on at once; more are refused until one has ended; 1 to 1000000.
     #[config(default = 1024, env = "RECOURSE_SERVER_CALLS_MAX")]
     pub calls_max: usize,
-    /// Longest wait for running calls after SIGTERM, in seconds.
+    /// Longest wait for running calls after SIGTERM, in seconds: 0 to 86400.
     #[config(default = 20, env = "RECOURSE_SERVER_DRAIN_SECONDS")]
     pub drain_seconds: u64,
 }
@@ -49,7 +59,7 @@ pub struct DatabaseConfig {
     /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Absent: the file `recourse.db` in the data directory.
     #[config(env = "RECOURSE_DATABASE_URL")]
     pub url: Option<secrecy::SecretString>,
-    /// Most connections kept open for reading.
+    /// Most connections kept open for reading: 1 to 10000.
     #[config(default = 8, env = "RECOURSE_DATABASE_CONNECTIONS_MAX")]
     pub connections_max: u32,
 }
@@ -86,6 +96,18 @@ pub enum ConfigError {
     /// A file or variable holds what cannot be read.
     #[error("the configuration cannot be read")]
     Unreadable(#[source] confique::Error),
+    /// A setting is too small or too large.
+    #[error("setting `{setting}` is `{value}`, expected a number from {min} to {max}")]
+    OutOfBounds {
+        /// The setting with its section.
+        setting: &'static str,
+        /// What it is.
+        value: u64,
+        /// The smallest.
+        min: u64,
+        /// The largest.
+        max: u64,
+    },
     /// A file names a setting that there is not.
     #[error("configuration file `{}` has a setting `{key}`, expected {expected}", file.display())]
     UnknownKey {
@@ -112,7 +134,25 @@ impl Config {
             check_keys(file)?;
             builder = builder.file(file);
         }
-        builder.load().map_err(ConfigError::Unreadable)
+        let config = builder.load().map_err(ConfigError::Unreadable)?;
+        config.check_bounds()?;
+        Ok(config)
+    }
+
+    /// Refuses numbers with which the server would answer no call, or could not start.
+    fn check_bounds(&self) -> Result<(), ConfigError> {
+        let ServerConfig { listen: _, deadline_seconds, request_bytes_max, calls_max, drain_seconds } = self.server;
+        let bounded = [
+            ("server.deadline_seconds", deadline_seconds, 1, DEADLINE_SECONDS_MAX),
+            ("server.request_bytes_max", request_bytes_max as u64, REQUEST_BYTES_LEAST, REQUEST_BYTES_MOST),
+            ("server.calls_max", calls_max as u64, 1, CALLS_MOST),
+            ("server.drain_seconds", drain_seconds, 0, DEADLINE_SECONDS_MAX),
+            ("database.connections_max", u64::from(self.database.connections_max), 1, CONNECTIONS_MOST),
+        ];
+        match bounded.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value)) {
+            None => Ok(()),
+            Some((setting, value, min, max)) => Err(ConfigError::OutOfBounds { setting, value, min, max }),
+        }
     }
 
     /// The defaults, whatever the environment says.
@@ -189,5 +229,24 @@ mod tests {
         std::fs::write(&file, "[log]\nfliter = 1").unwrap();
         let told = Config::load(Some(&file)).unwrap_err().to_string();
         assert!(told.ends_with("expected `log.filter`, `log.format`"), "{told}");
+    }
+
+    #[test]
+    fn a_setting_with_which_nothing_would_work_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("recourse.toml");
+        let wrong = [
+            ("[server]\ncalls_max = 0", "`server.calls_max` is `0`, expected a number from 1 to 1000000"),
+            ("[server]\ncalls_max = 9223372036854775807", "`server.calls_max` is `9223372036854775807`"),
+            ("[server]\nrequest_bytes_max = 0", "`server.request_bytes_max` is `0`"),
+            ("[server]\ndeadline_seconds = 0", "`server.deadline_seconds` is `0`"),
+            ("[server]\ndeadline_seconds = 9223372036854775807", "`server.deadline_seconds` is `9223372036854775807`"),
+            ("[database]\nconnections_max = 0", "`database.connections_max` is `0`"),
+        ];
+        for (text, named) in wrong {
+            std::fs::write(&file, text).unwrap();
+            let told = Config::load(Some(&file)).unwrap_err().to_string();
+            assert!(told.contains(named), "{told}");
+        }
     }
 }
