@@ -302,10 +302,9 @@ impl Service {
         id: &TrainingRunId,
         reached: Progress,
     ) -> Result<bool, ServiceError> {
-        let mut run = self.training_run(tenant, id).await?;
-        if has_ended(run.state) {
-            return Ok(false);
-        }
+        // As it is stored: a lease that ran out while the storage was away is renewed, unless another replica has ended the run.
+        let stored = self.store.training_run(tenant, id).await?;
+        let Some(mut run) = stored.filter(|run| !has_ended(run.state)) else { return Ok(false) };
         let now = self.now();
         let Progress { share, stage, example_count } = reached;
         let is_told = stage.is_empty() || (run.message == stage && run.example_count == example_count);

@@ -197,3 +197,17 @@ async fn a_model_whose_run_was_cancelled_meanwhile_leaves_no_files() {
     service.keep_model(&tenant, next, trained()).await.unwrap();
     assert_eq!(service.model(&tenant, &id).await.unwrap().gate_message, "it is none");
 }
+
+/// Goal: a storage that was away for longer than a lease ends no run whose replica is alive.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_lease_ran_out_while_it_worked_goes_on() {
+    let staged = StagedRun::start().await;
+    let running = staged.reaches(|run| run.progress > 0.0).await;
+    let lapsed = TrainingRun { lease_expires_at: Some(staged.service.now()), ..running };
+    staged.service.store.commit(&staged.tenant, vec![Change::PutTrainingRun(lapsed)]).await.unwrap();
+    let renewed = staged.reaches(|run| run.lease_expires_at > Some(staged.service.now())).await;
+    assert_eq!(renewed.state, TrainingRunState::Running);
+    staged.let_on.send(()).unwrap();
+    let run = staged.reaches(|run| run.ended_at.is_some()).await;
+    assert_eq!(run.message, "this run makes no model");
+}
