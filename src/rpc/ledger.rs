@@ -22,7 +22,7 @@ impl pb::ledger_service_server::LedgerService for Edge {
         let permit = self.admit_stream()?;
         // However the stream ends, what was stored of it comes onto the worklist.
         let changed = self.changed_ledgers.when_dropped(caller.tenant.clone());
-        let mut session = self.service.ingest(caller.tenant);
+        let mut session = self.service.ingest(caller.tenant.clone());
         let ended = loop {
             match records.message().await {
                 Ok(Some(record)) => take_in(&mut session, record).await?,
@@ -32,6 +32,8 @@ impl pb::ledger_service_server::LedgerService for Edge {
         };
         let summary = session.finish().await?;
         drop(permit);
+        // The whole worklist takes its time, and whoever has paid must not stay on it meanwhile.
+        self.service.touch_customers(&caller.tenant, &summary.changed_customers);
         if summary.counts.inserted_count + summary.counts.updated_count == 0 {
             changed.cancel();
         }

@@ -192,6 +192,11 @@ impl IngestSession {
             }
             let says_nothing =
                 matches!(pending.record, LedgerRecord::Uncleared(_)) && outcome == RecordOutcome::Unchanged;
+            if matches!(outcome, RecordOutcome::Inserted | RecordOutcome::Updated)
+                && let Some(customer_id) = customer_named(&pending.record)
+            {
+                self.summary.note_changed(customer_id);
+            }
             let record = pending.settled(outcome);
             if !says_nothing {
                 self.summary.settle(&record);
@@ -231,22 +236,40 @@ enum Deferring {
 }
 
 fn customer_to_enter(record: &LedgerRecord) -> Option<&CustomerId> {
-    let customer_id = match record {
+    let brings_customer = match record {
+        LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) | LedgerRecord::CustomerPart(_) => true,
+        LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) => true,
+        LedgerRecord::Invoice(_)
+        | LedgerRecord::Payment(_)
+        | LedgerRecord::CreditNote(_)
+        | LedgerRecord::Promise(_)
+        | LedgerRecord::Contact(_)
+        | LedgerRecord::Hold(_)
+        | LedgerRecord::Uncleared(_)
+        | LedgerRecord::FxRate(_)
+        | LedgerRecord::Reversal(_)
+        | LedgerRecord::Application(_) => false,
+    };
+    customer_named(record).filter(|_| !brings_customer && !record.names_invoices())
+}
+
+/// The customer that a record names.
+fn customer_named(record: &LedgerRecord) -> Option<&CustomerId> {
+    Some(match record {
+        LedgerRecord::Customer(customer) | LedgerRecord::CustomerStub(customer) => &customer.id,
+        LedgerRecord::CustomerPart(part) => &part.customer.id,
         LedgerRecord::Invoice(invoice) => &invoice.customer_id,
         LedgerRecord::Payment(payment) => &payment.customer_id,
         LedgerRecord::CreditNote(note) => &note.customer_id,
+        LedgerRecord::Dispute(dispute) | LedgerRecord::DisputePart(DisputePart { dispute, untold: _ }) => {
+            &dispute.customer_id
+        }
         LedgerRecord::Promise(promise) => &promise.customer_id,
         LedgerRecord::Contact(contact) => &contact.customer_id,
         LedgerRecord::Hold(hold) => &hold.customer_id,
-        LedgerRecord::Customer(_)
-        | LedgerRecord::CustomerStub(_)
-        | LedgerRecord::CustomerPart(_)
-        | LedgerRecord::Uncleared(_)
-        | LedgerRecord::Dispute(_)
-        | LedgerRecord::DisputePart(_)
+        LedgerRecord::Uncleared(_)
         | LedgerRecord::FxRate(_)
         | LedgerRecord::Reversal(_)
         | LedgerRecord::Application(_) => return None,
-    };
-    (!record.names_invoices()).then_some(customer_id)
+    })
 }

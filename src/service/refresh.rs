@@ -13,12 +13,15 @@ use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{CustomerId, TenantId, WorkItemId};
 use crate::domain::locale::Language;
 use crate::domain::money::Money;
-use crate::domain::score::Score;
+use crate::domain::score::{Reason, Score};
 use crate::domain::sentence::amount_in_words;
 use crate::domain::time::Instant;
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
 use crate::ledger::position::AccountPosition;
 use crate::store::{AccountKey, AccountRecord, Change, ScoreRecord, ScoreSubject, StoreError};
+
+/// Priority points by which a score may move and still read the same, half of the last digit that people see.
+const SAME_POINTS: f64 = 0.05;
 
 /// What a refresh did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -297,11 +300,25 @@ impl Service {
     }
 }
 
-/// Whether scoring again said nothing new.
+/// Whether scoring again said nothing new: from the same inputs, or the same to a person. Each payment moves the rates of its groups a
+/// little, and so the inputs of every account.
 pub(super) fn is_same_score(latest: &ScoreRecord, score: &Score, inputs: &str) -> bool {
-    latest.inputs == inputs
-        && latest.score.model_ids == score.model_ids
-        && latest.score.strategy_digest == score.strategy_digest
+    let before = &latest.score;
+    before.model_ids == score.model_ids
+        && before.strategy_digest == score.strategy_digest
+        && (latest.inputs == inputs || reads_the_same(before, score))
+}
+
+fn reads_the_same(before: &Score, after: &Score) -> bool {
+    let is_near = |before: f64, after: f64| (before - after).abs() < SAME_POINTS;
+    let is_same_reason = |(before, after): (&Reason, &Reason)| {
+        before.factor == after.factor && before.value == after.value && is_near(before.points, after.points)
+    };
+    before.tier == after.tier
+        && before.stake_base == after.stake_base
+        && is_near(before.priority, after.priority)
+        && before.reasons.len() == after.reasons.len()
+        && before.reasons.iter().zip(&after.reasons).all(is_same_reason)
 }
 
 fn summary_of(name: &str, position: &AccountPosition) -> String {

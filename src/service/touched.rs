@@ -102,6 +102,13 @@ impl Service {
         }
     }
 
+    /// Notes that the accounts of these customers changed.
+    pub fn touch_customers<'a>(&self, tenant: &TenantId, customer_ids: impl IntoIterator<Item = &'a CustomerId>) {
+        for customer_id in customer_ids {
+            self.touched.add(tenant, customer_id);
+        }
+    }
+
     /// Scores the accounts of every customer that changed again.
     ///
     /// # Errors

@@ -1,13 +1,17 @@
 //! What became of a stream of ledger records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::SettledRecord;
+use crate::domain::ids::CustomerId;
 use crate::domain::violation::Violations;
 use crate::ledger::record::{RecordOutcome, RecordRejection};
 
 /// Most refused records that are listed; the others are only counted.
 pub const INGEST_ERRORS_MAX: usize = 1_000;
+
+/// Most customers of a stream that are noted: of a larger one the whole worklist is looked at in hardly more time.
+pub const CHANGED_CUSTOMERS_MAX: usize = 500;
 
 /// Most fields that are kept of a listed record; only made-up records have more that are wrong.
 const ERROR_VIOLATIONS_MAX: usize = 100;
@@ -53,6 +57,8 @@ pub struct IngestSummary {
     pub kinds: BTreeMap<&'static str, KindCounts>,
     /// The refused records, at most the first [`INGEST_ERRORS_MAX`] that were settled.
     pub errors: Vec<IngestError>,
+    /// The customers that something new was told of by name, at most the first [`CHANGED_CUSTOMERS_MAX`].
+    pub changed_customers: BTreeSet<CustomerId>,
 }
 
 impl IngestSummary {
@@ -60,6 +66,13 @@ impl IngestSummary {
     pub(super) fn receive(&mut self) -> u64 {
         self.received_count += 1;
         self.received_count - 1
+    }
+
+    /// Notes a customer that something new was told of.
+    pub(super) fn note_changed(&mut self, customer_id: &CustomerId) {
+        if self.changed_customers.len() < CHANGED_CUSTOMERS_MAX && !self.changed_customers.contains(customer_id) {
+            self.changed_customers.insert(customer_id.clone());
+        }
     }
 
     pub(super) fn settle(&mut self, settled: &SettledRecord) {

@@ -66,6 +66,7 @@ async fn a_payment_waits_across_batches_for_its_invoice() {
     session.push(invoice("I-last")).await.unwrap();
     let summary = session.finish().await.unwrap();
     assert_eq!(summary.kinds["payment"].inserted_count, 1);
+    assert_eq!(summary.changed_customers.len(), 1);
     assert_eq!((summary.counts.rejected_count, summary.errors[0].index), (1, 1));
     assert!(matches!(summary.errors[0].rejection, RecordRejection::UnknownInvoice { .. }));
     assert_eq!(summary.settled_count(), summary.received_count);

@@ -41,7 +41,7 @@ pub fn record_to_pb(record: LedgerRecord) -> pb::IngestLedgerRequest {
 
 /// Writes what became of a stream; the refused records in the order of the stream.
 pub fn summary_to_pb(summary: IngestSummary) -> pb::IngestLedgerResponse {
-    let IngestSummary { received_count, counts, kinds: _, mut errors } = summary;
+    let IngestSummary { received_count, counts, kinds: _, mut errors, changed_customers: _ } = summary;
     let KindCounts { inserted_count, updated_count, unchanged_count, rejected_count } = counts;
     errors.sort_by_key(|error| error.index);
     pb::IngestLedgerResponse {
