@@ -91,6 +91,7 @@ pub(super) async fn run(service: Arc<Service>, changed: Arc<ChangedLedgers>, sto
         again_and_again(&duty, refresh_touched),
         again_and_again(&duty, follow_champions),
         again_and_again(&duty, follow_changes),
+        again_and_again(&duty, follow_portfolios),
     );
 }
 
@@ -198,6 +199,18 @@ impl UnsettledLedgers {
             }
         }
         settled
+    }
+}
+
+/// Counts portfolios again whose worklist another replica has refreshed.
+async fn follow_portfolios(Duty { service, changed: _, mut stopping }: Duty) {
+    loop {
+        rest(CHANGES_PERIOD, &mut stopping).await;
+        let worked = tokio::select! {
+            worked = service.follow_portfolios() => worked,
+            () = stopping.stopped() => return,
+        };
+        is_done(worked, "how a portfolio pays could not be counted again");
     }
 }
 

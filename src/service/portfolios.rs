@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
+use super::error::FirstFailure;
 use super::payment_trainer::replayed;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::TenantId;
@@ -13,17 +14,29 @@ use crate::features::portfolio::{Portfolio, PortfolioCounts};
 use crate::train::payment::replay::observe_portfolio;
 use crate::train::payment::train::payment_days;
 
+/// A portfolio, and how often the ledger had changed when it was counted.
+#[derive(Debug, Clone, Default)]
+struct CountedPortfolio {
+    portfolio: Arc<Portfolio>,
+    change_count: i64,
+}
+
 /// The portfolio of each tenant as it was counted last.
 #[derive(Default)]
 pub(super) struct Portfolios {
-    by_tenant: ArcSwap<BTreeMap<TenantId, Arc<Portfolio>>>,
+    by_tenant: ArcSwap<BTreeMap<TenantId, CountedPortfolio>>,
     /// Held while the ledger of a tenant is counted, so that those who ask meanwhile share one count.
     turns: std::sync::Mutex<BTreeMap<TenantId, Arc<Mutex<()>>>>,
 }
 
 impl Portfolios {
     fn known(&self, tenant: &TenantId) -> Option<Arc<Portfolio>> {
-        self.by_tenant.load().get(tenant).cloned()
+        self.by_tenant.load().get(tenant).map(|counted| Arc::clone(&counted.portfolio))
+    }
+
+    /// The tenants whose portfolio was counted, each with how often its ledger had changed then.
+    fn counted(&self) -> Vec<(TenantId, i64)> {
+        self.by_tenant.load().iter().map(|(tenant, counted)| (tenant.clone(), counted.change_count)).collect()
     }
 
     fn turn_of(&self, tenant: &TenantId) -> Arc<Mutex<()>> {
@@ -31,20 +44,19 @@ impl Portfolios {
         Arc::clone(turns.entry(tenant.clone()).or_default())
     }
 
-    fn put(&self, tenant: &TenantId, portfolio: Portfolio) -> Arc<Portfolio> {
-        let portfolio = Arc::new(portfolio);
+    fn put(&self, tenant: &TenantId, counted: CountedPortfolio) -> Arc<Portfolio> {
         self.by_tenant.rcu(|by_tenant| {
             let mut by_tenant = BTreeMap::clone(by_tenant);
-            by_tenant.insert(tenant.clone(), Arc::clone(&portfolio));
+            by_tenant.insert(tenant.clone(), counted.clone());
             by_tenant
         });
-        portfolio
+        counted.portfolio
     }
 
     /// Counts anew, after whoever counts the same tenant now.
     async fn renew<Counting>(&self, tenant: &TenantId, count: impl FnOnce() -> Counting) -> Result<(), ServiceError>
     where
-        Counting: Future<Output = Result<Portfolio, ServiceError>>,
+        Counting: Future<Output = Result<CountedPortfolio, ServiceError>>,
     {
         let turn = self.turn_of(tenant);
         let _turn = turn.lock().await;
@@ -59,7 +71,7 @@ impl Portfolios {
         count: impl FnOnce() -> Counting,
     ) -> Result<Arc<Portfolio>, ServiceError>
     where
-        Counting: Future<Output = Result<Portfolio, ServiceError>>,
+        Counting: Future<Output = Result<CountedPortfolio, ServiceError>>,
     {
         if let Some(portfolio) = self.known(tenant) {
             return Ok(portfolio);
@@ -85,8 +97,26 @@ impl Service {
         self.portfolios.get(tenant, || self.count_portfolio(tenant)).await
     }
 
-    async fn count_portfolio(&self, tenant: &TenantId) -> Result<Portfolio, ServiceError> {
+    /// Counts again for the tenants whose worklist another replica has refreshed since, so that all score by the same rates.
+    ///
+    /// # Errors
+    /// The first failure, when every tenant had its turn.
+    pub async fn follow_portfolios(&self) -> Result<(), ServiceError> {
+        let mut failure = FirstFailure::default();
+        let behind = self.ledgers_changed().await?;
+        for (tenant, change_count) in self.portfolios.counted() {
+            let is_refreshed = !behind.iter().any(|(other, _)| *other == tenant);
+            if is_refreshed && self.store.ledger_change_count(&tenant).await? != change_count {
+                failure.note(self.refresh_portfolio(&tenant).await);
+            }
+        }
+        failure.finish()
+    }
+
+    async fn count_portfolio(&self, tenant: &TenantId) -> Result<CountedPortfolio, ServiceError> {
         let today = self.today();
+        // Read first: what is taken in while accounts are read counts as not counted yet.
+        let change_count = self.store.ledger_change_count(tenant).await?;
         let mut counts = PortfolioCounts::new(today);
         counts.pay_on([]);
         let mut after = None;
@@ -100,7 +130,7 @@ impl Service {
             };
             counts = on_blocking_thread("counting how the portfolio pays", observe).await?;
         }
-        Ok(counts.close())
+        Ok(CountedPortfolio { portfolio: Arc::new(counts.close()), change_count })
     }
 }
 
@@ -122,7 +152,7 @@ mod tests {
             if is_first {
                 return Err(ServiceError::Exhausted { what: "counts", limit: 0 });
             }
-            Ok(Portfolio::default())
+            Ok(CountedPortfolio::default())
         };
         let ask = |tenant| portfolios.get(tenant, counting);
         let (failed, first, second, other) = tokio::join!(ask(&north), ask(&north), ask(&north), ask(&south));

@@ -1,12 +1,16 @@
 //! Scores: told to other systems, and repeated bit for bit.
 
+use std::collections::BTreeMap;
+
 use recourse::domain::ids::{CustomerId, InvoiceId};
 use recourse::domain::money::Currency;
 use recourse::domain::score::Factor;
+use recourse::domain::work_item::WorkItem;
 use recourse::service::account::AccountQuery;
+use recourse::service::page::PageRequest;
 use recourse::service::priority::PrioritySubject;
 use recourse::service::ranking::RankedEntry;
-use recourse::service::{LedgerRecord, shipped};
+use recourse::service::{LedgerRecord, Service, WorkItemFilter, shipped};
 
 use super::bench::{Bench, day, euros, invoice, payment, small_ledger};
 
@@ -89,6 +93,70 @@ async fn what_fell_due_since_the_last_payment_says_nothing_of_other_customers() 
     let before = forecasts(Vec::new()).await;
     assert_eq!(forecasts(due("2026-03-02")).await, before, "the last payment came on 20 February");
     assert_ne!(forecasts(due("2026-02-10")).await, before);
+}
+
+/// Goal: replicas score by the same rates of groups, whoever took the ledger in and refreshed the list.
+#[tokio::test]
+async fn a_replica_scores_by_the_ledger_that_another_one_took_in() {
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    bench.ingest(small_ledger()).await;
+    let elsewhere = bench.replica(shipped::active_models().unwrap());
+    let query = AccountQuery { customer_id: CustomerId::parse("C-1").unwrap(), currency: None, as_of: None };
+    let forecasts = async |service: &Service| {
+        let scored = service.score_account(&bench.tenant, &query).await.unwrap();
+        scored.forecasts.iter().map(|forecast| forecast.unpaid).collect::<Vec<_>>()
+    };
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let before = forecasts(&bench.service).await;
+    assert_eq!(forecasts(&elsewhere).await, before);
+
+    bench
+        .ingest((0..20).map(|number| invoice("C-2", &format!("N-{number}"), "2026-01-20", "2026-02-10", 100)).collect())
+        .await;
+    elsewhere.follow_portfolios().await.unwrap();
+    assert_eq!(forecasts(&elsewhere).await, before, "nobody has refreshed the list yet");
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    elsewhere.follow_portfolios().await.unwrap();
+    let after = forecasts(&bench.service).await;
+    assert_ne!(after, before);
+    assert_eq!(forecasts(&elsewhere).await, after);
+}
+
+/// Goal: each payment moves the rates of its groups a little, which is no new score of every other account.
+#[tokio::test]
+async fn a_payment_of_one_customer_stores_no_new_scores_of_the_others() {
+    const CUSTOMER_COUNT: usize = 60;
+    let bench = Bench::serving(shipped::active_models().unwrap()).await;
+    let mut records = Vec::new();
+    for index in 0..CUSTOMER_COUNT {
+        let customer_id = format!("C-{index:02}");
+        for number in 0..4 {
+            let id = format!("{customer_id}-{number}");
+            records.push(invoice(&customer_id, &id, "2025-11-01", &format!("2025-12-{:02}", 1 + index % 28), 40_000));
+            if number > 0 {
+                let on = format!("2026-01-{:02}", 1 + (index * 7 + number) % 28);
+                records.push(payment(&customer_id, &format!("P-{id}"), &on, &id, 40_000));
+            }
+        }
+    }
+    // What fell due since the last payment of all says nothing yet, so that one comes shortly before.
+    records.push(payment("C-08", "P-before", "2026-03-15", "C-08-0", 10_000));
+    bench.ingest(records).await;
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let scores = async || {
+        let page = PageRequest::parse(200, "").unwrap();
+        let listed = bench.service.list_work_items(&bench.tenant, &WorkItemFilter::default(), &page).await.unwrap();
+        let score_of = |item: WorkItem| (item.customer_id.unwrap(), item.score_id.unwrap());
+        listed.items.into_iter().map(|entry| score_of(entry.item)).collect::<BTreeMap<_, _>>()
+    };
+    let before = scores().await;
+    assert_eq!(before.len(), CUSTOMER_COUNT);
+    bench.ingest(vec![payment("C-07", "P-later", "2026-03-16", "C-07-0", 10_000)]).await;
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let after = scores().await;
+    let changed: Vec<_> = before.iter().filter(|(id, score_id)| after.get(*id) != Some(*score_id)).collect();
+    assert!(after.len() == CUSTOMER_COUNT && changed.len() <= 3, "{} scores are new", changed.len());
+    assert!(changed.iter().any(|(id, _)| id.as_str() == "C-07"));
 }
 
 #[tokio::test]
