@@ -26,7 +26,8 @@ const ACCOUNTS_READ_AT_ONCE: usize = 256;
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
-    /// Folder that holds the embedded database and the trained models; `recourse-data` unless the settings name another.
+    /// Folder that holds the embedded database and the trained models; `recourse-data` unless the settings name another. Servers
+    /// that share a database share its `models` too.
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Database to use instead of the one in the data folder: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME. Without it

@@ -117,7 +117,9 @@ impl ModelArchive {
             }
         }
         if files.is_empty() {
-            let problem = "its files are missing".to_owned();
+            let problem =
+                "its files are missing in the folder of trained models, which all servers of a database share"
+                    .to_owned();
             return Err(ServiceError::CorruptModel { id: id.to_string(), problem });
         }
         Ok(files)

@@ -101,15 +101,39 @@ impl Service {
         if subjects.len() > PRIORITY_SUBJECTS_MAX {
             return Err(ServiceError::Exhausted { what: "a batch of priorities", limit: PRIORITY_SUBJECTS_MAX });
         }
-        let stored = self.stored_scores(tenant, subjects).await?;
+        let subjects = self.with_sole_currencies(tenant, subjects).await?;
+        let stored = self.stored_scores(tenant, &subjects).await?;
         let mut results = Vec::with_capacity(subjects.len());
-        for subject in subjects {
+        for subject in &subjects {
             results.push(match stored_subject(subject).and_then(|subject| stored.get(&subject)) {
                 Some(score) => Ok(self.stored_priority(score.clone())),
                 None => self.priority(tenant, subject).await,
             });
         }
         Ok(results)
+    }
+
+    /// The subjects, those customers with their currency that have one account; which account of several is meant is looked at one by
+    /// one.
+    async fn with_sole_currencies(
+        &self,
+        tenant: &TenantId,
+        subjects: &[PrioritySubject],
+    ) -> Result<Vec<PrioritySubject>, ServiceError> {
+        let without_currency = |subject: &PrioritySubject| match subject {
+            PrioritySubject::Account { customer_id, currency: None } => Some(customer_id.clone()),
+            PrioritySubject::Account { currency: Some(_), .. } | PrioritySubject::Dispute(_) => None,
+        };
+        let customer_ids: Vec<CustomerId> = subjects.iter().filter_map(without_currency).collect();
+        let sole = self.store.sole_currencies(tenant, &customer_ids).await?;
+        let with_currency = |subject: &PrioritySubject| match subject {
+            PrioritySubject::Account { customer_id, currency } => PrioritySubject::Account {
+                customer_id: customer_id.clone(),
+                currency: currency.or_else(|| sole.get(customer_id).copied()),
+            },
+            PrioritySubject::Dispute(id) => PrioritySubject::Dispute(id.clone()),
+        };
+        Ok(subjects.iter().map(with_currency).collect())
     }
 
     /// The scores that are stored of these subjects, read together: the latest of an open dispute, and that by which an account

@@ -410,6 +410,13 @@ pub trait Store: Send + Sync {
     /// The latest scores of these disputes, in no order; those that are decided or unknown have none.
     async fn open_dispute_scores(&self, tenant: &TenantId, ids: &[DisputeId]) -> Result<Vec<ScoreRecord>, StoreError>;
 
+    /// The currencies of those of these customers that have one account.
+    async fn sole_currencies(
+        &self,
+        tenant: &TenantId,
+        ids: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, Currency>, StoreError>;
+
     /// The scores by which these accounts stand on the worklist, in no order; accounts that are not on it have none.
     async fn listed_account_scores(
         &self,

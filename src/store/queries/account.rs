@@ -204,6 +204,21 @@ pub async fn invoice_owners(
     Ok(owners)
 }
 
+/// The currencies of those of these customers that have one account.
+pub async fn sole_currencies(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    ids: &[CustomerId],
+) -> Result<HashMap<CustomerId, Currency>, StoreError> {
+    let query: Query<'_, (String, String)> = query_as(ledger::SOLE_CURRENCIES);
+    let rows = query.bind(tenant.as_str()).bind(list_of(ids)).fetch_all(conn).await.map_err(StoreError::from_driver)?;
+    let read = |(id, currency): (String, String)| {
+        let place = Place { table: "account", id: &id };
+        Ok((place.word("customer_id", &id)?, place.word("currency", &currency)?))
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// The names of the known ones of these customers.
 pub async fn customer_names(
     conn: &mut Conn,

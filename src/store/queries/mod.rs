@@ -313,6 +313,14 @@ impl Store for Backend {
         model::open_dispute_scores(&mut *self.reader().await?, tenant, ids).await
     }
 
+    async fn sole_currencies(
+        &self,
+        tenant: &TenantId,
+        ids: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, Currency>, StoreError> {
+        account::sole_currencies(&mut *self.reader().await?, tenant, ids).await
+    }
+
     async fn listed_account_scores(
         &self,
         tenant: &TenantId,

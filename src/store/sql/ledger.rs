@@ -257,6 +257,11 @@ statements! {
         (SELECT CAST(1 AS BIGINT) FROM dispute WHERE tenant = $1 AND customer_id = $2 LIMIT 1) AS has_disputes,
         (SELECT CAST(1 AS BIGINT) FROM account WHERE tenant = $1 AND customer_id = $2 LIMIT 1) AS has_accounts
         FROM (SELECT 1 AS one) AS asked LEFT JOIN customer ON customer.tenant = $1 AND customer.id = $2");
+    /// The currencies of the customers of a list that have one account.
+    SOLE_CURRENCIES = "SELECT account.customer_id, MIN(account.currency)
+        FROM json_each($2) CROSS JOIN account
+        WHERE account.tenant = $1 AND account.customer_id = value ->> 'id'
+        GROUP BY account.customer_id HAVING COUNT(DISTINCT account.currency) = 1";
     /// The names of the customers of a list.
     CUSTOMER_NAMES = "SELECT customer.id, customer.name FROM json_each($2) CROSS JOIN customer
         WHERE customer.tenant = $1 AND customer.id = value ->> 'id'";

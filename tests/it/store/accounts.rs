@@ -20,6 +20,7 @@ scenarios!(
     a_credit_note_is_no_payment,
     contacts_holds_and_disputes_reach_the_accounts_they_mean,
     scans_meet_every_account_once,
+    the_currency_of_those_with_one_account_is_known,
     the_rate_of_a_day_is_the_latest_before_it,
     a_dispute_opened_here_is_an_event_and_its_end_too,
     a_ledger_in_memory_and_one_in_a_database_tell_the_same,
@@ -53,6 +54,21 @@ async fn documents_become_events(fixture: &Fixture) {
     };
     assert_eq!(facts[3..], [paid("A", 1_000), paid("B", 300), AccountFact::UnappliedCash { amount_minor: 200 }]);
     assert!(fixture.store.accounts_of(&fixture.tenant, &customer_id("C2")).await.unwrap().is_empty());
+}
+
+async fn the_currency_of_those_with_one_account_is_known(fixture: &Fixture) {
+    let dollars = Money::from_minor(1_000, Currency::parse("USD").unwrap());
+    let records = vec![
+        LedgerRecord::Invoice(invoice("A", "C1", 5_000)),
+        LedgerRecord::Invoice(invoice("B", "C1", 5_000)),
+        LedgerRecord::Invoice(invoice("C", "C2", 5_000)),
+        LedgerRecord::Invoice(Invoice { amount: dollars, ..invoice("D", "C2", 1) }),
+    ];
+    fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
+    // A customer may be asked for twice.
+    let asked = ["C1", "C2", "C3", "C1"].map(customer_id);
+    let known = fixture.store.sole_currencies(&fixture.tenant, &asked).await.unwrap();
+    assert_eq!(known.into_iter().collect::<Vec<_>>(), [(customer_id("C1"), Currency::EUR)]);
 }
 
 /// Goal: what a credit note leaves over is to the customer's favour, and tells nothing of when the customer pays. A database and a ledger
