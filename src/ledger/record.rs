@@ -323,6 +323,7 @@ fn correction_of(kind: &str) -> &'static str {
         "promise" => {
             "record a new promise under an id of its own, which takes its place from the day on which it is made"
         }
+        "invoice" => "correct its amount by a credit note, and tell a later day that was agreed by a promise",
         _ => "correct it by a document of its own, such as a credit note",
     }
 }

@@ -4,6 +4,7 @@ use recourse::domain::dispute::{DisputeStatus, Resolution, Severity};
 use recourse::domain::ids::{CreditNoteId, CustomerId, InvoiceId, RequestId};
 use recourse::domain::invoice::{Allocation, CreditNote};
 use recourse::domain::money::{Currency, Money};
+use recourse::domain::score::Factor;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::ledger::record::LedgerRecord;
 use recourse::service::ServiceError;
@@ -235,4 +236,23 @@ async fn a_graver_dispute_of_an_unknown_amount_never_ranks_below_a_milder_one() 
     assert!(priorities.is_sorted(), "{priorities:?}");
     assert!(priorities.iter().all(|priority| *priority > 0.0), "{priorities:?}");
     assert!(priorities.first() < priorities.last(), "{priorities:?}");
+}
+
+/// Goal: a customer of one currency is told of in it, whatever the strategy counts in.
+#[tokio::test]
+async fn what_is_withheld_is_shown_in_the_currency_of_the_customer() {
+    let francs = |units: i64| Money::from_minor(units * 100, Currency::parse("CHF").unwrap());
+    let shown = async |records: Vec<LedgerRecord>| {
+        let bench = Bench::empty().await;
+        bench.ingest(vec![customer("C-1", "Acme AG"), overdue_invoice("C-1", "F-1", francs(5_000))]).await;
+        bench.ingest(records).await;
+        let view = contest(&bench, &["F-1"], Some(francs(1_200))).await;
+        let graver = UpdateDispute { severity: Some(Severity::Moderate), ..no_change(&view.dispute.id) };
+        let view = bench.service.update_dispute(&bench.tenant, graver).await.unwrap();
+        let reasons = view.priority.unwrap().score.reasons;
+        reasons.into_iter().find(|reason| reason.factor == Factor::Stake).unwrap().value
+    };
+    assert_eq!(shown(Vec::new()).await, "CHF 1200.00 contested, CHF 3800.00 withheld");
+    let of_several = shown(vec![overdue_invoice("C-1", "U-1", dollars(10))]).await;
+    assert!(of_several.starts_with("CHF 1200.00 contested, EUR "), "{of_several}");
 }
