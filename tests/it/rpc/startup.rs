@@ -102,7 +102,7 @@ async fn damaged_champions_are_told_with_the_way_out_which_leads_out() {
     };
     let [of_payment, of_validity] = ["payment", "validity"].map(|kind| {
         format!(
-            "tenant `default`: model `{kind}/0002` cannot be used: its files are missing; \
+            "tenant `default`: model `{kind}/0002` cannot be used: its files are missing in the folder of trained models, which all servers of a database share; \
              `recourse models promote {kind}/0001 --tenant default` goes back to the shipped model"
         )
     });
