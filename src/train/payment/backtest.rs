@@ -9,14 +9,14 @@ use super::matrix::usable;
 use super::measure::Judged;
 use super::replay::{DecisionPlan, PaymentExample, ReplayAccount};
 use super::spec::{Landmark, LandmarkDay, PaymentSpec};
-use super::train::{LedgerSurvey, known_through, replay_all, whole_plan};
+use super::train::{LedgerSurvey, fit_known_heads, known_through, replay_all, whole_plan};
 use crate::domain::ids::InvoiceId;
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::features::catalog::Feature;
 use crate::features::cohort::CHECKPOINTS_DAYS;
 use crate::model::odds::probability_of_logit;
-use crate::model::payment::forecast::{Head, Heads};
+use crate::model::payment::forecast::Heads;
 
 pub use super::judge::{BaselineFigures, HorizonReport};
 
@@ -168,14 +168,33 @@ pub enum BacktestError {
     Fit(#[from] FitError),
 }
 
-/// Runs a backtest over the accounts of a ledger.
+/// Runs a backtest over the accounts of a ledger: a model for exactly this decision and these horizons.
 ///
 /// # Errors
 /// When there is nothing to learn from or to judge.
 pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<Backtest, BacktestError> {
-    let day = LandmarkDay::PastDue(spec.decide_at_days);
     let training = PaymentSpec::decide_at(spec.decide_at_days, &spec.horizons_days, spec.seed);
-    let question = Question { from: spec.from, day, training, today: spec.today };
+    backtest_past_due(accounts, spec, training, Learner::ForTheDay)
+}
+
+/// The same for the model that serves, which is one for every day past due: what [`train`](super::train::train) would have stored on the
+/// day before `spec.from`. Horizons that it has no head for are not judged.
+///
+/// # Errors
+/// When there is nothing to learn from or to judge.
+pub fn backtest_serving(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<Backtest, BacktestError> {
+    backtest_past_due(accounts, spec, PaymentSpec::overdue(spec.seed), Learner::ForEveryDay)
+}
+
+fn backtest_past_due(
+    accounts: &[ReplayAccount<'_>],
+    spec: &BacktestSpec,
+    training: PaymentSpec,
+    learner: Learner,
+) -> Result<Backtest, BacktestError> {
+    let day = LandmarkDay::PastDue(spec.decide_at_days);
+    let horizons_days = spec.horizons_days.clone();
+    let question = Question { from: spec.from, day, horizons_days, training, learner, today: spec.today };
     let Answers { decision_count, currency, last_on, horizons, predictions, due_at_once_count: _ } =
         answer(accounts, &question)?;
     if decision_count == 0 {
@@ -201,7 +220,9 @@ pub fn backtest(accounts: &[ReplayAccount<'_>], spec: &BacktestSpec) -> Result<B
 /// When there is nothing to learn from or to judge.
 pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> Result<AtIssueReport, BacktestError> {
     let training = PaymentSpec::decide_at_issue(&spec.horizons_days, spec.seed);
-    let question = Question { from: spec.from, day: LandmarkDay::Issue, training, today: spec.today };
+    let (day, horizons_days) = (LandmarkDay::Issue, spec.horizons_days.clone());
+    let learner = Learner::ForTheDay;
+    let question = Question { from: spec.from, day, horizons_days, training, learner, today: spec.today };
     let Answers { decision_count, currency: _, last_on: _, horizons, predictions, due_at_once_count } =
         answer(accounts, &question)?;
     if decision_count == 0 {
@@ -215,8 +236,20 @@ pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> 
 struct Question {
     from: CivilDate,
     day: LandmarkDay,
+    /// What is judged, ascending.
+    horizons_days: Vec<i32>,
     training: PaymentSpec,
+    learner: Learner,
     today: CivilDate,
+}
+
+/// Which kind of model answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Learner {
+    /// One for exactly the day of the decision, with a head for every horizon that is judged.
+    ForTheDay,
+    /// One for every day, as it serves, with the heads that there is enough to learn for.
+    ForEveryDay,
 }
 
 /// What the past answers.
@@ -232,7 +265,7 @@ struct Answers {
 }
 
 fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers, BacktestError> {
-    let Question { from, day, training, today } = question;
+    let Question { from, day, horizons_days, training, learner, today } = question;
     let last_on = known_through(accounts.iter().map(|account| account.events), *today);
     let last_on = last_on.ok_or(BacktestError::NoPayments { today: *today })?;
     let first_decision_on = match day {
@@ -246,7 +279,12 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
     accounts.iter().for_each(|account| survey.observe(account));
     let (portfolio, training_plan) = survey.finish(training.example_count_max);
     let examples = replay_all(accounts, &portfolio, &training_plan);
-    let heads = fit_heads(&examples, training, *from)?;
+    let (heads, example_days) = match learner {
+        Learner::ForTheDay => (fit_heads(&examples, training, *from)?, Vec::new()),
+        Learner::ForEveryDay => (fit_known_heads(&examples, training, *from)?, training.example_days()),
+    };
+    let is_learned = |days: &i32| heads.iter().any(|head| head.horizon_days == *days);
+    let horizons_days: Vec<i32> = horizons_days.iter().copied().filter(is_learned).collect();
     let whole = whole_plan(&[Landmark { day: *day, weight: 1.0 }], last_on);
     let judged_plan = match day {
         LandmarkDay::Issue => DecisionPlan { issued_from: *from, ..whole },
@@ -254,31 +292,32 @@ fn answer(accounts: &[ReplayAccount<'_>], question: &Question) -> Result<Answers
     };
     let mut decisions = replay_all(accounts, &portfolio, &judged_plan);
     let drawn_count = decisions.len();
-    let first_horizon_days = training.horizons_days.first().copied().unwrap_or(i32::MAX);
+    let first_horizon_days = horizons_days.first().copied().unwrap_or(i32::MAX);
     decisions.retain(|decision| decision.past_due_days < first_horizon_days);
     let currency = only_currency(&decisions);
     let amounts = if currency.is_some() { Amounts::OneCurrency } else { Amounts::SeveralCurrencies };
-    let predictions = predict(&heads, &decisions, last_on);
+    let heads = Heads { list: &heads, example_days: &example_days };
+    let predictions = predict(heads, *learner, &horizons_days, &decisions, last_on);
     let mut horizons = Vec::new();
-    for (index, head) in heads.iter().enumerate() {
-        let of_horizon = predictions.iter().skip(index).step_by(heads.len());
+    for (index, horizon_days) in horizons_days.iter().copied().enumerate() {
+        let of_horizon = predictions.iter().skip(index).step_by(horizons_days.len());
         let rows: Vec<(&PaymentExample, &Prediction)> =
             decisions.iter().zip(of_horizon).filter(|(_, prediction)| prediction.is_known).collect();
-        let known = usable(&examples, head.horizon_days, *from);
-        let base_rate = base_rate(&known, *day, head.horizon_days);
+        let known = usable(&examples, horizon_days, *from);
+        let base_rate = base_rate(&known, *day, horizon_days);
         let rules = match day {
             LandmarkDay::Issue => {
-                let late_shares = LateShares::new(accounts, head.horizon_days, Counted::All);
+                let late_shares = LateShares::new(accounts, horizon_days, Counted::All);
                 rules_at_issue(&rows, base_rate, &late_shares)
             }
             LandmarkDay::PastDue(days) => {
-                let late_shares = LateShares::new(accounts, head.horizon_days, Counted::UnpaidAt(*days));
-                let with_unit = rate_with_unit(*days, head.horizon_days);
+                let late_shares = LateShares::new(accounts, horizon_days, Counted::UnpaidAt(*days));
+                let with_unit = rate_with_unit(*days, horizon_days);
                 simple_rules(&rows, base_rate, (&late_shares, with_unit), amounts)
             }
         };
         let rows = HorizonRows {
-            horizon_days: head.horizon_days,
+            horizon_days,
             training_count: known.len(),
             amounts,
             customers: rows.iter().map(|(example, _)| example.customer_id.clone()).collect(),
@@ -307,19 +346,30 @@ fn undecided_count(predictions: &[Prediction], horizon_count: usize) -> usize {
     at_last.filter(|prediction| !prediction.is_known).count()
 }
 
-fn predict(heads: &[Head], decisions: &[PaymentExample], last_on: CivilDate) -> Vec<Prediction> {
-    let mut predictions = Vec::with_capacity(decisions.len() * heads.len());
+/// One probability for each decision and horizon, in that order. That of a model for every day is what it says when it serves, to the bit.
+fn predict(
+    heads: Heads<'_>,
+    learner: Learner,
+    horizons_days: &[i32],
+    decisions: &[PaymentExample],
+    last_on: CivilDate,
+) -> Vec<Prediction> {
+    let mut predictions = Vec::with_capacity(decisions.len() * horizons_days.len());
     for decision in decisions {
-        let heads = Heads { list: heads, example_days: &[] };
         let curve = heads.forecast(&decision.row, decision.past_due_days);
-        for point in &curve.points {
+        for horizon_days in horizons_days.iter().copied() {
+            let point = curve.points.iter().find(|point| point.past_due_days == horizon_days);
+            let probability = match (learner, point) {
+                (Learner::ForTheDay, Some(point)) => point.unpaid_probability,
+                (Learner::ForTheDay, None) | (Learner::ForEveryDay, _) => curve.unpaid_probability(horizon_days),
+            };
             predictions.push(Prediction {
                 invoice_id: decision.invoice_id.clone(),
                 as_of: decision.as_of,
-                horizon_days: point.past_due_days,
-                probability: point.unpaid_probability,
-                is_unpaid: decision.is_unpaid_at(point.past_due_days),
-                is_known: decision.outcome.due_on.plus_days(point.past_due_days) <= last_on,
+                horizon_days,
+                probability,
+                is_unpaid: decision.is_unpaid_at(horizon_days),
+                is_known: decision.outcome.due_on.plus_days(horizon_days) <= last_on,
                 amount: decision.amount,
             });
         }

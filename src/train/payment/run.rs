@@ -1,11 +1,11 @@
 //! A training run of the payment model: the figures of an earlier one on later invoices, the model that serves, and what goes
 //! beside it.
 
-use super::backtest::{Backtest, BacktestError, BacktestReport, BacktestSpec, backtest};
+use super::backtest::{Backtest, BacktestError, BacktestReport, BacktestSpec, backtest_serving};
 use super::card::card_of;
 use super::fit::FitError;
 use super::replay::{ReplayAccount, outcomes};
-use super::train::train;
+use super::train::{known_through, train};
 use crate::domain::time::CivilDate;
 use crate::features::account::AccountHabits;
 use crate::features::catalog::FeatureRow;
@@ -13,8 +13,10 @@ use crate::features::invoice::{Surroundings, invoice_features};
 use crate::model::payment::PaymentModel;
 use crate::model::payment::golden::GoldenForecast;
 
-/// Share of the invoices, the earliest ones, that the judged model is trained on.
+/// Share of the invoices whose outcome is known, the earliest ones, that are due before the judged ones.
 pub(super) const EARLIER_SHARE_PERCENT: usize = 80;
+/// Days past due at which the outcome of an invoice must be known for it to count in that share: the horizon that decides at the gate.
+pub(super) const KNOWN_AT_DAYS: i32 = 15;
 /// Days past due on which the judged decision is taken.
 pub(super) const DECIDE_AT_DAYS: i32 = 3;
 /// Days past due at which it is judged.
@@ -42,8 +44,10 @@ pub struct TrainedPayment {
     pub card: String,
 }
 
-/// Judges the learner: trained on what was known before the latest fifth of the invoices was due, judged on those as far as their outcome
-/// is known on `today`. A horizon at which nearly all invoices are paid is not judged, and none after it, as long as the first one is.
+/// Judges the model that serves as it would have been stored earlier: trained on what was known before the latest fifth of the invoices was
+/// due, judged on those as far as their outcome is known on `today`. The fifth is one of the invoices that were 15 days past due when the
+/// last payment came: of those due later next to nothing is known, and with long terms they are more than a fifth of the ledger. A horizon at
+/// which nearly all invoices are paid is not judged, as long as the first one is.
 ///
 /// # Errors
 /// When there is too little to learn from or to judge.
@@ -57,19 +61,17 @@ pub fn judge_later(
         due_days.extend(outcomes(account.events).iter().map(|known| known.outcome.due_on));
     }
     due_days.sort_unstable();
-    let from = due_days.get(due_days.len() * EARLIER_SHARE_PERCENT / 100).copied().ok_or(BacktestError::NoInvoices)?;
+    let first_due_on = due_days.first().copied().ok_or(BacktestError::NoInvoices)?;
+    let last_on = known_through(accounts.iter().map(|account| account.events), today);
+    let last_on = last_on.ok_or(BacktestError::NoPayments { today })?;
+    let known_count = due_days.partition_point(|due_on| due_on.plus_days(KNOWN_AT_DAYS) <= last_on);
+    let earlier_count = known_count * EARLIER_SHARE_PERCENT / 100;
+    let from = due_days[..known_count].get(earlier_count).copied().unwrap_or(first_due_on);
     let horizons_days = JUDGED_HORIZONS_DAYS.to_vec();
     let mut spec = BacktestSpec { from, decide_at_days: DECIDE_AT_DAYS, horizons_days, seed, today };
-    loop {
-        match backtest(accounts, &spec) {
-            Err(BacktestError::Fit(FitError::TooFewExamples { horizon_days, .. }))
-                if spec.horizons_days.first().is_some_and(|first| *first < horizon_days) =>
-            {
-                spec.horizons_days.retain(|days| *days < horizon_days);
-            }
-            judged => return judged.map(|judged| (spec, judged)),
-        }
-    }
+    let judged = backtest_serving(accounts, &spec)?;
+    spec.horizons_days = judged.report.horizons.iter().map(|horizon| horizon.horizon_days).collect();
+    Ok((spec, judged))
 }
 
 /// Trains the model that serves; `judged` is what [`judge_later`] found, for the card.

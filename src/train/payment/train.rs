@@ -143,7 +143,11 @@ pub fn train_with(
     Ok(PaymentModel { feature_digest: catalog::digest(), stages, portfolio })
 }
 
-fn fit_known_heads(examples: &[PaymentExample], spec: &PaymentSpec, cutoff: CivilDate) -> Result<Vec<Head>, FitError> {
+/// Fits a head for each horizon, as far as there is enough to learn from: one without it is left out, unless it would be the first.
+///
+/// # Errors
+/// When there is too little for the first horizon, or a learner fails.
+pub(super) fn fit_known_heads(examples: &[PaymentExample], spec: &PaymentSpec, cutoff: CivilDate) -> Result<Vec<Head>, FitError> {
     let mut heads = Vec::new();
     for horizon_days in &spec.horizons_days {
         let of_horizon = PaymentSpec { horizons_days: vec![*horizon_days], ..spec.clone() };

@@ -33,6 +33,16 @@ pub fn day(text: &str) -> CivilDate {
 
 /// `account_count` accounts over a year; every fourth pays late, each in its own rhythm, some in two parts.
 pub fn make(account_count: u32, invoices_each: i32, seed: u64) -> Vec<MadeAccount> {
+    make_on_terms(account_count, invoices_each, seed, (330, 15))
+}
+
+/// The same with invoices issued over so many days, due so many days after their issue.
+pub fn make_on_terms(
+    account_count: u32,
+    invoices_each: i32,
+    seed: u64,
+    (issued_over_days, terms_days): (i32, i32),
+) -> Vec<MadeAccount> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     (0..account_count)
         .map(|account| {
@@ -41,9 +51,9 @@ pub fn make(account_count: u32, invoices_each: i32, seed: u64) -> Vec<MadeAccoun
             let mut events = Vec::new();
             for index in 0..invoices_each {
                 let invoice_id = InvoiceId::parse(&format!("I{account}-{index}")).unwrap();
-                let issued_on = day("2025-01-01").plus_days(index * 330 / invoices_each + random.gen_range(0..10));
+                let issued_on = day("2025-01-01").plus_days(index * issued_over_days / invoices_each + random.gen_range(0..10));
                 let amount_minor = random.gen_range(1_000..900_000);
-                let due_on = issued_on.plus_days(15);
+                let due_on = issued_on.plus_days(terms_days);
                 let unit = if account % 2 == 0 { "U1" } else { "U2" };
                 events.push(AccountEvent {
                     on: issued_on,

@@ -10,12 +10,12 @@ use recourse::model::payment::PaymentModel;
 use recourse::model::payment::artifact::PaymentArtifactError;
 use recourse::model::payment::forecast::Head;
 use recourse::train::payment::fit::fit_heads;
-use recourse::train::payment::replay::{PaymentExample, ReplayAccount};
+use recourse::train::payment::replay::{DecisionPlan, PaymentExample, ReplayAccount};
 use recourse::train::payment::run::judge_later;
-use recourse::train::payment::spec::PaymentSpec;
+use recourse::train::payment::spec::{Landmark, LandmarkDay, PaymentSpec};
 use recourse::train::payment::train::{LedgerSurvey, replay_all, train_with, whole_plan};
 
-use super::ledger::{MadeAccount, day, make};
+use super::ledger::{MadeAccount, day, make, make_on_terms};
 
 /// A spec that trains in a moment.
 pub fn small(mut spec: PaymentSpec) -> PaymentSpec {
@@ -167,6 +167,52 @@ fn horizons_at_which_nearly_everybody_has_paid_are_left_out_of_the_judgement() {
     let (spec, judged) = judge_later(&replays(&accounts), 1, day("2026-03-01")).unwrap();
     assert_eq!(spec.horizons_days, [7, 15]);
     assert_eq!(judged.report.horizons.iter().filter(|horizon| horizon.model.is_some()).count(), 2);
+}
+
+/// Goal: with long terms more than a fifth of a ledger is not due yet. Method: net 90 over 14 months, as known on the last day.
+#[test]
+fn invoices_that_are_not_due_yet_take_no_place_among_the_judged() {
+    let today = day("2026-03-01");
+    let mut accounts = make_on_terms(32, 40, 1, (425, 90));
+    for account in &mut accounts {
+        account.events.retain(|event| event.on <= today);
+    }
+    let (spec, judged) = judge_later(&replays(&accounts), 1, today).unwrap();
+    let [week, half_month, ..] = judged.report.horizons.as_slice() else { panic!("{:?}", judged.report) };
+    assert_eq!(spec.horizons_days[..2], [7, 15]);
+    for horizon in [week, half_month] {
+        let count = horizon.model.as_ref().map_or(0, |model| model.count);
+        assert!(count > 100, "{count} at {} days, judged from {}", horizon.horizon_days, spec.from);
+    }
+}
+
+/// Goal: judged is the kind of model that is stored, so that one that is trained again on the same data is no better than itself. Method: a
+/// model is trained on the events before the first judged day alone, and says the same of every decision, to the bit.
+#[test]
+fn the_judged_model_is_the_one_that_would_have_been_stored() {
+    let accounts = make(16, 40, 1);
+    let (spec, judged) = judge_later(&replays(&accounts), 1, day("2026-03-01")).unwrap();
+    let mut known = make(16, 40, 1);
+    for account in &mut known {
+        account.events.retain(|event| event.on < spec.from);
+    }
+    let stages = [(1, PaymentSpec::overdue(spec.seed))];
+    let stored = train_with(&replays(&known), &stages, spec.from.plus_days(-1)).unwrap();
+    let landmark = Landmark { day: LandmarkDay::PastDue(spec.decide_at_days), weight: 1.0 };
+    let last_on = CivilDate::parse("known_through", &judged.report.known_through).unwrap();
+    let plan = DecisionPlan { due_from: spec.from, ..whole_plan(&[landmark], last_on) };
+    let accounts = replays(&accounts);
+    let mut survey = LedgerSurvey::new(plan.clone(), last_on);
+    accounts.iter().for_each(|account| survey.observe(account));
+    let decisions = replay_all(&accounts, &survey.finish(usize::MAX).0, &plan);
+    assert!(decisions.len() > 30 && judged.predictions.len() == decisions.len() * spec.horizons_days.len());
+    let given = judged.predictions.chunks(spec.horizons_days.len());
+    for (decision, given) in decisions.iter().zip(given) {
+        let forecast = stored.forecast(&decision.row);
+        for row in given {
+            assert_eq!(row.probability, forecast.unpaid_probability(row.horizon_days), "{row:?}");
+        }
+    }
 }
 
 fn due_of(event: &AccountEvent) -> Option<(InvoiceId, CivilDate)> {
