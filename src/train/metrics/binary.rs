@@ -8,7 +8,7 @@ const PROBABILITY_MIN: f64 = 1e-6;
 /// Groups of equal size that calibration is judged in.
 pub const CALIBRATION_GROUPS: usize = 10;
 
-/// How good the probabilities of some rows are.
+/// How good the probabilities of some rows are. In a resample a figure that does not exist is no number, so that it is not counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BinaryMeasures {
     /// Area under the ROC curve, ties counted half; 0.5 when only one outcome occurred.
@@ -39,12 +39,16 @@ impl BinaryRanking {
         BinaryRanking { points, ascending }
     }
 
-    /// The measures with every row counted once.
+    /// The measures with every row counted once. What does not exist has the value that tells nothing.
     pub fn measure_all(&self) -> BinaryMeasures {
-        self.measure(&vec![1; self.points.len()])
+        let measured = self.measure(&vec![1; self.points.len()]);
+        let or = |figure: f64, nothing: f64| if figure.is_nan() { nothing } else { figure };
+        let (auc, average_precision) = (or(measured.auc, 0.5), or(measured.average_precision, 0.0));
+        BinaryMeasures { auc, average_precision, ..measured }
     }
 
-    /// The measures with each row counted so often; `row_counts` has one count a row.
+    /// The measures with each row counted so often, as in a resample; `row_counts` has one count a row. Without both outcomes there is no
+    /// AUC, and when nothing happened no average precision: they are no number then.
     pub fn measure(&self, row_counts: &[u32]) -> BinaryMeasures {
         let blocks = self.blocks(row_counts);
         let (auc, average_precision) = discrimination(&blocks);
@@ -97,13 +101,13 @@ impl Block {
     }
 }
 
-/// Area under the ROC curve and average precision.
+/// Area under the ROC curve and average precision; no number where they do not exist.
 fn discrimination(blocks: &[Block]) -> (f64, f64) {
     let count: f64 = blocks.iter().map(|block| block.count).sum();
     let happened: f64 = blocks.iter().map(|block| block.happened).sum();
     let other = count - happened;
     if happened == 0.0 || other == 0.0 {
-        return (0.5, if happened > 0.0 { 1.0 } else { 0.0 });
+        return (f64::NAN, if happened > 0.0 { 1.0 } else { f64::NAN });
     }
     let (mut pair_sum, mut precision_sum) = (0.0, 0.0);
     let (mut count_below, mut happened_below) = (0.0, 0.0);
@@ -154,6 +158,8 @@ mod tests {
         let points = [(0.1, false), (0.5, true), (0.5, false), (0.9, true)];
         assert!((measure(&points).auc - 0.875).abs() < 1e-12);
         assert!((measure(&points[..1]).auc - 0.5).abs() < 1e-12);
+        let resample = BinaryRanking::new(points.to_vec()).measure(&[2, 0, 1, 0]);
+        assert!(resample.auc.is_nan() && resample.average_precision.is_nan() && resample.log_loss.is_finite());
         // At 0.9 one of one, at 0.5 two of three: (1 + 2/3) / 2.
         assert!((measure(&points).average_precision - 5.0 / 6.0).abs() < 1e-12);
     }

@@ -23,7 +23,8 @@ pub const CLUSTER_COUNT_ENOUGH: usize = 30;
 pub struct ClusterInterval {
     /// The figure on the rows as they are; absent where there is none, as of a share of nothing.
     pub value: Option<f64>,
-    /// 2.5 % of the resampled figures are lower, never above `value`; absent with the figure, and with fewer than [`CLUSTER_COUNT_MIN`] clusters.
+    /// 2.5 % of the resampled figures are lower, never above `value`; absent with the figure, with fewer than [`CLUSTER_COUNT_MIN`] clusters,
+    /// and where no resample has the figure.
     pub low: Option<f64>,
     /// 2.5 % of the resampled figures are higher; absent where `low` is.
     pub high: Option<f64>,
@@ -44,7 +45,10 @@ impl ClusterInterval {
         if cluster_count < CLUSTER_COUNT_MIN {
             return ClusterInterval { value: Some(value), low: None, high: None };
         }
-        let resampled = resampled.into_iter().filter(|figure| figure.is_finite()).collect();
+        let resampled: Vec<f64> = resampled.into_iter().filter(|figure| figure.is_finite()).collect();
+        if resampled.is_empty() {
+            return ClusterInterval { value: Some(value), low: None, high: None };
+        }
         let interval = percentile_interval(value, resampled, range);
         ClusterInterval { value: Some(value), low: Some(interval.low), high: Some(interval.high) }
     }
@@ -122,6 +126,8 @@ mod tests {
         assert_eq!(few, ClusterInterval { value: Some(0.3), low: None, high: None });
         let enough = ClusterInterval::new(0.3, samples, CLUSTER_COUNT_MIN, SHARE_RANGE);
         assert_eq!(enough, ClusterInterval { value: Some(0.3), low: Some(0.2), high: Some(0.4) });
+        let never = ClusterInterval::new(0.5, [f64::NAN; 3], 100, SHARE_RANGE);
+        assert_eq!(never, ClusterInterval { value: Some(0.5), low: None, high: None });
         let nothing = ClusterInterval::new(f64::NAN, samples, 100, SHARE_RANGE);
         assert_eq!(nothing, ClusterInterval { value: None, low: None, high: None });
     }

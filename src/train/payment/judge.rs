@@ -291,3 +291,56 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
         gains,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(name: &'static str, rows: &[Judged]) -> Rule {
+        Rule { name, kind: RuleKind::Probability, judged: rows.to_vec() }
+    }
+
+    /// Two invoices of each of 12 customers; those of the first are the only late ones, and ranked first.
+    fn one_late_payer() -> HorizonReport {
+        let customer = |row: u32| CustomerId::parse(&format!("C-{}", row / 2)).unwrap();
+        let rows: Vec<Judged> = (0..24)
+            .map(|row| Judged { probability: if row < 2 { 0.9 } else { 0.1 }, happened: row < 2, amount: 100.0 })
+            .collect();
+        let rows = HorizonRows {
+            horizon_days: 15,
+            training_count: 100,
+            amounts: Amounts::OneCurrency,
+            customers: (0..24).map(customer).collect(),
+            model: rule("recourse", &rows),
+            rules: vec![rule("twin", &rows)],
+        };
+        judge_horizon(rows, 1)
+    }
+
+    /// Goal: a third of the resamples lacks the only late payer. There is no AUC and no late cash in them, so they do not count.
+    #[test]
+    fn resamples_without_the_figure_do_not_count() {
+        let report = one_late_payer();
+        let model = report.model.unwrap();
+        for measure in [Measure::Auc, Measure::LateCashTop10, Measure::LateCashTop20] {
+            let interval = model.intervals[&measure];
+            assert!(interval.low.unwrap() > 0.3, "{measure:?} {interval:?}");
+            let difference = report.baselines[0].model_minus_rule[&measure];
+            assert_eq!((difference.low, difference.high), (Some(0.0), Some(0.0)), "{measure:?}");
+        }
+        assert!(model.intervals[&Measure::Auc].low.unwrap() > 0.9);
+    }
+
+    #[test]
+    fn a_figure_and_its_interval_have_one_name() {
+        let report = serde_json::to_value(one_late_payer()).unwrap();
+        for (figures, intervals) in
+            [("/model", "intervals"), ("/baselines/0", "intervals"), ("/baselines/0", "model_minus_rule")]
+        {
+            let figures = report.pointer(figures).unwrap();
+            let names = figures[intervals].as_object().unwrap().keys();
+            let missing: Vec<&String> = names.filter(|name| figures.get(name.as_str()).is_none()).collect();
+            assert!(missing.is_empty(), "{intervals}: {missing:?}");
+        }
+    }
+}

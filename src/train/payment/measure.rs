@@ -35,8 +35,10 @@ pub enum Measure {
     /// Expected calibration error in ten groups of equal size; equal probabilities share their outcomes.
     Ece,
     /// Share of the late cash in the 10 % of decisions ranked first.
+    #[serde(rename = "late_cash_top_10")]
     LateCashTop10,
     /// The same for 20 %.
+    #[serde(rename = "late_cash_top_20")]
     LateCashTop20,
 }
 
@@ -125,29 +127,38 @@ impl Ranking {
         &self.judged
     }
 
-    /// All measures with every row counted once.
+    /// All measures with every row counted once. What does not exist has the value that tells nothing.
     pub fn measure_all(&self) -> Measured {
-        self.measure(&vec![1; self.judged.len()])
+        let row_counts = vec![1; self.judged.len()];
+        Self::measured(self.outcomes.measure_all(), TOP_SHARES.map(|share| self.late_cash(&row_counts, share)))
     }
 
-    /// All measures with each row counted so often.
+    /// All measures with each row counted so often, as in a resample. What does not exist there is no number, so that it is not counted.
     pub fn measure(&self, row_counts: &[u32]) -> Measured {
+        let late_cash = |share| self.late_cash_among(row_counts, share).unwrap_or(f64::NAN);
+        Self::measured(self.outcomes.measure(row_counts), TOP_SHARES.map(late_cash))
+    }
+
+    fn measured(measures: BinaryMeasures, [top_10, top_20]: [f64; 2]) -> Measured {
         let mut measured = Measured::default();
         let mut set = |measure: Measure, value: f64| measured.0[measure as usize] = value;
-        let BinaryMeasures { auc, average_precision, brier, log_loss, calibration_error } =
-            self.outcomes.measure(row_counts);
+        let BinaryMeasures { auc, average_precision, brier, log_loss, calibration_error } = measures;
         set(Measure::Auc, auc);
         set(Measure::AveragePrecision, average_precision);
         set(Measure::Brier, brier);
         set(Measure::LogLoss, log_loss);
         set(Measure::Ece, calibration_error);
-        set(Measure::LateCashTop10, self.late_cash(row_counts, TOP_SHARES[0]));
-        set(Measure::LateCashTop20, self.late_cash(row_counts, TOP_SHARES[1]));
+        set(Measure::LateCashTop10, top_10);
+        set(Measure::LateCashTop20, top_20);
         measured
     }
 
-    /// Share of the late cash in the first `share` of the decisions.
+    /// Share of the late cash in the first `share` of the decisions; 0 when there is no late cash.
     pub fn late_cash(&self, row_counts: &[u32], share: f64) -> f64 {
+        self.late_cash_among(row_counts, share).unwrap_or(0.0)
+    }
+
+    fn late_cash_among(&self, row_counts: &[u32], share: f64) -> Option<f64> {
         let count: u32 = row_counts.iter().sum();
         let mut left_count = (f64::from(count) * share).ceil() as u32;
         let (mut reached, mut whole) = (0.0, 0.0);
@@ -160,7 +171,7 @@ impl Ranking {
                 whole += f64::from(count) * item.amount;
             }
         }
-        if whole > 0.0 { reached / whole } else { 0.0 }
+        (whole > 0.0).then(|| reached / whole)
     }
 }
 

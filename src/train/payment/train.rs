@@ -147,7 +147,11 @@ pub fn train_with(
 ///
 /// # Errors
 /// When there is too little for the first horizon, or a learner fails.
-pub(super) fn fit_known_heads(examples: &[PaymentExample], spec: &PaymentSpec, cutoff: CivilDate) -> Result<Vec<Head>, FitError> {
+pub(super) fn fit_known_heads(
+    examples: &[PaymentExample],
+    spec: &PaymentSpec,
+    cutoff: CivilDate,
+) -> Result<Vec<Head>, FitError> {
     let mut heads = Vec::new();
     for horizon_days in &spec.horizons_days {
         let of_horizon = PaymentSpec { horizons_days: vec![*horizon_days], ..spec.clone() };

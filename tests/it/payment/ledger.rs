@@ -51,7 +51,8 @@ pub fn make_on_terms(
             let mut events = Vec::new();
             for index in 0..invoices_each {
                 let invoice_id = InvoiceId::parse(&format!("I{account}-{index}")).unwrap();
-                let issued_on = day("2025-01-01").plus_days(index * issued_over_days / invoices_each + random.gen_range(0..10));
+                let issued_on =
+                    day("2025-01-01").plus_days(index * issued_over_days / invoices_each + random.gen_range(0..10));
                 let amount_minor = random.gen_range(1_000..900_000);
                 let due_on = issued_on.plus_days(terms_days);
                 let unit = if account % 2 == 0 { "U1" } else { "U2" };
