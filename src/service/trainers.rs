@@ -124,8 +124,8 @@ pub(super) struct Judgement<'a> {
     pub of_opponent: &'a [Metric],
 }
 
-/// The gate: there are enough later rows, the deciding figure is above that of the best simple rule, on few rows by more than chance, and
-/// it is at least that of the champion on rows that are new to both. Where too few are new to the champion, the shipped model stands in.
+/// The gate: there are enough later rows, the deciding figure has an interval, it is above that of the best simple rule, on few rows by more
+/// than chance, and it is at least that of the champion on rows that are new to both. Where too few are new to the champion, the shipped model stands in.
 pub(super) fn passes(judgement: &Judgement<'_>, deciding: &str) -> (bool, String) {
     let Judgement { metrics, rows, has_interval, opponent, compared, of_opponent } = judgement;
     let named = |metrics: &[Metric]| metrics.iter().find(|metric| metric.name == deciding).cloned();
@@ -154,20 +154,25 @@ pub(super) fn passes(judgement: &Judgement<'_>, deciding: &str) -> (bool, String
             rows.rarer_count
         ));
     }
+    if !has_interval && is_enough {
+        message.push_str(
+            "; it has no 95 % interval, for they are of too few different customers or texts, so it may be chance",
+        );
+    }
     let is_above_the_rules = baseline.is_none_or(|(name, of_rule)| {
         if value <= of_rule || rows.count >= FEW_ROWS {
             return value > of_rule;
         }
-        let is_clear = *has_interval && low > of_rule;
-        if !is_clear && is_enough {
-            let shown = if *has_interval { format!("begins at {low:.3}") } else { "does not exist".to_owned() };
+        let is_clear = low > of_rule;
+        if !is_clear && *has_interval && is_enough {
             message.push_str(&format!(
-                "; on fewer than {FEW_ROWS} rows that may be chance: its 95 % interval, which must lie above that of {name}, {shown}"
+                "; on fewer than {FEW_ROWS} rows that may be chance: its 95 % interval, which must lie above that of {name}, begins at \
+                 {low:.3}"
             ));
         }
         is_clear
     });
-    (is_enough && is_above_the_rules && is_at_least_the_other, message)
+    (is_enough && *has_interval && is_above_the_rules && is_at_least_the_other, message)
 }
 
 /// Which comparison was made, on how many rows, and how it came out.
@@ -281,6 +286,11 @@ mod tests {
         let enough = JudgedRows { count: 100, rarer_count: 40 };
         assert!(judged(enough, true).0);
         assert!(!judged(enough, false).0, "without an interval nothing tells it from chance");
+        let many = JudgedRows { count: 400, rarer_count: 160 };
+        assert!(judged(many, true).0);
+        let (passed, message) = judged(many, false);
+        assert!(!passed, "many rows of a few customers are no more proof than those customers");
+        assert!(message.ends_with("of too few different customers or texts, so it may be chance"), "{message}");
     }
 
     /// Goal: where the champion has learned from what there is to compare on, the message says which comparison was made instead.
