@@ -16,6 +16,7 @@ use super::reliability::bin_rows;
 use super::table::{Table, counted, number};
 use super::text_page::{Sureness, kappa_sentence, page_of};
 use super::{GlobalArgs, jsonl, output};
+use crate::train::metrics::{CLUSTER_COUNT_MIN, ClusterInterval};
 use crate::train::text::{
     CardText, ExampleRows, RepeatGroups, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText,
     UnknownLabel, evaluate_text, text_card, train_text, train_text_with_encoder,
@@ -219,6 +220,7 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
     let started = Instant::now();
     let (evaluation, predictions) = evaluate_text(&model, &examples_of(&found), INTERVAL_SEED);
     let seconds = started.elapsed().as_secs_f64();
+    tell_of_repeats(&evaluation);
     warn_of_unknown_labels(&evaluation);
     if let Some(path) = &args.predictions {
         let rows = predictions.iter().zip(&found.rows).map(|(prediction, row)| {
@@ -251,6 +253,21 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
     print_evaluation(&evaluation, &sureness)
 }
 
+/// Tells on stderr how many of the texts are no proof of their own.
+fn tell_of_repeats(evaluation: &TextEvaluation) {
+    let repeat_count = evaluation.repeated_text_count;
+    if repeat_count > 0 {
+        eprintln!(
+            "texts that repeat another (resent, answered or forwarded, or with other numbers): {repeat_count}; they are drawn together \
+             for the interval, as one proof"
+        );
+    }
+    let different_count = evaluation.classification.count - repeat_count;
+    if different_count < CLUSTER_COUNT_MIN {
+        eprintln!("only {}: too few for an interval", counted(different_count, "different text"));
+    }
+}
+
 /// Names the labels that the model does not know: of them it can only be wrong.
 fn warn_of_unknown_labels(evaluation: &TextEvaluation) {
     let unknown = &evaluation.unknown_labels;
@@ -274,16 +291,11 @@ fn warn_of_unknown_labels(evaluation: &TextEvaluation) {
 
 fn print_evaluation(evaluation: &TextEvaluation, sureness: &Sureness) -> anyhow::Result<()> {
     let report = &evaluation.classification;
-    let interval = &evaluation.macro_f1_interval;
+    let ClusterInterval { value: _, low, high } = evaluation.macro_f1_interval;
+    let interval = low.zip(high).map_or_else(|| "[-]".to_owned(), |(low, high)| format!("[{low:.3}, {high:.3}]"));
     output::print_text(&format!(
-        "{} rows\nmacro-F1 {:.3} [{:.3}, {:.3}]  accuracy {:.3}  log loss {:.3}  ECE {:.3}",
-        report.count,
-        report.macro_f1,
-        interval.low,
-        interval.high,
-        report.accuracy,
-        evaluation.log_loss,
-        evaluation.calibration_error
+        "{} rows\nmacro-F1 {:.3} {interval}  accuracy {:.3}  log loss {:.3}  ECE {:.3}",
+        report.count, report.macro_f1, report.accuracy, evaluation.log_loss, evaluation.calibration_error
     ))?;
     if let Some(sentence) = kappa_sentence(evaluation) {
         output::print_text(&sentence)?;

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::reliability::{bin_rows, gain_chart, reliability_chart};
 use super::table::counted;
-use crate::train::metrics::{ReliabilityBin, reliability_by_width};
+use crate::train::metrics::{ClusterInterval, ReliabilityBin, reliability_by_width};
 use crate::train::text::{CALIBRATION_BIN_COUNT, ExampleRows, TextEvaluation, TextPrediction};
 
 /// Steps of the gain curve.
@@ -58,15 +58,23 @@ pub fn kappa_sentence(evaluation: &TextEvaluation) -> Option<String> {
 /// The page of an evaluation.
 pub fn page_of(evaluation: &TextEvaluation, sureness: &Sureness) -> Page {
     let report = &evaluation.classification;
-    let interval = &evaluation.macro_f1_interval;
+    let ClusterInterval { value: _, low, high } = evaluation.macro_f1_interval;
+    let interval = match low.zip(high) {
+        Some((low, high)) => {
+            format!("the middle 95 % of bootstrap resamples of different texts from {low:.3} to {high:.3}")
+        }
+        None => "without an interval, for there are too few different texts".to_owned(),
+    };
+    let repeats = match evaluation.repeated_text_count {
+        0 => String::new(),
+        count => format!(" ({count} of them repeat another)"),
+    };
     let mut page = Page::new("Text evaluation");
     page.paragraph(&format!(
-        "{} rows. Macro-F1 {:.3}, the middle 95 % of bootstrap resamples of rows from {:.3} to {:.3}; accuracy {:.3}; log \
+        "{} rows{repeats}. Macro-F1 {:.3}, {interval}; accuracy {:.3}; log \
          loss {:.3}; ECE {:.3}. Always `{}`: macro-F1 {:.3}, accuracy {:.3}.",
         report.count,
         report.macro_f1,
-        interval.low,
-        interval.high,
         report.accuracy,
         evaluation.log_loss,
         evaluation.calibration_error,

@@ -18,9 +18,10 @@ use crate::model::text::TextModel;
 use crate::store::{FirstMessage, PastDispute};
 use crate::text::own_text::own_text;
 use crate::train::fair::{self, JudgedRows, Opponent};
+use crate::train::metrics::ClusterInterval;
 use crate::train::text::{
-    CardText, KnownTexts, TextEvaluation, TextExample, TextTrainError, TextTrainSpec, TrainStage, evaluate_text,
-    text_card, train_text,
+    CardText, KnownTexts, RepeatGroups, TextEvaluation, TextExample, TextTrainError, TextTrainSpec, TrainStage,
+    evaluate_text, text_card, train_text,
 };
 
 /// Labelled messages that are needed at least.
@@ -207,9 +208,10 @@ struct Contest {
 
 /// What a challenger that learned from the earlier messages is judged on.
 struct LaterMessages {
-    /// The later messages, without those that repeat an earlier one: of them the answer was seen.
+    /// The later messages, without those that repeat an earlier one: of them the answer was seen. Those that repeat each other stand
+    /// together, at the place of the first.
     examples: Vec<TextExample>,
-    /// What they can tell.
+    /// What they can tell: those that repeat each other count as one.
     rows: JudgedRows,
     /// Whom it is compared with, and from which of them on.
     contest: fair::Contest,
@@ -226,15 +228,17 @@ impl LaterMessages {
         learned_until: Option<CivilDate>,
     ) -> Self {
         let known = KnownTexts::new(earlier.iter().map(|example| example.text.as_str()));
-        let mut fresh: Vec<TextExample> = Vec::with_capacity(later.len());
-        let mut labels: Vec<(CivilDate, &str)> = Vec::with_capacity(later.len());
-        for (example, day) in later.iter().zip(days).filter(|(example, _)| !known.holds(&example.text)) {
-            fresh.push(example.clone());
-            labels.push((*day, example.label.as_str()));
-        }
+        let fresh: Vec<(&TextExample, CivilDate)> =
+            later.iter().zip(days.iter().copied()).filter(|(example, _)| !known.holds(&example.text)).collect();
+        let groups = RepeatGroups::of_texts(fresh.iter().map(|(example, _)| example.text.as_str())).members();
+        let firsts = groups.iter().filter_map(|group| fresh.get(*group.first()?));
+        let labels: Vec<(CivilDate, &str)> = firsts.map(|(example, day)| (*day, example.label.as_str())).collect();
         let rows = JudgedRows::of(labels.iter().map(|(_, label)| *label));
-        let contest = fair::contest(&labels, learned_until);
-        LaterMessages { rows, contest, repeat_count: later.len() - fresh.len(), examples: fresh }
+        let fair::Contest { opponent, from: first_group } = fair::contest(&labels, learned_until);
+        let contest = fair::Contest { opponent, from: groups.iter().take(first_group).map(Vec::len).sum() };
+        let together = groups.iter().flatten().filter_map(|index| fresh.get(*index));
+        let examples: Vec<TextExample> = together.map(|(example, _)| (*example).clone()).collect();
+        LaterMessages { rows, contest, repeat_count: later.len() - examples.len(), examples }
     }
 }
 
@@ -270,7 +274,7 @@ fn train_messages(
     let judgement = Judgement {
         metrics: &metrics,
         rows,
-        has_interval: true,
+        has_interval: evaluation.macro_f1_interval.low.is_some(),
         opponent,
         compared: &on_compared,
         of_opponent: &of_opponent,
@@ -278,6 +282,10 @@ fn train_messages(
     let (passed_gate, mut gate_message) = passes(&judgement, DECIDING);
     if repeat_count > 0 {
         gate_message.push_str(&format!("; left out are later messages that repeat earlier ones: {repeat_count}"));
+    }
+    if evaluation.repeated_text_count > 0 {
+        let (repeated_count, count) = (evaluation.repeated_text_count, rows.count);
+        gate_message.push_str(&format!("; {repeated_count} of them repeat another, so they count as {count}"));
     }
     control.begin(0.5, "learning from all messages")?;
     let trained =
@@ -332,7 +340,7 @@ fn metrics_of(evaluation: &TextEvaluation) -> Vec<Metric> {
         row_count,
         baseline,
     };
-    let interval = &evaluation.macro_f1_interval;
+    let ClusterInterval { value: _, low, high } = evaluation.macro_f1_interval;
     let label_count = report.labels.iter().filter(|label| label.count > 0).count();
     let guessing = 1.0 / label_count.max(1) as f64;
     let rule = match guessing > report.majority_macro_f1 {
@@ -341,7 +349,7 @@ fn metrics_of(evaluation: &TextEvaluation) -> Vec<Metric> {
     };
     let deciding = metric(DECIDING, report.macro_f1, rule);
     vec![
-        Metric { low: interval.low, high: interval.high, ..deciding },
+        Metric { low: low.unwrap_or(report.macro_f1), high: high.unwrap_or(report.macro_f1), ..deciding },
         metric("accuracy", report.accuracy, majority(report.majority_accuracy)),
         metric("log_loss", evaluation.log_loss, None),
         metric("calibration_error", evaluation.calibration_error, None),
@@ -382,5 +390,42 @@ mod tests {
         let judged = LaterMessages::new(&earlier, &later, &days, None);
         assert_eq!((judged.examples.as_slice(), judged.repeat_count, judged.contest.from), (&later[1..2], 2, 0));
         assert_eq!(judged.rows, JudgedRows { count: 1, rarer_count: 0 });
+    }
+
+    /// Goal: two sentences that were sent forty times each with other numbers are two proofs: no interval, and nothing passes.
+    #[test]
+    fn later_messages_that_repeat_each_other_are_one_proof() {
+        let sentences = [("Invoice {} is too high.", "PRICING"), ("We miss {} boxes.", "SHORTAGE")];
+        let later: Vec<TextExample> = (0..80)
+            .map(|row| {
+                let (text, label) = sentences[row % 2];
+                TextExample { text: text.replace("{}", &(4_711 + row * 37).to_string()), label: label.to_owned() }
+            })
+            .collect();
+        let days: Vec<CivilDate> = (0..80).map(CivilDate::from_unix_days).collect();
+        let until = Some(CivilDate::from_unix_days(0));
+        let judged = LaterMessages::new(&[], &later, &days, until);
+        assert_eq!(judged.rows, JudgedRows { count: 2, rarer_count: 1 });
+        assert_eq!((judged.examples.len(), judged.contest.from), (80, 0));
+        assert_eq!(judged.contest.opponent, Opponent::Shipped { fresh_count: 1 });
+        let model = MessageReader::shipped_text_model(ModelKind::Item).unwrap();
+        let (evaluation, _) = evaluate_text(&model, &judged.examples, 1);
+        assert_eq!(evaluation.repeated_text_count, 78);
+        let interval = evaluation.macro_f1_interval;
+        assert_eq!((interval.low, interval.high), (None, None));
+        let figure = |value: f64| {
+            let baseline = Some(("guessing".to_owned(), 0.5));
+            vec![Metric { name: DECIDING.to_owned(), value, low: value, high: value, row_count: 80, baseline }]
+        };
+        let (metrics, other) = (figure(1.0), figure(0.4));
+        let judgement = Judgement {
+            metrics: &metrics,
+            rows: judged.rows,
+            has_interval: interval.low.is_some(),
+            opponent: judged.contest.opponent,
+            compared: &metrics,
+            of_opponent: &other,
+        };
+        assert!(!passes(&judgement, DECIDING).0);
     }
 }

@@ -50,6 +50,24 @@ pub fn bootstrap_interval(
     percentile_interval(value, resampled.collect(), range)
 }
 
+/// The figures of `measure` on resamples of whole groups; `groups` holds the positions of the examples of each. Groups of one example each
+/// are drawn as [`bootstrap_interval`] draws examples.
+pub fn resampled_groups(
+    groups: &[Vec<usize>],
+    resample_count: usize,
+    seed: u64,
+    measure: impl Fn(&[usize]) -> f64,
+) -> Vec<f64> {
+    let mut random = SeededRandom::new(seed, 4);
+    let mut resampled = Vec::with_capacity(resample_count);
+    for _ in 0..resample_count {
+        let drawn = resample(groups.len(), &mut random);
+        let chosen: Vec<usize> = drawn.into_iter().flat_map(|group| groups[group].iter().copied()).collect();
+        resampled.push(measure(&chosen));
+    }
+    resampled
+}
+
 /// A figure, which has its place in `range`, with the middle 95 % of the resampled ones, widened by their bias where that counts.
 pub fn percentile_interval(value: f64, mut resampled: Vec<f64>, range: RangeInclusive<f64>) -> Interval {
     resampled.sort_by(f64::total_cmp);

@@ -9,7 +9,9 @@ mod ordinal;
 mod reliability;
 
 pub use binary::{BinaryMeasures, BinaryRanking, CALIBRATION_GROUPS};
-pub use bootstrap::{ANY_RANGE, Interval, SHARE_RANGE, bootstrap_interval, paired_win_share, percentile_interval};
+pub use bootstrap::{
+    ANY_RANGE, Interval, SHARE_RANGE, bootstrap_interval, paired_win_share, percentile_interval, resampled_groups,
+};
 pub use calibration::{expected_calibration_error, log_loss};
 pub use classification::{ClassificationReport, LabelReport, macro_f1};
 pub use clusters::{CLUSTER_COUNT_ENOUGH, CLUSTER_COUNT_MIN, ClusterInterval, ClusterResamples};

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::fit::CALIBRATION_BIN_COUNT;
+use super::repeats::RepeatGroups;
 use super::spec::TextExample;
 use crate::model::text::{LabelOrder, TextModel, TextScratch};
 use crate::parallel::run_parallel;
 use crate::train::metrics::{
-    ClassificationReport, Interval, SHARE_RANGE, bootstrap_interval, expected_calibration_error, log_loss, macro_f1,
-    quadratic_weighted_kappa,
+    ClassificationReport, ClusterInterval, SHARE_RANGE, expected_calibration_error, log_loss, macro_f1,
+    quadratic_weighted_kappa, resampled_groups,
 };
 
 /// Resamples behind every interval.
@@ -48,8 +49,11 @@ pub struct TextEvaluation {
     /// Accuracy and F1, in all and for each label.
     #[serde(flatten)]
     pub classification: ClassificationReport,
-    /// Macro-F1 with its interval.
-    pub macro_f1_interval: Interval,
+    /// Macro-F1 with the middle 95 % of what it is on resamples of different texts, each with all that repeat it; of fewer than 10
+    /// different texts there is no interval.
+    pub macro_f1_interval: ClusterInterval,
+    /// Number of messages that repeat another of them.
+    pub repeated_text_count: usize,
     /// Mean log loss, where a label that the model does not know counts as nearly impossible.
     pub log_loss: f64,
     /// Expected calibration error of the predicted label's probability over ten bins.
@@ -67,7 +71,8 @@ pub struct TextEvaluation {
     pub unknown_labels: Vec<UnknownLabel>,
 }
 
-/// Scores `examples` and compares with their labels; `seed` is that of the intervals.
+/// Scores `examples` and compares with their labels; `seed` is that of the intervals. Texts that repeat each other are drawn together: a
+/// template filled with other numbers is one proof, however often it was sent.
 pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> (TextEvaluation, Vec<TextPrediction>) {
     let predictions = predict_examples(model, examples);
     let known_count = model.labels().len();
@@ -90,11 +95,14 @@ pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> 
     let is_ordered = model.description().calibration.order == LabelOrder::Ordered;
     let known: Vec<usize> = (0..actual.len()).filter(|&at| actual[at] < known_count).collect();
     let kappa = || quadratic_weighted_kappa(known_count, &pick(&actual, &known), &pick(&predicted, &known));
+    let macro_f1_of = |chosen: &[usize]| macro_f1(labels.len(), &pick(&actual, chosen), &pick(&predicted, chosen));
+    let groups = RepeatGroups::of_texts(examples.iter().map(|example| example.text.as_str()));
+    let resampled = resampled_groups(&groups.members(), RESAMPLE_COUNT, seed, macro_f1_of);
+    let all: Vec<usize> = (0..examples.len()).collect();
     let evaluation = TextEvaluation {
         classification: ClassificationReport::new(&labels, &actual, &predicted),
-        macro_f1_interval: bootstrap_interval(examples.len(), RESAMPLE_COUNT, seed, SHARE_RANGE, |chosen| {
-            macro_f1(labels.len(), &pick(&actual, chosen), &pick(&predicted, chosen))
-        }),
+        macro_f1_interval: ClusterInterval::new(macro_f1_of(&all), resampled, groups.group_count(), SHARE_RANGE),
+        repeated_text_count: groups.repeat_count(),
         log_loss: log_loss(&of_truth),
         calibration_error: expected_calibration_error(&probabilities, &is_right, CALIBRATION_BIN_COUNT),
         abstained_share: 1.0 - accepted.len() as f64 / examples.len().max(1) as f64,

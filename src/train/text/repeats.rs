@@ -81,6 +81,15 @@ impl RepeatGroups {
         self.group_of.get(index).copied().unwrap_or(0)
     }
 
+    /// The positions of the texts of each group.
+    pub fn members(&self) -> Vec<Vec<usize>> {
+        let mut members = vec![Vec::new(); self.group_count];
+        for (index, group) in self.group_of.iter().enumerate() {
+            members[*group].push(index);
+        }
+        members
+    }
+
     /// Number of different texts.
     pub fn group_count(&self) -> usize {
         self.group_count
@@ -143,6 +152,7 @@ mod tests {
         let texts: Vec<String> = (0..60).map(filled).collect();
         let groups = RepeatGroups::of_texts(texts.iter().map(String::as_str));
         assert_eq!((groups.group_count(), groups.repeat_count()), (3, 57));
+        assert_eq!(groups.members()[1], (0..20).map(|round| 1 + 3 * round).collect::<Vec<usize>>());
     }
 
     #[test]

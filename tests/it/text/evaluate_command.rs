@@ -36,6 +36,30 @@ fn an_evaluation_shows_how_sure_the_model_was_and_writes_a_report() {
     let figures: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
     let bins = figures["reliability"].as_array().unwrap();
     assert_eq!(bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>(), 4);
+    let interval = &figures["macro_f1_interval"];
+    assert!(interval["value"].is_f64() && interval["low"].is_null() && interval["high"].is_null(), "{interval}");
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.contains("only 4 different texts: too few for an interval"), "{said}");
+}
+
+/// Goal: a template that was sent often with other numbers is told, and is one proof.
+#[test]
+fn texts_that_repeat_each_other_are_told_and_drawn_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let row =
+        |number: usize| format!("{{\"message\": \"Please send a copy of invoice {number}.\", \"label\": \"QUERY\"}}\n");
+    fs::write(folder.path().join("same.jsonl"), (0..40).map(row).collect::<String>()).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["evaluate", "text", "--json", "--examples", "same.jsonl", "--model"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/models/intent/0001"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let figures: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(figures["repeated_text_count"], 39);
+    assert!(figures["macro_f1_interval"]["low"].is_null(), "{figures}");
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.contains("or with other numbers): 39; they are drawn together"), "{said}");
 }
 
 /// A small model of ordered labels, trained by the program, and what was said while training.
