@@ -1,11 +1,14 @@
 """Recourse's payment model beside simple rules and strong learners on the same rows.
 
 INVOICES has customer_id, invoice_id, business_unit, issued_on, due_on, amount, cleared_on (empty while open). PREDICTIONS is what
-`recourse backtest payment --predictions` wrote. The learners get twenty history features of the day of the decision and are
-trained on decisions whose outcome was known before --from.
+`recourse backtest payment --predictions` wrote, and REPORT what it printed with --json. The learners get twenty history features of
+the day of the decision and are trained on decisions whose outcome was known before --from. Recourse also learns from decisions about
+the same invoices on the days near it, at a lower weight; with --near-days the others learn from those too, with the days past due as
+one more feature.
 """
 
 import argparse
+import json
 import sys
 
 import numpy as np
@@ -19,6 +22,9 @@ EPOCH = pd.Timestamp("2010-01-01")
 USUAL_RATES = {3: 0.15, 15: 0.04, 30: 0.025}
 # Invoices that a usual rate counts for.
 STRENGTH = 5
+# Days near the decision that Recourse learns from too, and the weight of such an example (NEAR_LANDMARKS_DAYS, NEAR_WEIGHT in spec.rs).
+NEAR_DAYS = (1, 2, 3, 4, 5, 7, 10)
+NEAR_WEIGHT = 0.3
 
 
 def days(column):
@@ -100,12 +106,27 @@ def learners():
     }
 
 
-def probabilities(train, train_label, test):
+def examples(rows, cut, days_past_due, decide_at):
+    """Decisions to learn from on each of these days: row, day, features with the day as the last one, and weight."""
+    issued, due = rows.issued_on.to_numpy(), rows.due_on.to_numpy()
+    lateness = (rows.cleared_on - rows.due_on).to_numpy()
+    parts = []
+    for day in days_past_due:
+        chosen = np.flatnonzero((due + day < cut) & (lateness > day) & (issued <= due + day))
+        same = np.ones(len(chosen))
+        weight = same if day == decide_at else same * NEAR_WEIGHT
+        parts.append((chosen, same * day, np.c_[features(rows, chosen, day), same * day], weight))
+    return [np.concatenate(column) for column in zip(*parts)]
+
+
+def probabilities(train, train_label, weight, test):
     """Of every learner, by name."""
     learned = {}
     for name, learner in learners().items():
         print(f"  {name}", file=sys.stderr, flush=True)
-        learned[name] = learner.fit(train, train_label).predict_proba(test)[:, 1]
+        key = "logisticregression__sample_weight" if name == "logistic regression" else "sample_weight"
+        weights = {} if (weight == 1).all() else {key: weight}
+        learned[name] = learner.fit(train, train_label, **weights).predict_proba(test)[:, 1]
     return learned | {"mean of the three": np.mean(list(learned.values()), axis=0)}
 
 
@@ -137,26 +158,36 @@ def main():
     options.add_argument("--predictions", required=True)
     options.add_argument("--from", dest="cut", required=True, help="the --from of the backtest")
     options.add_argument("--decide-at", type=int, default=3)
+    options.add_argument("--report", required=True, help="what the backtest printed with --json")
+    options.add_argument("--near-days", action="store_true", help="the learners get the same examples and weights as Recourse")
     options = options.parse_args()
     rows = load(options.invoices)
     cut = (pd.Timestamp(options.cut) - EPOCH).days
     predictions = pd.read_csv(options.predictions, dtype={"invoice_id": str})
     predictions = predictions[predictions.known == 1]
     due, lateness, customer = rows.due_on.to_numpy(), (rows.cleared_on - rows.due_on).to_numpy(), rows.customer_id.to_numpy()
-    train = np.flatnonzero((due + options.decide_at < cut) & (lateness > options.decide_at))
-    train_features = features(rows, train, options.decide_at)
+    with open(options.report) as file:
+        own_counts = {one["horizon_days"]: one["training_count"] for one in json.load(file)["horizons"]}
+    is_near = options.near_days and options.decide_at > 0
+    near = [day for day in NEAR_DAYS if is_near and day != options.decide_at]
+    train, train_day, train_features, weight = examples(rows, cut, [options.decide_at, *near], options.decide_at)
     place = pd.Series(np.arange(len(rows)), index=rows.invoice_id)
     for horizon, part in predictions.groupby("horizon_days"):
         print(f"payment, {horizon} days", file=sys.stderr, flush=True)
         test = place[part.invoice_id].to_numpy()
         label, amount = part.unpaid.to_numpy(float), part.amount.to_numpy(float)
-        known = due[train] + horizon < cut
+        known = (due[train] + horizon < cut) & (train_day < horizon)
         known_label = (lateness[train][known] > horizon).astype(int)
+        usual = known_label[train_day[known] == options.decide_at].mean()
         by_name = {"Recourse": part.probability.to_numpy(float)}
-        by_name |= probabilities(train_features[known], known_label, features(rows, test, options.decide_at))
-        by_name["customer rate"] = customer_rates(rows, test, options.decide_at, horizon, known_label.mean())
-        rules = {"largest first": amount, "oldest first": -rows.issued_on.to_numpy()[test].astype(float)}
-        counts = f"{known.sum()} decisions to train, {len(test)} to judge, {int(label.sum())} of them unpaid"
+        test_features = np.c_[features(rows, test, options.decide_at), np.full(len(test), options.decide_at)]
+        columns = slice(None) if near else slice(-1)
+        learned = probabilities(train_features[known][:, columns], known_label, weight[known], test_features[:, columns])
+        by_name |= learned
+        by_name["customer rate"] = customer_rates(rows, test, options.decide_at, horizon, usual)
+        rules = {"largest first": amount, "oldest first": -due[test].astype(float)}
+        counts = (f"examples to train: Recourse {own_counts[horizon]} on several days past due, the other learners {known.sum()} on "
+                  f"{'the same days' if near else 'the day of the decision'}; {len(test)} to judge, {int(label.sum())} of them unpaid")
         print_table(
             f"Unpaid {horizon} days past due, decided at {options.decide_at}, due from {options.cut} on ({counts})",
             ["learner", "AUC", "log loss", "ECE", "late cash in the top 20 %", "Recourse better by: AUC", "log loss", "late cash"],
