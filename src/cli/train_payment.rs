@@ -36,6 +36,9 @@ struct ShippedSpec {
 }
 
 /// Train a payment model on a ledger: who will still not have paid after 7, 15, 30, 60 and 90 days.
+///
+/// The card has figures of the same kind of model, trained on what was known before the latest fifth of the invoices that were 15 days past
+/// due by the last payment, and judged on those and later ones 3 days past due.
 #[derive(Debug, Args)]
 pub struct TrainPaymentArgs {
     #[command(flatten)]

@@ -31,6 +31,9 @@ const PREDICTION_COLUMNS: [&str; 7] =
 
 /// Who will still not have paid: trained on what was known before a day, judged on invoices due from it on.
 ///
+/// The model judged is one for decisions on the day of --decide-at; the one that `train payment` and the server store is for every day, and
+/// its card has its own figures.
+///
 /// Beside the model stand simple rules on the same rows: the base rate, the customer's own rate, oldest first and largest
 /// first. Every figure has an interval from 200 bootstrap resamples of customers (drawn from --seed), and so has the
 /// difference to each rule; fewer than 10 customers have no intervals, and those of fewer than 30 are too narrow. The customer's own
