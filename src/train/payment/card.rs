@@ -59,8 +59,9 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
          before. They are the\nlatest {later_percent} % of the invoices that were {KNOWN_AT_DAYS} days past due by the last payment, and later \
          ones. 95 % intervals are from {resample_count} resamples of\ncustomers. Late cash is the share of it in the 20 % ranked first. The \
          customer rate is the customer's share of invoices unpaid at the\nhorizon among those unpaid on the day of the decision; beside it \
-         the same drawn towards the rate of its selling unit.{several_currencies}\n\n| unpaid after | rows (unpaid) | AUC | log loss | ECE | late cash | customer rate: AUC, log loss, \
-         late cash | with its unit's rate | largest first: late cash |\n|---|---|---|---|---|---|---|---|---|\n"
+         the same drawn towards the rate of its selling unit.{several_currencies}\n\n\
+         | unpaid after | rows (unpaid) | AUC | log loss | ECE | late cash | customer rate: AUC, log loss, late cash | with its unit's rate \
+         | largest first: late cash |\n|---|---|---|---|---|---|---|---|---|\n"
     ));
     for horizon in &report.horizons {
         let HorizonReport { horizon_days, model, .. } = horizon;
