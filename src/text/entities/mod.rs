@@ -28,6 +28,7 @@ mod relative_words;
 mod scales;
 pub mod scorer;
 mod short_dates;
+mod weekdays;
 
 use std::ops::Range;
 

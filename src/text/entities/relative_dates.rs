@@ -5,6 +5,9 @@
 //! - A weekday is the first such day after receipt, also with `next` before it, for in most of the seven languages that word
 //!   says no more than `coming`. On the day itself a sender says `today`.
 //! - A weekday of next week lies in the week that begins with the Monday after receipt.
+//! - A weekday with a number of weeks behind it, `Friday fortnight` or `Freitag in zwei Wochen`, comes that many weeks after the first
+//!   such day. Which day is the one after the next, writers do not agree on.
+//! - A week with a number is that of ISO 8601.
 //! - A day of the month without a month is the first such day after receipt.
 //! - The end of a month is its last day, its middle the 15th; the end of a week is its Friday, since payments are made on
 //!   working days. The beginning of a month and a week without a day name no day that could be held against the sender.
@@ -24,8 +27,10 @@ pub const DAYS_MAX: u32 = 366;
 const DAYS_BACK: i32 = 60;
 /// Months in which a day of the month is looked for; every day from 1 to 31 comes within them.
 const MONTHS_AHEAD: u32 = 3;
+/// The weekday by which the year of a week is told.
+const THURSDAY: u32 = 3;
 /// The weekday on which a week of business ends.
-const FRIDAY: u32 = 4;
+pub const FRIDAY: u32 = 4;
 
 /// A day as seen from the day of receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +47,26 @@ pub enum RelativeDay {
     WeekdayOfNextWeek(u32),
     /// The Friday of this week, or of the one this many weeks later.
     EndOfWeek(u32),
+    /// A weekday of a week that is named by its number in ISO 8601, of this year or the one that is meant.
+    InWeek {
+        /// The year, when written.
+        year: Option<i32>,
+        /// The week, 1 to 53.
+        week: u32,
+        /// The weekday, 0 for Monday.
+        weekday: u32,
+    },
+    /// One of the same weekdays of a month, of this year or the one that is meant.
+    WeekdayOfMonth {
+        /// The year, when written.
+        year: Option<i32>,
+        /// The month, 1 to 12.
+        month: u32,
+        /// The weekday, 0 for Monday.
+        weekday: u32,
+        /// Its place among them, 0 for the first.
+        place: u32,
+    },
     /// The next such day of a month.
     DayOfMonth(u32),
     /// This day of the month after that of receipt.
@@ -104,16 +129,15 @@ impl RelativeMention {
                 let (year, month) = month_later(year, month, months);
                 last_of_month(year, month)
             }
-            RelativeDay::InMonth { year: written, month, day } => {
-                let of_year = |year: i32| match day {
-                    Some(day) => CivilDate::new(year, month, day),
-                    None => last_of_month(year, month),
-                };
-                let earliest = received_on.plus_days(-DAYS_BACK);
-                match written {
-                    Some(year) => of_year(year),
-                    None => (year - 1..=year + 1).filter_map(of_year).find(|date| *date >= earliest),
-                }
+            RelativeDay::InMonth { year, month, day } => of_year_meant(received_on, year, |year| match day {
+                Some(day) => CivilDate::new(year, month, day),
+                None => last_of_month(year, month),
+            }),
+            RelativeDay::InWeek { year, week, weekday } => {
+                of_year_meant(received_on, year, |year| weekday_of_numbered_week(year, week, weekday))
+            }
+            RelativeDay::WeekdayOfMonth { year, month, weekday, place } => {
+                of_year_meant(received_on, year, |year| weekday_of_month(year, month, weekday, place))
             }
         }
     }
@@ -162,7 +186,7 @@ fn is_past(pieces: &Pieces, mention: &RelativeMention) -> bool {
 
 /// Whether the day is part of a written date or only says which weekday that is, as in `Friday, 13 March` and `13.03. (Freitag)`.
 fn belongs_to_date(pieces: &Pieces, mention: &RelativeMention, written: &[DateMention]) -> bool {
-    let is_weekday = matches!(mention.day, RelativeDay::Weekday(..));
+    let is_weekday = matches!(mention.day, RelativeDay::Weekday(..) | RelativeDay::InWeek { .. });
     written.iter().any(|date| {
         let overlaps = date.first < mention.end && mention.first < date.end;
         let is_near = |from: usize, to: usize| {
@@ -175,6 +199,34 @@ fn belongs_to_date(pieces: &Pieces, mention: &RelativeMention, written: &[DateMe
         };
         overlaps || is_weekday && (is_near(mention.end, date.first) || is_near(date.end, mention.first))
     })
+}
+
+/// The date in the year that is written, or in the first one in which it is not long past.
+fn of_year_meant(
+    received_on: CivilDate,
+    written: Option<i32>,
+    of_year: impl Fn(i32) -> Option<CivilDate>,
+) -> Option<CivilDate> {
+    let earliest = received_on.plus_days(-DAYS_BACK);
+    let (year, _, _) = received_on.year_month_day();
+    match written {
+        Some(year) => of_year(year),
+        None => (year - 1..=year + 1).filter_map(of_year).find(|date| *date >= earliest),
+    }
+}
+
+/// A weekday of a week as ISO 8601 numbers them: the first is the one with 4 January.
+fn weekday_of_numbered_week(year: i32, week: u32, weekday: u32) -> Option<CivilDate> {
+    let of_week = |weekday: u32| weekday_of_week(CivilDate::new(year, 1, 4)?, weekday, week.checked_sub(1)?);
+    // The week belongs to the year of its Thursday, so that not every year has a week 53.
+    let (year_of_week, _, _) = of_week(THURSDAY)?.year_month_day();
+    of_week(weekday).filter(|_| year_of_week == year)
+}
+
+/// The weekday at this place, 0 for the first, among the same weekdays of a month.
+fn weekday_of_month(year: i32, month: u32, weekday: u32, place: u32) -> Option<CivilDate> {
+    let first = CivilDate::new(year, month, 1)?;
+    CivilDate::new(year, month, 1 + (weekday + 7 - first.weekday_index()) % 7 + 7 * place)
 }
 
 fn month_later(year: i32, month: u32, months: u32) -> (i32, u32) {

@@ -5,12 +5,14 @@ use super::months::month_of;
 use super::pieces::{PieceKind, Pieces};
 use super::relative_dates::{DAYS_MAX, RelativeDay, RelativeMention};
 use super::relative_words::{
-    COUNTED_FROM, DAY, MONTH, NEXT, NOW, PAST_BEHIND, TERMS, WEEK, WORKING, WORKING_DAY, count_at, is_one_of,
-    next_week_end, weekday_at,
+    COUNTED_FROM, DAY, END, MONTH, NEXT, NOW, TERMS, WEEK, WORKING, WORKING_DAY, count_at, is_one_of,
 };
+use super::weekdays::{end_of_numbered_week, weekday, weekday_behind_week};
 
 /// Pieces in front of a duration in which a word makes it a term of payment.
 const TERMS_BEFORE_MAX: usize = 10;
+/// The months behind `half`, which in Dutch makes their middle, as far as English has no such word that means something else.
+const DUTCH_MONTHS: &str = "januari februari maart april mei juni juli augustus september oktober november december";
 /// The day that stands for the middle of a month.
 const MIDDLE: u32 = 15;
 
@@ -19,6 +21,7 @@ pub fn find_day(pieces: &Pieces, first: usize) -> Option<RelativeMention> {
     let (day, end) = near_day(pieces, first)
         .or_else(|| weekday(pieces, first))
         .or_else(|| weekday_behind_week(pieces, first))
+        .or_else(|| end_of_numbered_week(pieces, first))
         .or_else(|| end_of_week(pieces, first))?;
     (!owns_something_else(pieces, end)).then_some(RelativeMention { first, end, day })
 }
@@ -75,38 +78,9 @@ fn is_tomorrow_in_german(pieces: &Pieces, index: usize) -> bool {
     !(is_time || is_first && ends_soon())
 }
 
-fn weekday(pieces: &Pieces, first: usize) -> Option<(RelativeDay, usize)> {
-    let (index, end) = weekday_at(pieces, first)?;
-    // With the article alone, French and Italian mean every such day.
-    let is_of_every_week = before(pieces, first, "le il di") && !is_one_of(pieces, end, NEXT);
-    if is_of_every_week || is_one_of(pieces, end, PAST_BEHIND) {
-        return None;
-    }
-    if let Some(end) = next_week_end(pieces, end) {
-        return Some((RelativeDay::WeekdayOfNextWeek(index), end));
-    }
-    if pieces.letters(end) == Some("week") {
-        return Some((RelativeDay::Weekday(index, 1), end + 1));
-    }
-    let end = if is_one_of(pieces, end, NEXT) { end + 1 } else { end };
-    Some((RelativeDay::Weekday(index, 0), end))
-}
-
-fn weekday_behind_week(pieces: &Pieces, first: usize) -> Option<(RelativeDay, usize)> {
-    let is_start = is_one_of(pieces, first, NEXT) || is_one_of(pieces, first, WEEK);
-    let mut index = next_week_end(pieces, first).filter(|_| is_start)?;
-    for _ in 0..2 {
-        if pieces.mark(index) == Some(',') || is_one_of(pieces, index, "on am op le el il na no") {
-            index += 1;
-        }
-    }
-    let (weekday, end) = weekday_at(pieces, index)?;
-    Some((RelativeDay::WeekdayOfNextWeek(weekday), end))
-}
-
 /// `end of the week`, `Ende nächster Woche`, `eind van de week`; `fin de semana`, which is the weekend, is none.
 fn end_of_week(pieces: &Pieces, first: usize) -> Option<(RelativeDay, usize)> {
-    if !is_one_of(pieces, first, "end ende fin finales fine fim final eind einde") {
+    if !is_one_of(pieces, first, END) {
         return None;
     }
     let mut weeks = 0;
@@ -248,6 +222,7 @@ pub fn find_month_part(pieces: &Pieces, first: usize) -> Option<RelativeMention>
         "end" | "ende" | "fin" | "fines" | "finales" | "final" | "finais" | "fine" | "fim" | "eind" | "einde" => {
             Part::End
         }
+        "half" if is_one_of(pieces, first + 1, DUTCH_MONTHS) => Part::Middle,
         "mid" | "middle" | "mitte" | "mi" | "mediados" | "meta" | "medio" | "midden" | "meados" => Part::Middle,
         _ => return None,
     };

@@ -28,6 +28,8 @@ pub const PAST_BEHIND: &str = "dernier derniere passe passee pasado pasada passa
 /// Words for the next of something.
 pub const NEXT: &str = "next nachste nachsten nachster nachstes nachstem kommende kommenden kommender kommendes folgenden proximo \
     proxima prossimo prossima volgende komende prochain prochaine coming";
+/// Words for the end of a week.
+pub const END: &str = "end ende fin finales fine fim final eind einde";
 /// Words by which a time counts from something else than receipt, when they stand behind it.
 pub const COUNTED_FROM: &str = "date datum fecha data of from after since following nach ab seit vom zum de du des d apres suivant \
     suivante depuis desde tras del dalla dal da dopo na vanaf apos upon seguinte siguiente successivo successiva seguente folgend late overdue net netto \

@@ -108,6 +108,7 @@ fn parts_of_a_month_are_read() {
     let middle =
         ["mid-April", "Mitte April", "mi-avril", "mediados de abril", "metà aprile", "medio april", "meados de abril"];
     assert_day(&middle, "04-15");
+    assert_day(&["half april"], "04-15");
     assert_eq!(days("by the end of February"), ["02-28"]);
 }
 
@@ -146,6 +147,98 @@ fn a_day_and_month_behind_a_preposition_are_a_date() {
         "20-03",
         "le 12.10 h",
     ] {
+        assert_eq!(days(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_weekday_of_a_numbered_week_is_that_day() {
+    let friday = [
+        "Wir zahlen RE-5512 am Freitag in KW 28",
+        "am Freitag der KW 28",
+        "vendredi semaine 28",
+        "le vendredi de la semaine 28",
+        "Friday wk 28",
+        "Friday of week 28",
+        "vrijdag week 28",
+        "Freitag, KW 28",
+        "Freitag (KW28/2026)",
+        "Freitag der 28. KW",
+        "KW 28, Freitag",
+        "in KW 28 am Freitag",
+        "el viernes de la semana 28",
+        "venerdì della settimana 28",
+        "sexta-feira da semana 28",
+    ];
+    assert_day(&friday, "07-10");
+    assert_day(&["Thursday wk 27"], "07-02");
+    assert_day(&["Freitag in KW 53/2026"], "01-01");
+    assert_eq!(days("Friday of week 60"), Vec::<String>::new());
+    assert_eq!(days_from("Freitag KW 2", CivilDate::new(2026, 12, 1).unwrap()), ["01-15"]);
+}
+
+#[test]
+fn the_end_of_a_numbered_week_is_its_friday() {
+    let friday = [
+        "Zahlung erfolgt bis KW 27",
+        "Zahlung erfolgt Ende KW 27",
+        "bis spätestens Ende KW27/2026",
+        "spätestens in KW 27",
+        "by end of week 27",
+        "by week 27",
+        "fin semaine 27",
+        "fin de la semaine 27",
+        "eind week 27",
+        "a finales de la semana 27",
+        "entro la settimana 27",
+        "fine settimana 27",
+        "até a semana 27",
+    ];
+    assert_day(&friday, "07-03");
+    for text in ["Zahlung erfolgt in KW 27", "seit Ende KW 9", "by week 27.5", "bis KW 270", "bis KW 27 (03.07.2026)"] {
+        assert_eq!(days(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_weekday_with_its_place_in_a_month_is_that_day() {
+    assert_day(&["the second Tuesday of July", "am zweiten Dienstag im Juli", "il secondo martedì di luglio"], "07-14");
+    let first = [
+        "first Monday in July",
+        "am ersten Montag im Juli",
+        "le premier lundi de juillet",
+        "el primer lunes de julio",
+        "il primo lunedì di luglio",
+        "de eerste maandag van juli",
+        "na primeira segunda-feira de julho",
+        "the first Monday of July 2026",
+    ];
+    assert_day(&first, "07-06");
+    assert_day(&["le deuxième lundi d'avril", "na segunda segunda-feira de abril"], "04-13");
+    for text in ["laatste vrijdag van de maand", "the first Monday after the audit", "am ersten Montag des Monats"] {
+        assert_eq!(days(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_weekday_with_weeks_behind_it_is_that_much_later() {
+    let fortnight = [
+        "Friday fortnight",
+        "vendredi en quinze",
+        "am Freitag in zwei Wochen",
+        "Freitag in 14 Tagen",
+        "Friday in two weeks",
+        "vendredi dans deux semaines",
+        "el viernes dentro de dos semanas",
+        "venerdì tra due settimane",
+        "vrijdag over twee weken",
+        "sexta-feira daqui a duas semanas",
+    ];
+    assert_day(&fortnight, "03-27");
+    assert_day(&["vendredi en huit", "Friday in a week", "Friday week"], "03-20");
+    for text in
+        ["the Friday after next", "am übernächsten Freitag", "Freitag übernächster Woche", "übernächste Woche Freitag"]
+    {
         assert_eq!(days(text), Vec::<String>::new(), "{text}");
     }
 }
@@ -197,6 +290,7 @@ fn past_days_terms_and_other_things_are_no_days() {
         "am Freitag, den 13.03.2026",
         "13 March (Friday)",
         "in the end may I ask",
+        "half out of stock",
     ] {
         assert_eq!(days(text), Vec::<String>::new(), "{text}");
     }
