@@ -13,6 +13,7 @@ use super::ideas::IdeaContext;
 use super::invoices::FoundInvoice;
 use super::pieces::{Pieces, hash_of, mix};
 use super::scorer::{Features, LinearScorer};
+use super::signed_references::is_signed_reference;
 use crate::text::figures::{FigureSign, Figures};
 
 /// The amounts of a message among which one may be contested.
@@ -35,14 +36,17 @@ struct Standing {
 }
 
 impl<'p> ContestedChoice<'p> {
-    /// Every amount but the capital of a company; that one stands in an invoice number is a feature.
+    /// Every amount but the capital of a company and the references that only read as a sum; that one stands in an invoice number is a feature.
     pub fn new(pieces: &'p Pieces, amounts: &'p [AmountMention], invoices: &'p [FoundInvoice]) -> Self {
         let (ideas, signs) = if amounts.is_empty() {
             (IdeaContext::default(), Vec::new())
         } else {
             (IdeaContext::read(pieces), Figures::read(pieces).signs())
         };
-        let amounts = amounts.iter().filter(|amount| !is_company_capital(pieces, amount)).collect();
+        let is_other = |amount: &AmountMention| {
+            is_company_capital(pieces, amount) || is_signed_reference(pieces, amount, invoices)
+        };
+        let amounts = amounts.iter().filter(|amount| !is_other(amount)).collect();
         ContestedChoice { pieces, invoices, amounts, ideas, signs }
     }
 

@@ -61,7 +61,7 @@ pub fn joins_number(pieces: &Pieces, index: usize) -> bool {
 }
 
 /// Whether a number is written as sums are: with two decimals, a dash for them, or its thousands set apart.
-fn is_sum(number: &Number) -> bool {
+pub fn is_sum(number: &Number) -> bool {
     number.decimal_count == 2 || number.is_grouped || number.has_dash_decimals
 }
 

@@ -3,6 +3,7 @@
 pub mod amounts;
 mod capital;
 pub mod contested;
+mod contested_total;
 pub mod context;
 pub mod cues;
 pub mod currencies;
@@ -28,12 +29,14 @@ mod relative_words;
 mod scales;
 pub mod scorer;
 mod short_dates;
+mod signed_references;
 mod weekdays;
 
 use std::ops::Range;
 
 use amounts::{AmountMention, find_amounts};
 use contested::ContestedChoice;
+use contested_total::total_instead_of;
 use currencies::CurrencySign;
 use currency_choice::{CurrencyChoice, commonest_sign, settled_currency};
 use currency_stated::stated_currency;
@@ -124,7 +127,8 @@ impl<'t> Entities<'t> {
     /// The amount that a dispute contests, when stated; `hint` is the customer's currency.
     pub fn contested_amount(&self, scorers: &EntityScorers, hint: Option<Currency>) -> Option<Money> {
         let choice = ContestedChoice::new(&self.pieces, &self.amounts, &self.invoices);
-        let amount = choice.choose(&scorers.contested, scorers.contested_threshold)?;
+        let chosen = choice.choose(&scorers.contested, scorers.contested_threshold)?;
+        let amount = total_instead_of(chosen, &self.pieces, &self.amounts, &self.invoices).unwrap_or(chosen);
         self.money_of(amount, scorers, hint)
     }
 
