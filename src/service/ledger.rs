@@ -21,7 +21,7 @@ pub use budget::INGEST_BYTES_MAX;
 pub(super) use budget::IngestBudget;
 pub use deferred::{DEFERRED_BYTES_MAX, DEFERRED_COUNT_MAX};
 use deferred::{Deferred, weight_bytes};
-pub use summary::{INGEST_ERRORS_MAX, IngestError, IngestSummary, KindCounts};
+pub use summary::{CHANGED_CUSTOMERS_MAX, INGEST_ERRORS_MAX, IngestError, IngestSummary, KindCounts};
 
 /// Records handed to the storage at once.
 pub const INGEST_BATCH_COUNT: usize = 2_000;
