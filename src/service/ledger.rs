@@ -236,21 +236,10 @@ enum Deferring {
 }
 
 fn customer_to_enter(record: &LedgerRecord) -> Option<&CustomerId> {
-    let brings_customer = match record {
-        LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) | LedgerRecord::CustomerPart(_) => true,
-        LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_) => true,
-        LedgerRecord::Invoice(_)
-        | LedgerRecord::Payment(_)
-        | LedgerRecord::CreditNote(_)
-        | LedgerRecord::Promise(_)
-        | LedgerRecord::Contact(_)
-        | LedgerRecord::Hold(_)
-        | LedgerRecord::Uncleared(_)
-        | LedgerRecord::FxRate(_)
-        | LedgerRecord::Reversal(_)
-        | LedgerRecord::Application(_) => false,
-    };
-    customer_named(record).filter(|_| !brings_customer && !record.names_invoices())
+    let brings_customer =
+        matches!(record, LedgerRecord::Customer(_) | LedgerRecord::CustomerStub(_) | LedgerRecord::CustomerPart(_));
+    let is_dispute = matches!(record, LedgerRecord::Dispute(_) | LedgerRecord::DisputePart(_));
+    customer_named(record).filter(|_| !brings_customer && !is_dispute && !record.names_invoices())
 }
 
 /// The customer that a record names.

@@ -36,23 +36,11 @@ fn cleared_invoice(payment: &Payment) -> Option<&InvoiceId> {
 
 /// The invoice about which a record tells whether it is cleared.
 pub fn told_invoice(record: &LedgerRecord) -> Option<&InvoiceId> {
-    match record {
-        LedgerRecord::Uncleared(invoice_id) => Some(invoice_id),
-        LedgerRecord::Payment(payment) => cleared_invoice(payment),
-        LedgerRecord::Customer(_)
-        | LedgerRecord::CustomerStub(_)
-        | LedgerRecord::CustomerPart(_)
-        | LedgerRecord::Invoice(_)
-        | LedgerRecord::CreditNote(_)
-        | LedgerRecord::Dispute(_)
-        | LedgerRecord::DisputePart(_)
-        | LedgerRecord::Promise(_)
-        | LedgerRecord::Contact(_)
-        | LedgerRecord::FxRate(_)
-        | LedgerRecord::Hold(_)
-        | LedgerRecord::Reversal(_)
-        | LedgerRecord::Application(_) => None,
+    if let LedgerRecord::Uncleared(invoice_id) = record {
+        return Some(invoice_id);
     }
+    let LedgerRecord::Payment(payment) = record else { return None };
+    cleared_invoice(payment)
 }
 
 impl Clearings {

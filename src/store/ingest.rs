@@ -208,14 +208,16 @@ impl Intake {
     /// The list of the invoices of which records tell whether they are cleared, other than was known, as JSON; `None` when they tell
     /// of none.
     pub fn invoices_told_anew(&self, known: &Known) -> Option<String> {
-        let is_known =
-            |record: &LedgerRecord, digest: &String| match known.digests.get(&(record.kind(), record.external_id())) {
-                Some(stored) => stored.as_ref() == Some(digest),
-                None => !matches!(record, LedgerRecord::Uncleared(_)),
-            };
-        let told = self.records.iter().filter(|(record, digest)| !is_known(record, digest));
-        let named: BTreeSet<_> =
-            told.filter_map(|(record, _)| Some(NamedId { id: told_invoice(record)?.as_str() })).collect();
+        let told_anew = |(record, digest): &(LedgerRecord, String)| {
+            let stored = known.digests.get(&(record.kind(), record.external_id()));
+            match stored {
+                Some(stored) => stored.as_ref() != Some(digest),
+                None => matches!(record, LedgerRecord::Uncleared(_)),
+            }
+        };
+        let told = self.records.iter().filter_map(|told| Some((told_invoice(&told.0)?, told)));
+        let anew = told.filter(|(_, told)| told_anew(told));
+        let named: BTreeSet<_> = anew.map(|(invoice_id, _)| NamedId { id: invoice_id.as_str() }).collect();
         (!named.is_empty()).then(|| json_text(&named))
     }
 
