@@ -212,13 +212,15 @@ impl Service {
         let gate = account_score.gate.map(|gate| gate.to_string());
         let score = account_score.priority.score;
         let same_score = latest.filter(|latest| is_same_score(latest, &score, &inputs));
+        let view = account_score.account;
+        let summary = summary_of(&view.customer.name, &view.position);
         if let (Some(item), Some(latest)) = (&present, &same_score)
             && item.gate == gate
+            && item.summary == summary
             && item.score_id.as_ref() == Some(&latest.score.id)
         {
             return Ok((AccountFate::Listed, None));
         }
-        let view = account_score.account;
         let mut item = match present {
             Some(item) => WorkItem { version: item.version + 1, ..item },
             None => {
@@ -232,7 +234,7 @@ impl Service {
         item.tier = score.tier;
         item.score_id = Some(score.id.clone());
         item.stake = Some(Money::from_minor(view.position.collectable_overdue_minor, view.position.currency));
-        item.summary = summary_of(&view.customer.name, &view.position);
+        item.summary = summary;
         item.gate = gate;
         let record = ScoreRecord { score, subject, inputs };
         Ok((AccountFate::Listed, Some((item, Some(record)))))

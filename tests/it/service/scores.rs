@@ -12,7 +12,7 @@ use recourse::service::priority::PrioritySubject;
 use recourse::service::ranking::RankedEntry;
 use recourse::service::{LedgerRecord, Service, WorkItemFilter, shipped};
 
-use super::bench::{Bench, day, euros, invoice, payment, small_ledger};
+use super::bench::{Bench, customer, day, euros, invoice, payment, small_ledger};
 
 fn account(customer: &str) -> PrioritySubject {
     PrioritySubject::Account { customer_id: CustomerId::parse(customer).unwrap(), currency: None }
@@ -157,6 +157,19 @@ async fn a_payment_of_one_customer_stores_no_new_scores_of_the_others() {
     let changed: Vec<_> = before.iter().filter(|(id, score_id)| after.get(*id) != Some(*score_id)).collect();
     assert!(after.len() == CUSTOMER_COUNT && changed.len() <= 3, "{} scores are new", changed.len());
     assert!(changed.iter().any(|(id, _)| id.as_str() == "C-07"));
+}
+
+/// Goal: an item says what holds today also where its score reads the same.
+#[tokio::test]
+async fn an_item_tells_the_new_name_of_its_customer() {
+    let bench = Bench::with_ledger().await;
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    bench.ingest(vec![customer("C-1", "Renamed Ltd")]).await;
+    bench.service.refresh_worklist(&bench.tenant).await.unwrap();
+    let page = PageRequest::parse(200, "").unwrap();
+    let listed = bench.service.list_work_items(&bench.tenant, &WorkItemFilter::default(), &page).await.unwrap();
+    let told = listed.items.iter().filter(|entry| entry.item.summary.starts_with("Renamed Ltd: "));
+    assert!(told.count() >= 1, "{listed:?}");
 }
 
 #[tokio::test]
