@@ -49,7 +49,7 @@ pub fn run(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         let (service, _) = data.open(global).await?;
         let address = listener.local_addr().context("the address of the listener is unknown")?;
         let stopped = stop_signal();
-        tracing::info!(server.address = %address, "serving");
+        tracing::info!(server.address = %address, replica.id = service.replica_id(), "serving");
         rpc::server::serve(Arc::clone(&service), &config.server, listener, stopped).await?;
         service.settle().await?;
         tracing::info!("stopped");

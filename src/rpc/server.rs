@@ -29,6 +29,8 @@ use super::{health, incoming, pb, upkeep};
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 /// Time after which a connection that does not answer is closed.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest wait for the storage at the end.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Most calls at once on one connection.
 const CALLS_PER_CONNECTION_MAX: u32 = 512;
 /// Bytes that a call may send ahead of the server's reading; with a round trip of 10 ms that is still 6 MB a second.
@@ -82,7 +84,7 @@ pub async fn serve(
     let is_serving = health::look(&reporter, &service).await;
     let health = tokio::spawn(health::follow(reporter, Arc::clone(&service), is_serving, stopping.clone()));
     let edge = Edge::new(Arc::clone(&service), config.request_bytes_max, stopping.clone());
-    let upkeep = tokio::spawn(upkeep::run(service, Arc::clone(&edge.changed_ledgers), stopping.clone()));
+    let upkeep = tokio::spawn(upkeep::run(Arc::clone(&service), Arc::clone(&edge.changed_ledgers), stopping.clone()));
     let routes = routes(edge)?.add_service(health_service);
 
     let layers = ServiceBuilder::new()
@@ -118,12 +120,23 @@ pub async fn serve(
     let drained = tokio::time::timeout(Duration::from_secs(config.drain_seconds), &mut serving).await;
     health.abort();
     upkeep.abort();
+    // It ends as it is told to.
+    let _ = upkeep.await;
+    give_back_turns(&service).await;
     match drained {
         Ok(ended) => ended.map_err(ServeError::Transport),
         Err(_) => {
             tracing::warn!("calls that were still running were cut off");
             Ok(())
         }
+    }
+}
+
+/// Lets other replicas go on at once with what this one was at.
+async fn give_back_turns(service: &Service) {
+    let released = tokio::time::timeout(RELEASE_TIMEOUT, service.release_refreshes()).await;
+    if !matches!(released, Ok(Ok(()))) {
+        tracing::warn!("turns to refresh worklists were not given back; they run out by themselves");
     }
 }
 

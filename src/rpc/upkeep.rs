@@ -9,13 +9,24 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::domain::ids::TenantId;
+use crate::domain::time as civil;
+use crate::service::refresh_turn::RefreshTurn;
+use crate::service::upkeep::RefreshRound;
 use crate::service::{Service, ServiceError};
 
 use super::edge::Stopping;
 use super::status::chain;
 
-/// Time between two refreshes of all worklists: due dates pass, promises break, waiting grows.
-const REFRESH_PERIOD: Duration = Duration::from_secs(60 * 60);
+/// Seconds between two refreshes of a worklist, by whichever replica: due dates pass, promises break, waiting grows.
+const REFRESH_PERIOD_SECONDS: i64 = 60 * 60;
+const REFRESH_PERIOD: Duration = Duration::from_secs(REFRESH_PERIOD_SECONDS.unsigned_abs());
+
+/// Shortest time between two looks at all worklists.
+const ROUND_REST: Duration = Duration::from_secs(60);
+
+/// Longest and shortest time between two looks at a worklist that another replica refreshes.
+const AWAITED_PERIOD: Duration = Duration::from_secs(2);
+const AWAITED_REST: Duration = Duration::from_millis(100);
 
 /// Time between two looks at which models are champions and which taxonomies are in use: other replicas and the command line change
 /// them too.
@@ -29,6 +40,9 @@ const CHANGES_AWAITED_LOOKS: u32 = 6;
 
 /// Time before the upkeep is tried again after a failure; for whole worklists it doubles with each round that fails, up to their period.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// What is logged when a refresh fails.
+const REFRESH_FAILED: &str = "a worklist could not be refreshed";
 
 /// Tenants whose ledger changed so much that their whole worklist is looked at again.
 #[derive(Debug, Default)]
@@ -130,23 +144,110 @@ fn is_done(worked: Result<(), ServiceError>, what: &'static str) -> bool {
 /// Refreshes whole worklists, as time passes and after ingestion. After a failure the next round comes sooner, and meanwhile other
 /// ledgers are looked at as ever.
 async fn refresh_worklists(Duty { service, changed, mut stopping }: Duty) {
-    let failed = "a worklist could not be refreshed";
-    let (mut next_round, mut patience) = (Instant::now(), REST_AFTER_FAILURE);
+    let mut refreshes = WholeRefreshes::new(service);
     loop {
         tokio::select! {
-            () = tokio::time::sleep_until(next_round) => {
-                let done = is_done(service.refresh_every_worklist().await, failed);
-                let wait = if done { REFRESH_PERIOD } else { patience };
-                next_round = Instant::now() + wait;
-                patience = patience_after(patience, done);
-            }
-            () = changed.arrived.notified() => {
-                if !is_done(refresh_changed(&service, &changed).await, failed) {
-                    next_round = next_round.min(Instant::now() + patience);
-                }
-            }
+            () = tokio::time::sleep_until(refreshes.next_at()) => refreshes.see_to_due().await,
+            () = changed.arrived.notified() => refreshes.see_to_changed(&changed).await,
             () = stopping.stopped() => return,
         }
+    }
+}
+
+/// When which worklist is refreshed, or looked at because another replica is at it.
+struct WholeRefreshes {
+    service: Arc<Service>,
+    next_round: Instant,
+    /// Time after which a round that fails is tried again.
+    patience: Duration,
+    /// Worklists that another replica refreshes, and when they are looked at again.
+    awaited: BTreeMap<TenantId, Instant>,
+}
+
+impl WholeRefreshes {
+    /// The first round is due at once.
+    fn new(service: Arc<Service>) -> Self {
+        let next_round = Instant::now();
+        WholeRefreshes { service, next_round, patience: REST_AFTER_FAILURE, awaited: BTreeMap::new() }
+    }
+
+    fn next_at(&self) -> Instant {
+        self.awaited.values().copied().min().map_or(self.next_round, |next_look| next_look.min(self.next_round))
+    }
+
+    /// Sees to the worklists that another replica had, and to all when a round is due.
+    async fn see_to_due(&mut self) {
+        let now = Instant::now();
+        let due: Vec<TenantId> =
+            self.awaited.iter().filter(|(_, at)| **at <= now).map(|(tenant, _)| tenant.clone()).collect();
+        let mut outcome = Ok(());
+        for tenant in due {
+            self.awaited.remove(&tenant);
+            outcome = outcome.and(self.take_turn(tenant).await);
+        }
+        self.note(outcome);
+        if self.next_round <= Instant::now() {
+            self.begin_round().await;
+        }
+    }
+
+    async fn begin_round(&mut self) {
+        let RefreshRound { next_at, awaited, outcome } =
+            self.service.refresh_every_worklist(REFRESH_PERIOD_SECONDS).await;
+        for (tenant, until) in awaited {
+            self.look_again(tenant, until);
+        }
+        let done = is_done(outcome, REFRESH_FAILED);
+        let wait = self.time_until(next_at).clamp(ROUND_REST, REFRESH_PERIOD);
+        self.next_round = Instant::now() + if done { wait } else { wait.min(self.patience) };
+        self.patience = patience_after(self.patience, done);
+    }
+
+    /// Sees to the worklists of tenants whose ledger changed, unless somebody else did meanwhile; the next round makes good those that fail.
+    async fn see_to_changed(&mut self, changed: &ChangedLedgers) {
+        let mut outcome = Ok(());
+        while let Some(tenant) = changed.take_first() {
+            let turn = match self.service.ledgers_changed().await {
+                Ok(behind) if !behind.iter().any(|(other, _)| *other == tenant) => continue,
+                Ok(_) => self.take_turn(tenant).await,
+                Err(error) => Err(error),
+            };
+            outcome = outcome.and(turn);
+        }
+        self.note(outcome);
+    }
+
+    /// Refreshes a worklist if that is due; while another replica is at it, it is looked at again soon.
+    async fn take_turn(&mut self, tenant: TenantId) -> Result<(), ServiceError> {
+        let since = self.service.refreshed_since(REFRESH_PERIOD_SECONDS);
+        match self.service.refresh_in_turn(&tenant, since).await? {
+            RefreshTurn::Done(_) => {}
+            RefreshTurn::NotDue { last_began_at } => {
+                let wait = self.time_until(last_began_at.plus_seconds(REFRESH_PERIOD_SECONDS)).max(ROUND_REST);
+                self.next_round = self.next_round.min(Instant::now() + wait);
+            }
+            RefreshTurn::Elsewhere { until } => self.look_again(tenant, until),
+        }
+        Ok(())
+    }
+
+    /// Looks at a worklist again when the turn of the other replica runs out, and now and then until then: it may end sooner.
+    fn look_again(&mut self, tenant: TenantId, until: civil::Instant) {
+        let wait = self.time_until(until).clamp(AWAITED_REST, AWAITED_PERIOD);
+        self.awaited.insert(tenant, Instant::now() + wait);
+    }
+
+    /// Has the next round come sooner after a failure.
+    fn note(&mut self, outcome: Result<(), ServiceError>) {
+        if !is_done(outcome, REFRESH_FAILED) {
+            self.next_round = self.next_round.min(Instant::now() + self.patience);
+        }
+    }
+
+    /// Time until an instant by the clock of the service; none when it has passed.
+    fn time_until(&self, at: civil::Instant) -> Duration {
+        let us = at.unix_us().saturating_sub(self.service.now().unix_us());
+        Duration::from_micros(u64::try_from(us).unwrap_or(0))
     }
 }
 
@@ -235,18 +336,6 @@ async fn follow_changes(Duty { service, changed, mut stopping }: Duty) {
             after = until;
         }
     }
-}
-
-/// Refreshes the worklists of tenants whose ledger changed, unless somebody else did meanwhile; the next round makes good those that fail.
-async fn refresh_changed(service: &Service, changed: &ChangedLedgers) -> Result<(), ServiceError> {
-    let mut outcome = Ok(());
-    while let Some(tenant) = changed.take_first() {
-        if !service.ledgers_changed().await?.iter().any(|(behind, _)| *behind == tenant) {
-            continue;
-        }
-        outcome = outcome.and(service.refresh_worklist(&tenant).await.map(|_| ()));
-    }
-    outcome
 }
 
 #[cfg(test)]

@@ -219,6 +219,11 @@ impl FirstFailure {
         result.map_err(|error| self.0.get_or_insert(error)).ok()
     }
 
+    /// Whether everything went well up to now.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The failure, if there was one.
     pub fn finish(self) -> Result<(), ServiceError> {
         self.0.map_or(Ok(()), Err)

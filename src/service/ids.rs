@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::domain::time::Instant;
 
+/// Characters of the name of a process: as many as no two of them share.
+const REPLICA_ID_CHARS: usize = 32;
+
 /// Makes identifiers that sort by the time at which they were made.
 #[derive(Debug)]
 pub struct IdSource {
@@ -34,6 +37,12 @@ impl IdSource {
         self.random.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
         Uuid::from_bytes(bytes).simple().to_string()
     }
+}
+
+/// The name of the process with this seed, from which nobody can tell the seed.
+pub(super) fn replica_id(seed: &[u8; 32]) -> String {
+    let derived = blake3::derive_key("recourse: the name of a replica", seed);
+    blake3::Hash::from_bytes(derived).to_hex().chars().take(REPLICA_ID_CHARS).collect()
 }
 
 #[cfg(test)]

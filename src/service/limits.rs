@@ -72,6 +72,10 @@ pub const TRAINING_LEASE_SECONDS: i64 = 60;
 pub const TRAINING_POLL_MS: u64 = 250;
 /// Milliseconds between two looks at a run by the replica that carries it out, which learns so that it was cancelled.
 pub const TRAINING_LOOK_MS: u64 = 500;
+/// Seconds after which a replica that refreshes a worklist without a sign of life counts as lost, and another does it.
+pub const REFRESH_LEASE_SECONDS: i64 = 20;
+/// Milliseconds after which a replica that refreshes a worklist gives its next sign of life.
+pub const REFRESH_RENEWAL_MS: u64 = 5_000;
 /// Latest changes of champions that are told, of a kind or of all.
 pub const CHAMPION_CHANGES_TOLD_MAX: usize = 10_000;
 /// Newest training runs that are listed.

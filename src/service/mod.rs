@@ -38,6 +38,7 @@ mod promised;
 pub mod ranking;
 pub mod reading;
 pub mod refresh;
+pub mod refresh_turn;
 mod registry;
 pub mod report;
 mod rollback;
@@ -71,7 +72,7 @@ use archive::ModelArchive;
 pub use damaged::DamagedChampion;
 pub use error::{ErrorKind, ServiceError};
 use fx::RoughRatesTold;
-use ids::IdSource;
+use ids::{IdSource, replica_id};
 use ledger::IngestBudget;
 use limits::{CUSTOMER_LOCK_COUNT, TRAINING_RUNS_AT_ONCE};
 pub use models::ActiveModels;
@@ -109,6 +110,9 @@ pub struct Service {
     store: Arc<dyn Store>,
     clock: SharedClock,
     ids: IdSource,
+    /// The name of this process among those that share the storage.
+    replica_id: String,
+    started_at: Instant,
     strategy: Arc<Strategy>,
     registry: ModelRegistry,
     archive: ModelArchive,
@@ -129,8 +133,10 @@ impl Service {
         let ServiceParts { store, clock, seed, strategy, models, archive } = parts;
         Service {
             store,
-            clock,
             ids: IdSource::new(seed),
+            replica_id: replica_id(&seed),
+            started_at: clock.now(),
+            clock,
             strategy: Arc::new(strategy),
             registry: ModelRegistry::new(models, archive.clone()),
             archive,
@@ -142,6 +148,11 @@ impl Service {
             ingest_budget: IngestBudget::default(),
             training_places: Arc::new(Semaphore::new(TRAINING_RUNS_AT_ONCE)),
         }
+    }
+
+    /// The name of this process among those that share the storage, such as that of whoever refreshes a worklist.
+    pub fn replica_id(&self) -> &str {
+        &self.replica_id
     }
 
     /// The strategy in use.

@@ -10,15 +10,17 @@ use super::error::FirstFailure;
 use super::payment_trainer::replayed;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::TenantId;
+use crate::domain::time::CivilDate;
 use crate::features::portfolio::{Portfolio, PortfolioCounts};
 use crate::train::payment::replay::observe_portfolio;
 use crate::train::payment::train::payment_days;
 
-/// A portfolio, and how often the ledger had changed when it was counted.
-#[derive(Debug, Clone, Default)]
+/// A portfolio, how often the ledger had changed when it was counted, and on which day that was.
+#[derive(Debug, Clone)]
 struct CountedPortfolio {
     portfolio: Arc<Portfolio>,
     change_count: i64,
+    counted_on: CivilDate,
 }
 
 /// The portfolio of each tenant as it was counted last.
@@ -34,9 +36,12 @@ impl Portfolios {
         self.by_tenant.load().get(tenant).map(|counted| Arc::clone(&counted.portfolio))
     }
 
-    /// The tenants whose portfolio was counted, each with how often its ledger had changed then.
-    fn counted(&self) -> Vec<(TenantId, i64)> {
-        self.by_tenant.load().iter().map(|(tenant, counted)| (tenant.clone(), counted.change_count)).collect()
+    /// The tenants whose portfolio was counted, each with how often its ledger had changed then, and the day.
+    fn counted(&self) -> Vec<(TenantId, i64, CivilDate)> {
+        let of = |(tenant, counted): (&TenantId, &CountedPortfolio)| {
+            (tenant.clone(), counted.change_count, counted.counted_on)
+        };
+        self.by_tenant.load().iter().map(of).collect()
     }
 
     fn turn_of(&self, tenant: &TenantId) -> Arc<Mutex<()>> {
@@ -97,16 +102,19 @@ impl Service {
         self.portfolios.get(tenant, || self.count_portfolio(tenant)).await
     }
 
-    /// Counts again for the tenants whose worklist another replica has refreshed since, so that all score by the same rates.
+    /// Counts again for the tenants whose worklist another replica has refreshed since, so that all score by the same rates, and once
+    /// another day has come.
     ///
     /// # Errors
     /// The first failure, when every tenant had its turn.
     pub async fn follow_portfolios(&self) -> Result<(), ServiceError> {
         let mut failure = FirstFailure::default();
         let behind = self.ledgers_changed().await?;
-        for (tenant, change_count) in self.portfolios.counted() {
+        let today = self.today();
+        for (tenant, change_count, counted_on) in self.portfolios.counted() {
             let is_refreshed = !behind.iter().any(|(other, _)| *other == tenant);
-            if is_refreshed && self.store.ledger_change_count(&tenant).await? != change_count {
+            let is_old = counted_on != today || self.store.ledger_change_count(&tenant).await? != change_count;
+            if is_refreshed && is_old {
                 failure.note(self.refresh_portfolio(&tenant).await);
             }
         }
@@ -130,7 +138,7 @@ impl Service {
             };
             counts = on_blocking_thread("counting how the portfolio pays", observe).await?;
         }
-        Ok(CountedPortfolio { portfolio: Arc::new(counts.close()), change_count })
+        Ok(CountedPortfolio { portfolio: Arc::new(counts.close()), change_count, counted_on: today })
     }
 }
 
@@ -152,7 +160,8 @@ mod tests {
             if is_first {
                 return Err(ServiceError::Exhausted { what: "counts", limit: 0 });
             }
-            Ok(CountedPortfolio::default())
+            let portfolio = Arc::new(Portfolio::default());
+            Ok(CountedPortfolio { portfolio, change_count: 0, counted_on: CivilDate::MIN })
         };
         let ask = |tenant| portfolios.get(tenant, counting);
         let (failed, first, second, other) = tokio::join!(ask(&north), ask(&north), ask(&north), ask(&south));

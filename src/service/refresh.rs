@@ -18,7 +18,7 @@ use crate::domain::sentence::amount_in_words;
 use crate::domain::time::Instant;
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
 use crate::ledger::position::AccountPosition;
-use crate::store::{AccountKey, AccountRecord, Change, ScoreRecord, ScoreSubject, StoreError};
+use crate::store::{AccountKey, AccountRecord, Change, FinishedRefresh, ScoreRecord, ScoreSubject, StoreError};
 
 /// Priority points by which a score may move and still read the same, half of the last digit that people see.
 const SAME_POINTS: f64 = 0.05;
@@ -60,6 +60,7 @@ impl Service {
         let mut summary = RefreshSummary::default();
         let mut failure = FirstFailure::default();
         let models = self.models_of(tenant);
+        let (began_at, basis) = (self.now(), self.refresh_basis(&models));
         // Read first, so that what is taken in meanwhile counts as not looked at yet, and noted last: a refresh that is cut off counts for nothing.
         let change_count = self.store.ledger_change_count(tenant).await?;
         self.refresh_portfolio(tenant).await?;
@@ -78,7 +79,8 @@ impl Service {
         summary.dispute_count = self.refresh_disputes(tenant, &models, &mut failure).await?;
         summary.completed_count += self.complete_decided(tenant).await?;
         summary.completed_count += self.refresh_message_items(tenant, &models, &mut failure).await?;
-        self.store.commit(tenant, vec![Change::NoteRefresh { change_count }]).await?;
+        let finished = failure.is_none().then_some(FinishedRefresh { began_at, basis });
+        self.store.commit(tenant, vec![Change::NoteRefresh { change_count, finished }]).await?;
         failure.finish()?;
         Ok(summary)
     }

@@ -2,10 +2,22 @@
 
 use super::error::FirstFailure;
 use super::limits::ITEMS_BACK_MAX;
+use super::refresh_turn::RefreshTurn;
 use super::{Service, ServiceError};
 use crate::domain::ids::TenantId;
 use crate::domain::time::Instant;
 use crate::domain::work_item::WorkItemKind;
+
+/// What a look at the worklists of all tenants came to.
+#[derive(Debug)]
+pub struct RefreshRound {
+    /// When the next worklist is due by its age.
+    pub next_at: Instant,
+    /// Those that another replica refreshes, and until when it has the turn unless it gives a sign of life.
+    pub awaited: Vec<(TenantId, Instant)>,
+    /// The first failure, when every tenant had their turn.
+    pub outcome: Result<(), ServiceError>,
+}
 
 impl Service {
     /// The tenants that have stored anything.
@@ -16,17 +28,31 @@ impl Service {
         Ok(self.store.tenants().await?)
     }
 
-    /// Brings the worklists of all tenants in line, with the models that are champions and the taxonomies that are in use by now.
-    ///
-    /// # Errors
-    /// The first failure, when every tenant had their turn.
-    pub async fn refresh_every_worklist(&self) -> Result<(), ServiceError> {
+    /// Brings the worklists of all tenants in line whose last refresh began more than `period_seconds` ago or is not up to date, by whichever
+    /// replica has the turn, with the models that are champions and the taxonomies that are in use by now.
+    pub async fn refresh_every_worklist(&self, period_seconds: i64) -> RefreshRound {
         let mut failure = FirstFailure::default();
-        for tenant in self.tenants().await? {
+        let (mut next_at, mut awaited) = (None, Vec::new());
+        let tenants = failure.note(self.tenants().await).unwrap_or_default();
+        for tenant in tenants {
             failure.note(self.reload_models_of(&tenant).await);
-            failure.note(self.refresh_worklist(&tenant).await);
+            match failure.note(self.refresh_in_turn(&tenant, self.refreshed_since(period_seconds)).await) {
+                Some(RefreshTurn::NotDue { last_began_at }) => {
+                    let again_at = last_began_at.plus_seconds(period_seconds);
+                    next_at = Some(next_at.map_or(again_at, |next_at: Instant| next_at.min(again_at)));
+                }
+                Some(RefreshTurn::Elsewhere { until }) => awaited.push((tenant, until)),
+                Some(RefreshTurn::Done(_)) | None => {}
+            }
         }
-        failure.finish()
+        let next_at = next_at.unwrap_or_else(|| self.now().plus_seconds(period_seconds));
+        RefreshRound { next_at, awaited, outcome: failure.finish() }
+    }
+
+    /// When a refresh must have begun so as to be recent enough: within the period, and not before this process. What was only on the mind
+    /// of a process that ended, such as customers who were to be scored again, is made good so.
+    pub fn refreshed_since(&self, period_seconds: i64) -> Instant {
+        self.now().plus_seconds(-period_seconds).max(self.started_at)
     }
 
     /// The tenants whose ledger changed since their worklist was last brought in line, be it by a server or by the command line; each with

@@ -11,10 +11,12 @@ pub mod error;
 pub mod filter;
 mod history;
 mod ingest;
+mod kept;
 mod models;
 mod open;
 mod postgres;
 mod references;
+mod refresh;
 mod rows;
 mod settlements;
 pub mod sql;
@@ -36,7 +38,6 @@ use crate::domain::invoice::{Contact, Promise};
 use crate::domain::message::Message;
 use crate::domain::money::{Currency, FxRate, Money};
 use crate::domain::outcome::Outcome;
-use crate::domain::score::Score;
 use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::time_zone::TimeZone;
@@ -47,8 +48,10 @@ use crate::ledger::record::{LedgerRecord, RecordOutcome};
 pub use error::StoreError;
 pub use filter::{DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
 pub use history::{FirstMessage, PastDispute};
+pub use kept::{RequestRecord, ScoreRecord, ScoreSubject};
 pub use models::{Champion, ChampionCause, ChampionChange, ModelRecord, TrainingRun, TrainingRunState};
 pub use open::open;
+pub use refresh::{FinishedRefresh, RefreshLease, RefreshState};
 
 /// A customer's account in one currency with everything known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,41 +99,6 @@ pub struct RankedDispute {
 
 /// How long a frozen snapshot of the worklist stays readable, in seconds: pages over an older one may lack items.
 pub const SNAPSHOT_KEPT_SECONDS: i64 = 3_600;
-
-/// The answer given to a request, kept so that a repeat gets the same one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestRecord {
-    /// The key that the caller gave.
-    pub request_id: RequestId,
-    /// Digest of the request's content.
-    pub content_digest: String,
-    /// What it made: ids as JSON, from which the answer is built again.
-    pub result: String,
-    /// When it was answered.
-    pub answered_at: Instant,
-}
-
-/// Which subject a score is of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ScoreSubject {
-    /// A dispute.
-    Dispute(DisputeId),
-    /// An account.
-    Account(AccountKey),
-    /// Another work item.
-    WorkItem(WorkItemId),
-}
-
-/// A score with everything needed to repeat it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScoreRecord {
-    /// The score.
-    pub score: Score,
-    /// Of what.
-    pub subject: ScoreSubject,
-    /// The features and other inputs, as JSON.
-    pub inputs: String,
-}
 
 /// A taxonomy that a tenant loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,10 +162,29 @@ pub enum Change {
     },
     /// Stores a taxonomy; [`StoreError::StaleVersion`] when another has its version.
     InsertTaxonomy(TaxonomyRecord),
-    /// Notes that the worklist is brought in line with the records of the first so many changes of the ledger.
+    /// Notes that the worklist is brought in line with the records of the first so many changes of the ledger, and what was seen.
     NoteRefresh {
         /// As [`Store::ledger_change_count`] said before the worklist was looked at.
         change_count: i64,
+        /// What the refresh saw; absent where a part of it failed, so that it is due as before.
+        finished: Option<FinishedRefresh>,
+    },
+    /// Gives a replica the turn to refresh the worklist; [`StoreError::StaleVersion`] when another has a turn that lasts, or when a refresh
+    /// was finished since the state was read.
+    ClaimRefresh {
+        /// The turn.
+        lease: RefreshLease,
+        /// The present instant: a turn that ran out by then counts no more.
+        now: Instant,
+        /// When the last refresh began that was finished, as [`Store::refresh_state`] said.
+        last_began_at: Option<Instant>,
+    },
+    /// Lets a turn last longer; [`StoreError::StaleVersion`] when it was given back or has passed to another replica.
+    RenewRefresh(RefreshLease),
+    /// Gives a turn back; one that has passed to another replica stays with that.
+    ReleaseRefresh {
+        /// Who has it.
+        holder: String,
     },
     /// Stores a training run that begins; [`StoreError::StaleVersion`] when another of its kind has not ended.
     StartTrainingRun(TrainingRun),
@@ -473,6 +460,9 @@ pub trait Store: Send + Sync {
     /// The tenants of whom records were taken in, by whatever process, since their worklists were last brought in line, as
     /// [`Change::NoteRefresh`] says; each with how often that ever happened.
     async fn ledgers_changed(&self) -> Result<Vec<(TenantId, i64)>, StoreError>;
+
+    /// How it stands with the refresh of a tenant's worklist.
+    async fn refresh_state(&self, tenant: &TenantId) -> Result<RefreshState, StoreError>;
 
     /// Ids of the tenants that have stored anything.
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;

@@ -10,11 +10,14 @@ use super::rows::dispute::{DisputeWrite, OpeningWrite};
 use super::rows::ledger::{ContactWrite, PromiseWrite};
 use super::rows::message::MessageWrite;
 use super::rows::model::{ChampionChangeWrite, ChampionWrite, ModelWrite, TrainingRunWrite};
+use super::rows::refresh::{
+    FinishedRefreshWrite, LedgerRefreshWrite, RefreshClaimWrite, RefreshReleaseWrite, RefreshRenewalWrite,
+};
 use super::rows::score::{OutcomeWrite, RequestWrite, ScoreWrite};
 use super::rows::taxonomy::TaxonomyWrite;
 use super::rows::work_item::{RankWrite, WorkItemWrite};
 use super::rows::{content_digest, row_json};
-use super::sql::{ledger, service, worklist};
+use super::sql::{ledger, service, upkeep, worklist};
 use super::{Change, SNAPSHOT_KEPT_SECONDS, StoreError};
 
 /// Version of a row that was never changed.
@@ -98,6 +101,14 @@ pub enum Write {
     LedgerChange,
     /// That a worklist is brought in line with its ledger.
     LedgerRefresh,
+    /// Turns to refresh a worklist.
+    RefreshClaim,
+    /// Such turns that are to last longer.
+    RefreshRenewal,
+    /// What the last refresh of a worklist saw.
+    FinishedRefresh,
+    /// Turns that are given back.
+    RefreshRelease,
 }
 
 /// What must hold for the rows of a write.
@@ -106,7 +117,8 @@ pub enum Expect {
     /// None of them is there already, so that the first statement writes each.
     New,
     /// Each is as the caller read it, so that the first statement writes each: there in the version before, or the first
-    /// item of its subject, or a run that has not ended, or the only such run of its kind, or the only taxonomy of its version.
+    /// item of its subject, or a run that has not ended, or the only such run of its kind, or the only taxonomy of its version, or the
+    /// only turn to refresh a worklist.
     Current,
     /// Anything.
     Anything,
@@ -143,6 +155,9 @@ impl Write {
             Write::ChampionChange => "champion_history",
             Write::NewTrainingRun | Write::TrainingRun => "training_run",
             Write::LedgerChange | Write::LedgerRefresh => "ledger_change",
+            Write::RefreshClaim | Write::RefreshRenewal | Write::FinishedRefresh | Write::RefreshRelease => {
+                "worklist_refresh"
+            }
         }
     }
 
@@ -186,6 +201,10 @@ impl Write {
             Write::TrainingRun => &[service::UPSERT_TRAINING_RUN],
             Write::LedgerChange => &[ledger::COUNT_LEDGER_CHANGE],
             Write::LedgerRefresh => &[ledger::NOTE_REFRESH],
+            Write::RefreshClaim => &[upkeep::CLAIM_REFRESH],
+            Write::RefreshRenewal => &[upkeep::RENEW_REFRESH],
+            Write::FinishedRefresh => &[upkeep::FINISH_REFRESH],
+            Write::RefreshRelease => &[upkeep::RELEASE_REFRESH],
         }
     }
 
@@ -218,7 +237,9 @@ impl Write {
             | Write::TrainingRun
             | Write::ChangedWorkItem
             | Write::NewChampion
-            | Write::ChangedChampion => Expect::Current,
+            | Write::ChangedChampion
+            | Write::RefreshClaim
+            | Write::RefreshRenewal => Expect::Current,
             Write::Tenant
             | Write::Customer
             | Write::CustomerStub
@@ -228,7 +249,9 @@ impl Write {
             | Write::ChangedRank
             | Write::Outcome
             | Write::LedgerChange
-            | Write::LedgerRefresh => Expect::Anything,
+            | Write::LedgerRefresh
+            | Write::FinishedRefresh
+            | Write::RefreshRelease => Expect::Anything,
         }
     }
 
@@ -271,13 +294,6 @@ impl Row {
         }
         Row { write, key: tenant.to_string(), json: row_json(&TenantWrite { tenant }) }
     }
-}
-
-/// Up to which change of its ledger a worklist is brought in line.
-#[derive(serde::Serialize)]
-struct RefreshWrite<'a> {
-    tenant: &'a TenantId,
-    change_count: i64,
 }
 
 /// The changes of one caller, ready to be written.
@@ -364,9 +380,24 @@ impl Prepared {
                 let key = taxonomy.version.to_string();
                 self.push(Write::Taxonomy, &key, row_json(&TaxonomyWrite::new(tenant, taxonomy)));
             }
-            Change::NoteRefresh { change_count } => {
-                let json = row_json(&RefreshWrite { tenant, change_count: *change_count });
-                self.push(Write::LedgerRefresh, tenant.as_str(), json);
+            Change::NoteRefresh { change_count, finished } => {
+                let row = LedgerRefreshWrite { tenant, change_count: *change_count };
+                self.push(Write::LedgerRefresh, tenant.as_str(), row_json(&row));
+                if let Some(finished) = finished {
+                    let row = FinishedRefreshWrite::new(tenant, finished);
+                    self.push(Write::FinishedRefresh, tenant.as_str(), row_json(&row));
+                }
+            }
+            Change::ClaimRefresh { lease, now, last_began_at } => {
+                let row = RefreshClaimWrite::new(tenant, lease, *now, *last_began_at);
+                self.push(Write::RefreshClaim, tenant.as_str(), row_json(&row));
+            }
+            Change::RenewRefresh(lease) => {
+                let row = RefreshRenewalWrite::new(tenant, lease);
+                self.push(Write::RefreshRenewal, tenant.as_str(), row_json(&row));
+            }
+            Change::ReleaseRefresh { holder } => {
+                self.push(Write::RefreshRelease, tenant.as_str(), row_json(&RefreshReleaseWrite { tenant, holder }));
             }
             Change::StartTrainingRun(run) => {
                 self.push(Write::NewTrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));

@@ -4,6 +4,7 @@ mod account;
 mod dispute;
 mod message;
 mod model;
+mod refresh;
 mod taxonomy;
 mod worklist;
 pub mod write;
@@ -36,8 +37,8 @@ use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
     AccountKey, AccountRecord, Champion, ChampionChange, Change, ClaimRequest, DisputeFilter, KnownCustomer,
-    MessageFilter, ModelRecord, PageCursor, PastDispute, RankedDispute, RequestRecord, ScoreRecord, ScoreSubject,
-    Store, StoreError, TaxonomyRecord, TrainingRun, WorkItemFilter,
+    MessageFilter, ModelRecord, PageCursor, PastDispute, RankedDispute, RefreshState, RequestRecord, ScoreRecord,
+    ScoreSubject, Store, StoreError, TaxonomyRecord, TrainingRun, WorkItemFilter,
 };
 
 /// A connection.
@@ -398,6 +399,10 @@ impl Store for Backend {
             Ok((place.word("tenant", &id)?, change_count))
         };
         rows.into_iter().map(read).collect()
+    }
+
+    async fn refresh_state(&self, tenant: &TenantId) -> Result<RefreshState, StoreError> {
+        refresh::state(&mut *self.reader().await?, tenant).await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {

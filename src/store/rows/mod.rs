@@ -7,6 +7,7 @@ pub mod dispute;
 pub mod ledger;
 pub mod message;
 pub mod model;
+pub mod refresh;
 pub mod score;
 pub mod settlement;
 pub mod taxonomy;

@@ -75,7 +75,8 @@ macro_rules! statements {
 
 pub mod ledger;
 pub mod service;
+pub mod upkeep;
 pub mod worklist;
 
 /// Every constant with its name, so that a test can prepare each of them on both databases.
-pub const ALL: &[&[(&str, &str)]] = &[ledger::ALL, service::ALL, worklist::ALL];
+pub const ALL: &[&[(&str, &str)]] = &[ledger::ALL, service::ALL, upkeep::ALL, worklist::ALL];

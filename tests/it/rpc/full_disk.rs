@@ -29,7 +29,7 @@ async fn a_message_that_finds_no_room_is_refused_and_the_earlier_ones_are_kept()
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("recourse.db");
     let url = format!("sqlite:{}", file.display());
-    let process = Process::start_by(limited(1_500), &url);
+    let mut process = Process::start_by(limited(1_500), &url);
     let mut client = MessageServiceClient::new(process.connect().await);
     let mut kept = Vec::new();
     let body = "please send a copy of the invoice ".repeat(900);
@@ -53,7 +53,7 @@ async fn a_message_that_finds_no_room_is_refused_and_the_earlier_ones_are_kept()
     let last = pb::GetMessageRequest { message_id: kept[kept.len() - 1].clone() };
     client.get_message(last).await.unwrap();
     process.kill();
-    let process = Process::start_by(Command::new(env!("CARGO_BIN_EXE_recourse")), &url);
+    let mut process = Process::start_by(Command::new(env!("CARGO_BIN_EXE_recourse")), &url);
     let mut client = MessageServiceClient::new(process.connect().await);
     for message_id in &kept {
         client.get_message(pb::GetMessageRequest { message_id: message_id.clone() }).await.unwrap();

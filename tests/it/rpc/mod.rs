@@ -8,6 +8,7 @@ mod harness;
 mod health;
 mod messages;
 mod process;
+mod replicas;
 mod sample;
 mod standard;
 mod startup;

@@ -13,8 +13,9 @@ use tonic::transport::Channel;
 use super::harness::PATIENCE;
 use super::sample::{ledger, submission};
 
-/// What the log says before the address that the server listens on.
+/// What the log says before the address that the server listens on, and before its name.
 const ADDRESS_FIELD: &str = "\"server.address\":\"";
+const REPLICA_FIELD: &str = "\"replica.id\":\"";
 /// Senders at once, and messages acknowledged before the server is killed.
 const SENDER_COUNT: usize = 8;
 const ACKNOWLEDGED_MIN: usize = 200;
@@ -23,6 +24,8 @@ const ACKNOWLEDGED_MIN: usize = 200;
 pub struct Process {
     child: Child,
     address: String,
+    /// Its name among the servers of its database.
+    replica_id: String,
     /// What it logged since it listens.
     log: Arc<Mutex<Vec<String>>>,
     _folder: TempDir,
@@ -30,7 +33,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `recourse serve` on a free port, which its log tells.
-    fn start(url: &str) -> Self {
+    pub fn start(url: &str) -> Self {
         Process::start_by(Command::new(env!("CARGO_BIN_EXE_recourse")), url)
     }
 
@@ -47,16 +50,18 @@ impl Process {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.by_ref().map(Result::unwrap).find_map(|line| {
-            let (_, rest) = line.split_once(ADDRESS_FIELD)?;
+        let said = |line: &str, field: &str| {
+            let (_, rest) = line.split_once(field)?;
             Some(rest.split('"').next()?.to_owned())
-        });
-        let address = address.expect("the server ended without listening");
+        };
+        let mut told = lines.by_ref().map(Result::unwrap);
+        let told = told.find_map(|line| Some((said(&line, ADDRESS_FIELD)?, said(&line, REPLICA_FIELD)?)));
+        let (address, replica_id) = told.expect("the server ended without listening");
         // What the process logs later is read, so that it never waits for its reader.
         let log = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&log);
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
-        Process { child, address, log, _folder: folder }
+        Process { child, address, replica_id, log, _folder: folder }
     }
 
     /// What it logged since it listens.
@@ -68,7 +73,11 @@ impl Process {
         Channel::from_shared(format!("http://{}", self.address)).unwrap().connect().await.unwrap()
     }
 
-    pub fn kill(mut self) {
+    pub fn replica_id(&self) -> &str {
+        &self.replica_id
+    }
+
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -112,7 +121,7 @@ async fn submit_until_gone(
 
 /// Kills a server while messages come in, starts another on its database, and asks for all that was acknowledged.
 async fn nothing_acknowledged_is_lost(url: &str) {
-    let process = Process::start(url);
+    let mut process = Process::start(url);
     let channel = process.connect().await;
     let (sender, mut acknowledged) = tokio::sync::mpsc::unbounded_channel();
     let senders: Vec<_> = (0..SENDER_COUNT)

@@ -37,6 +37,7 @@ mod ingest;
 mod lists;
 mod locks;
 mod races;
+mod refreshes;
 mod revisions;
 mod settlements;
 mod sql;

@@ -22,8 +22,11 @@ const WHOLE_TABLE: [&str; 2] = ["TENANTS", "LEDGERS_CHANGED"];
 
 /// Statements that search by the tenant alone on purpose: of some tables a tenant has few rows, or one, and of others a limit takes the
 /// first in the order of the index.
-const WHOLE_TENANT: [&str; 11] = [
+const WHOLE_TENANT: [&str; 14] = [
     "NOTE_REFRESH",
+    "REFRESH_STATE",
+    "RENEW_REFRESH",
+    "RELEASE_REFRESH",
     "LEDGER_CHANGE_COUNT",
     "MODELS",
     "CHAMPIONS",
