@@ -103,8 +103,10 @@ async fn start_recourse(folder: &std::path::Path) -> std::net::SocketAddr {
     }));
     let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let config = Config::load(None).unwrap().server;
-    tokio::spawn(async move { serve(service, &config, listener, std::future::pending()).await });
+    let config = Config::load(None).unwrap();
+    tokio::spawn(
+        async move { serve(service, &config.server, &config.retention, listener, std::future::pending()).await },
+    );
     address
 }
 

@@ -13,6 +13,8 @@ const REQUEST_BYTES_LEAST: u64 = 1 << 10;
 const REQUEST_BYTES_MOST: u64 = 1 << 30;
 /// Most calls that may be worked on at once.
 const CALLS_MOST: u64 = 1_000_000;
+/// Longest retention: a hundred years.
+const RETENTION_DAYS_MOST: u64 = 36_500;
 /// Most connections that may be kept.
 const CONNECTIONS_MOST: u64 = 10_000;
 
@@ -28,6 +30,9 @@ pub struct Config {
     /// The database.
     #[config(nested)]
     pub database: DatabaseConfig,
+    /// How long a server keeps what nothing needs any more.
+    #[config(nested)]
+    pub retention: RetentionConfig,
     /// Logs.
     #[config(nested)]
     pub log: LogConfig,
@@ -62,6 +67,20 @@ pub struct DatabaseConfig {
     /// Most connections kept open for reading: 1 to 10000.
     #[config(default = 8, env = "RECOURSE_DATABASE_CONNECTIONS_MAX")]
     pub connections_max: u32,
+}
+
+/// How long a server keeps what nothing needs any more. It looks for what is older every six hours, and makes room in the database for
+/// what comes; a database file does not shrink.
+#[derive(Debug, Clone, confique::Config)]
+pub struct RetentionConfig {
+    /// Days for which a `request_id` is remembered, so that a repeat gets the same answer; afterwards it is taken for a new request.
+    /// 0 to 36500; 0 remembers for good.
+    #[config(default = 90, env = "RECOURSE_RETENTION_REQUEST_DAYS")]
+    pub request_days: u32,
+    /// Days for which a score is kept that a later one took the place of, so that it can be replayed. The latest score of an account,
+    /// dispute or item is kept for good, and so is every score that a work item refers to. 0 to 36500; 0 keeps all for good.
+    #[config(default = 400, env = "RECOURSE_RETENTION_SCORE_DAYS")]
+    pub score_days: u32,
 }
 
 /// Logs, which go to stderr.
@@ -147,6 +166,8 @@ impl Config {
             ("server.request_bytes_max", request_bytes_max as u64, REQUEST_BYTES_LEAST, REQUEST_BYTES_MOST),
             ("server.calls_max", calls_max as u64, 1, CALLS_MOST),
             ("server.drain_seconds", drain_seconds, 0, DEADLINE_SECONDS_MAX),
+            ("retention.request_days", u64::from(self.retention.request_days), 0, RETENTION_DAYS_MOST),
+            ("retention.score_days", u64::from(self.retention.score_days), 0, RETENTION_DAYS_MOST),
             ("database.connections_max", u64::from(self.database.connections_max), 1, CONNECTIONS_MOST),
         ];
         match bounded.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value)) {
@@ -241,6 +262,11 @@ mod tests {
             ("[server]\nrequest_bytes_max = 0", "`server.request_bytes_max` is `0`"),
             ("[server]\ndeadline_seconds = 0", "`server.deadline_seconds` is `0`"),
             ("[server]\ndeadline_seconds = 9223372036854775807", "`server.deadline_seconds` is `9223372036854775807`"),
+            (
+                "[retention]\nrequest_days = 36501",
+                "`retention.request_days` is `36501`, expected a number from 0 to 36500",
+            ),
+            ("[retention]\nscore_days = 99999", "`retention.score_days` is `99999`"),
             ("[database]\nconnections_max = 0", "`database.connections_max` is `0`"),
         ];
         for (text, named) in wrong {

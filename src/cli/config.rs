@@ -68,6 +68,10 @@ fn settings(config: &Config, database_url: Option<String>) -> serde_json::Value 
             "drain_seconds": config.server.drain_seconds,
         },
         "database": { "url": database_url, "connections_max": config.database.connections_max },
+        "retention": {
+            "request_days": config.retention.request_days,
+            "score_days": config.retention.score_days,
+        },
         "log": { "filter": config.log.filter, "format": format!("{:?}", config.log.format).to_lowercase() },
     })
 }

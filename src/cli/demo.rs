@@ -89,7 +89,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         } else {
             output::print_text(&lines_to_copy(address))?;
         }
-        rpc::server::serve(Arc::clone(&service), &config.server, listener, stopped).await?;
+        rpc::server::serve(Arc::clone(&service), &config.server, &config.retention, listener, stopped).await?;
         Ok(service.settle().await?)
     })
 }

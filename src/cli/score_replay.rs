@@ -8,6 +8,9 @@ use super::{GlobalArgs, output};
 use crate::domain::ids::ScoreId;
 
 /// Compute a stored score again from its stored inputs, models and strategy, and compare every bit.
+///
+/// The latest score of an account, dispute or item can be replayed for good, and so can every score that a work item refers to; one that a
+/// later score took the place of, for as many days as the setting `retention.score_days` says.
 #[derive(Debug, Args)]
 pub struct ScoreReplayArgs {
     /// Id of the score, as every priority names it.

@@ -22,6 +22,10 @@ const INTERRUPTED: i32 = 130;
 ///
 /// Ends on SIGTERM or Ctrl-C: health turns to NOT_SERVING, running calls finish, then the process exits with 0. A second
 /// signal ends it at once; nothing that was acknowledged is lost either way.
+///
+/// Of several servers on one database, one at a time brings a tenant's worklist in line. When it is killed meanwhile, another does it within
+/// twenty seconds; the same server, started again, waits as long for that, and answers calls at once. One that is stopped by a signal
+/// leaves nothing to wait for.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
@@ -50,7 +54,7 @@ pub fn run(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         let address = listener.local_addr().context("the address of the listener is unknown")?;
         let stopped = stop_signal();
         tracing::info!(server.address = %address, replica.id = service.replica_id(), "serving");
-        rpc::server::serve(Arc::clone(&service), &config.server, listener, stopped).await?;
+        rpc::server::serve(Arc::clone(&service), &config.server, &config.retention, listener, stopped).await?;
         service.settle().await?;
         tracing::info!("stopped");
         Ok(())

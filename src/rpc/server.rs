@@ -17,12 +17,14 @@ use tower_http::classify::SharedClassifier;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
-use crate::config::ServerConfig;
+use crate::config::{RetentionConfig, ServerConfig};
 use crate::service::Service;
+use crate::service::retention::Retention;
 
 use super::batch::internal_status;
 use super::calls::{CallBounds, CallLayer};
 use super::edge::{Edge, Stopping};
+use super::upkeep::Duty;
 use super::{health, incoming, pb, upkeep};
 
 /// Time after which a silent connection is asked whether it is still there.
@@ -76,6 +78,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 pub async fn serve(
     service: Arc<Service>,
     config: &ServerConfig,
+    retention: &RetentionConfig,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
@@ -84,7 +87,13 @@ pub async fn serve(
     let is_serving = health::look(&reporter, &service).await;
     let health = tokio::spawn(health::follow(reporter, Arc::clone(&service), is_serving, stopping.clone()));
     let edge = Edge::new(Arc::clone(&service), config.request_bytes_max, stopping.clone());
-    let upkeep = tokio::spawn(upkeep::run(Arc::clone(&service), Arc::clone(&edge.changed_ledgers), stopping.clone()));
+    let duty = Duty {
+        service: Arc::clone(&service),
+        changed: Arc::clone(&edge.changed_ledgers),
+        retention: Retention { request_days: retention.request_days, score_days: retention.score_days },
+        stopping: stopping.clone(),
+    };
+    let upkeep = tokio::spawn(upkeep::run(duty));
     let routes = routes(edge)?.add_service(health_service);
 
     let layers = ServiceBuilder::new()

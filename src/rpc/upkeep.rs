@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::domain::ids::TenantId;
 use crate::domain::time as civil;
 use crate::service::refresh_turn::RefreshTurn;
+use crate::service::retention::Retention;
 use crate::service::upkeep::RefreshRound;
 use crate::service::{Service, ServiceError};
 
@@ -37,6 +38,10 @@ const CHANGES_PERIOD: Duration = Duration::from_secs(10);
 
 /// Looks for which a worklist waits while its ledger goes on changing, so that records that are still being taken in are looked at together.
 const CHANGES_AWAITED_LOOKS: u32 = 6;
+
+/// Time after the start, when there is much else to do, before anything is forgotten, and time between two looks for what may be.
+const RETENTION_BEGIN: Duration = Duration::from_secs(60);
+const RETENTION_PERIOD: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Time before the upkeep is tried again after a failure; for whole worklists it doubles with each round that fails, up to their period.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
@@ -91,21 +96,26 @@ impl Drop for ChangeNotice {
 
 /// What a worker is made from.
 #[derive(Clone)]
-struct Duty {
-    service: Arc<Service>,
-    changed: Arc<ChangedLedgers>,
-    stopping: Stopping,
+pub(super) struct Duty {
+    /// The use cases.
+    pub(super) service: Arc<Service>,
+    /// Ledgers that changed here.
+    pub(super) changed: Arc<ChangedLedgers>,
+    /// How long what nothing needs any more is kept.
+    pub(super) retention: Retention,
+    /// Tells when the server stops.
+    pub(super) stopping: Stopping,
 }
 
 /// Does the upkeep until the server stops, whatever happens in it. Its parts do not wait for each other: a whole worklist takes long.
-pub(super) async fn run(service: Arc<Service>, changed: Arc<ChangedLedgers>, stopping: Stopping) {
-    let duty = Duty { service, changed, stopping };
+pub(super) async fn run(duty: Duty) {
     tokio::join!(
         again_and_again(&duty, refresh_worklists),
         again_and_again(&duty, refresh_touched),
         again_and_again(&duty, follow_champions),
         again_and_again(&duty, follow_changes),
         again_and_again(&duty, follow_portfolios),
+        again_and_again(&duty, forget_old),
     );
 }
 
@@ -143,7 +153,7 @@ fn is_done(worked: Result<(), ServiceError>, what: &'static str) -> bool {
 
 /// Refreshes whole worklists, as time passes and after ingestion. After a failure the next round comes sooner, and meanwhile other
 /// ledgers are looked at as ever.
-async fn refresh_worklists(Duty { service, changed, mut stopping }: Duty) {
+async fn refresh_worklists(Duty { service, changed, retention: _, mut stopping }: Duty) {
     let mut refreshes = WholeRefreshes::new(service);
     loop {
         tokio::select! {
@@ -257,7 +267,7 @@ fn patience_after(patience: Duration, done: bool) -> Duration {
 }
 
 /// Scores single customers again soon after something was heard of them.
-async fn refresh_touched(Duty { service, changed: _, mut stopping }: Duty) {
+async fn refresh_touched(Duty { service, changed: _, retention: _, mut stopping }: Duty) {
     loop {
         let worked = tokio::select! {
             () = service.customer_touched() => service.refresh_touched().await,
@@ -270,7 +280,7 @@ async fn refresh_touched(Duty { service, changed: _, mut stopping }: Duty) {
 }
 
 /// Lets models promoted and taxonomies loaded elsewhere serve here.
-async fn follow_champions(Duty { service, changed: _, mut stopping }: Duty) {
+async fn follow_champions(Duty { service, changed: _, retention: _, mut stopping }: Duty) {
     loop {
         rest(MODELS_PERIOD, &mut stopping).await;
         let worked = tokio::select! {
@@ -304,7 +314,7 @@ impl UnsettledLedgers {
 }
 
 /// Counts portfolios again whose worklist another replica has refreshed.
-async fn follow_portfolios(Duty { service, changed: _, mut stopping }: Duty) {
+async fn follow_portfolios(Duty { service, changed: _, retention: _, mut stopping }: Duty) {
     loop {
         rest(CHANGES_PERIOD, &mut stopping).await;
         let worked = tokio::select! {
@@ -315,8 +325,21 @@ async fn follow_portfolios(Duty { service, changed: _, mut stopping }: Duty) {
     }
 }
 
+/// Forgets what nothing needs any more.
+async fn forget_old(Duty { service, changed: _, retention, mut stopping }: Duty) {
+    rest(RETENTION_BEGIN, &mut stopping).await;
+    loop {
+        let worked = tokio::select! {
+            worked = service.forget_old(retention) => worked,
+            () = stopping.stopped() => return,
+        };
+        is_done(worked, "what nothing needs any more could not be forgotten");
+        rest(RETENTION_PERIOD, &mut stopping).await;
+    }
+}
+
 /// Has worklists looked at whose ledger another process changed, and sees to items whose lease or snooze ends.
-async fn follow_changes(Duty { service, changed, mut stopping }: Duty) {
+async fn follow_changes(Duty { service, changed, retention: _, mut stopping }: Duty) {
     let mut unsettled = UnsettledLedgers::default();
     let mut after = service.now();
     loop {

@@ -76,6 +76,10 @@ pub const TRAINING_LOOK_MS: u64 = 500;
 pub const REFRESH_LEASE_SECONDS: i64 = 20;
 /// Milliseconds after which a replica that refreshes a worklist gives its next sign of life.
 pub const REFRESH_RENEWAL_MS: u64 = 5_000;
+/// Answers to requests or scores that are looked at, and forgotten, at once.
+pub const FORGOTTEN_AT_ONCE: usize = 200;
+/// Milliseconds for which the storage is left to others between two such parts.
+pub const FORGOTTEN_REST_MS: u64 = 100;
 /// Latest changes of champions that are told, of a kind or of all.
 pub const CHAMPION_CHANGES_TOLD_MAX: usize = 10_000;
 /// Newest training runs that are listed.

@@ -41,6 +41,7 @@ pub mod refresh;
 pub mod refresh_turn;
 mod registry;
 pub mod report;
+pub mod retention;
 mod rollback;
 pub mod rough_rates;
 mod scan;

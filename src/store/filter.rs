@@ -1,4 +1,4 @@
-//! What to list, and where a page begins.
+//! What to list and to claim, and where a page begins.
 
 use std::fmt;
 
@@ -8,6 +8,7 @@ use crate::domain::dispute::DisputeStatus;
 use crate::domain::ids::{CustomerId, DisputeId, QueueId, UserId};
 use crate::domain::money::Currency;
 use crate::domain::taxonomy::ItemCode;
+use crate::domain::time::Instant;
 use crate::domain::work_item::{Tier, WorkItemKind};
 
 /// Which work items.
@@ -69,4 +70,19 @@ pub struct PageCursor {
     pub key: f64,
     /// Id of the last row.
     pub id: String,
+}
+
+/// What to claim, and for whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimRequest {
+    /// Which items.
+    pub filter: WorkItemFilter,
+    /// Who claims.
+    pub user_id: UserId,
+    /// Proof of the lease.
+    pub token: String,
+    /// The present instant: leases and snoozes that ended before it count no more.
+    pub now: Instant,
+    /// When the new lease runs out.
+    pub expires_at: Instant,
 }

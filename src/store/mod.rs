@@ -15,6 +15,7 @@ mod kept;
 mod models;
 mod open;
 mod postgres;
+mod purge;
 mod references;
 mod refresh;
 mod rows;
@@ -32,7 +33,7 @@ use crate::domain::customer::Customer;
 use crate::domain::dispute::Dispute;
 use crate::domain::ids::{
     CustomerId, DisputeId, InvoiceId, MessageId, ModelId, ModelKind, RequestId, ScoreId, TenantId, TrainingRunId,
-    UserId, WorkItemId,
+    WorkItemId,
 };
 use crate::domain::invoice::{Contact, Promise};
 use crate::domain::message::Message;
@@ -46,7 +47,7 @@ use crate::ledger::event::AccountEvent;
 use crate::ledger::record::{LedgerRecord, RecordOutcome};
 
 pub use error::StoreError;
-pub use filter::{DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
+pub use filter::{ClaimRequest, DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
 pub use history::{FirstMessage, PastDispute};
 pub use kept::{RequestRecord, ScoreRecord, ScoreSubject};
 pub use models::{Champion, ChampionCause, ChampionChange, ModelRecord, TrainingRun, TrainingRunState};
@@ -186,25 +187,24 @@ pub enum Change {
         /// Who has it.
         holder: String,
     },
+    /// Forgets the answers to requests; those that were given at `answered_before` or later stay.
+    ForgetRequests {
+        /// Which requests.
+        request_ids: Vec<RequestId>,
+        /// How old they must be.
+        answered_before: Instant,
+    },
+    /// Forgets scores of before an instant; the latest of a subject stays, and so does one that a work item refers to.
+    ForgetScores {
+        /// Which scores.
+        score_ids: Vec<ScoreId>,
+        /// How old they must be.
+        scored_before: Instant,
+    },
     /// Stores a training run that begins; [`StoreError::StaleVersion`] when another of its kind has not ended.
     StartTrainingRun(TrainingRun),
     /// Stores a training run, replacing what was known of it; [`StoreError::StaleVersion`] when it has ended.
     PutTrainingRun(TrainingRun),
-}
-
-/// What to claim, and for whom.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClaimRequest {
-    /// Which items.
-    pub filter: WorkItemFilter,
-    /// Who claims.
-    pub user_id: UserId,
-    /// Proof of the lease.
-    pub token: String,
-    /// The present instant: leases and snoozes that ended before it count no more.
-    pub now: Instant,
-    /// When the new lease runs out.
-    pub expires_at: Instant,
 }
 
 /// The storage behind the service.
@@ -463,6 +463,22 @@ pub trait Store: Send + Sync {
 
     /// How it stands with the refresh of a tenant's worklist.
     async fn refresh_state(&self, tenant: &TenantId) -> Result<RefreshState, StoreError>;
+
+    /// Up to `limit` requests that were answered before an instant, the oldest first.
+    async fn requests_answered_before(
+        &self,
+        tenant: &TenantId,
+        before: Instant,
+        limit: usize,
+    ) -> Result<Vec<RequestId>, StoreError>;
+
+    /// Up to `limit` scores after one, by id, each with the instant of scoring.
+    async fn scan_scores(
+        &self,
+        tenant: &TenantId,
+        after: Option<&ScoreId>,
+        limit: usize,
+    ) -> Result<Vec<(ScoreId, Instant)>, StoreError>;
 
     /// Ids of the tenants that have stored anything.
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;

@@ -20,9 +20,10 @@ use crate::ledger::record::RecordOutcome;
 
 use super::ingest::Intake;
 use super::open::{KnownTenants, migration_error, without_password};
+use super::purge::PurgeTimer;
 use super::sql::ledger::locking as changeable;
 use super::sql::worklist::locking as claimable;
-use super::write::{Prepared, PurgeTimer};
+use super::write::Prepared;
 use super::{ClaimRequest, StoreError};
 use queries::write;
 

@@ -13,12 +13,13 @@ use super::rows::model::{ChampionChangeWrite, ChampionWrite, ModelWrite, Trainin
 use super::rows::refresh::{
     FinishedRefreshWrite, LedgerRefreshWrite, RefreshClaimWrite, RefreshReleaseWrite, RefreshRenewalWrite,
 };
+use super::rows::retention::ForgottenWrite;
 use super::rows::score::{OutcomeWrite, RequestWrite, ScoreWrite};
 use super::rows::taxonomy::TaxonomyWrite;
 use super::rows::work_item::{RankWrite, WorkItemWrite};
 use super::rows::{content_digest, row_json};
 use super::sql::{ledger, service, upkeep, worklist};
-use super::{Change, SNAPSHOT_KEPT_SECONDS, StoreError};
+use super::{Change, StoreError};
 
 /// Version of a row that was never changed.
 const FIRST_VERSION: i64 = 1;
@@ -109,6 +110,10 @@ pub enum Write {
     FinishedRefresh,
     /// Turns that are given back.
     RefreshRelease,
+    /// Answers to requests that are forgotten.
+    ForgottenRequest,
+    /// Scores that are forgotten.
+    ForgottenScore,
 }
 
 /// What must hold for the rows of a write.
@@ -129,7 +134,7 @@ impl Write {
     pub fn table(self) -> &'static str {
         match self {
             Write::Tenant => "tenant",
-            Write::Request => "request",
+            Write::Request | Write::ForgottenRequest => "request",
             Write::NewCustomer | Write::Customer | Write::CustomerStub => "customer",
             Write::Account => "account",
             Write::Invoice => "invoice",
@@ -147,7 +152,7 @@ impl Write {
             Write::NewDispute | Write::ChangedDispute | Write::RevisedDispute => "dispute",
             Write::NewWorkItem | Write::ChangedWorkItem => "work_item",
             Write::NewRank | Write::ChangedRank => "work_item_rank",
-            Write::Score | Write::DisputeScore => "score",
+            Write::Score | Write::DisputeScore | Write::ForgottenScore => "score",
             Write::Outcome => "outcome",
             Write::Model => "model",
             Write::NewChampion | Write::ChangedChampion => "champion",
@@ -205,6 +210,8 @@ impl Write {
             Write::RefreshRenewal => &[upkeep::RENEW_REFRESH],
             Write::FinishedRefresh => &[upkeep::FINISH_REFRESH],
             Write::RefreshRelease => &[upkeep::RELEASE_REFRESH],
+            Write::ForgottenRequest => &[upkeep::FORGET_REQUESTS],
+            Write::ForgottenScore => &[upkeep::FORGET_SCORES],
         }
     }
 
@@ -251,7 +258,9 @@ impl Write {
             | Write::LedgerChange
             | Write::LedgerRefresh
             | Write::FinishedRefresh
-            | Write::RefreshRelease => Expect::Anything,
+            | Write::RefreshRelease
+            | Write::ForgottenRequest
+            | Write::ForgottenScore => Expect::Anything,
         }
     }
 
@@ -399,6 +408,18 @@ impl Prepared {
             Change::ReleaseRefresh { holder } => {
                 self.push(Write::RefreshRelease, tenant.as_str(), row_json(&RefreshReleaseWrite { tenant, holder }));
             }
+            Change::ForgetRequests { request_ids, answered_before } => {
+                for id in request_ids {
+                    let row = ForgottenWrite::new(tenant, id.as_str(), *answered_before);
+                    self.push(Write::ForgottenRequest, id.as_str(), row_json(&row));
+                }
+            }
+            Change::ForgetScores { score_ids, scored_before } => {
+                for id in score_ids {
+                    let row = ForgottenWrite::new(tenant, id.as_str(), *scored_before);
+                    self.push(Write::ForgottenScore, id.as_str(), row_json(&row));
+                }
+            }
             Change::StartTrainingRun(run) => {
                 self.push(Write::NewTrainingRun, run.id.as_str(), row_json(&TrainingRunWrite::new(tenant, run)));
             }
@@ -450,24 +471,4 @@ pub fn batches<'a>(rows: impl IntoIterator<Item = (&'a TenantId, &'a Row)>) -> V
 
 fn finish(tables: BTreeMap<Write, Vec<&Row>>) -> Vec<TableRows<'_>> {
     tables.into_iter().map(|(write, rows)| TableRows { write, rows }).collect()
-}
-
-/// Says when ranks that are no longer needed are to be forgotten.
-#[derive(Debug, Default)]
-pub struct PurgeTimer {
-    next_us: i64,
-}
-
-/// Seconds between two purges of ranks.
-const PURGE_EVERY_SECONDS: i64 = 2;
-
-impl PurgeTimer {
-    /// The tenant to purge and the instant before which ranks must have ended, when a purge is due.
-    pub fn due(&mut self, tenant: &TenantId, now: Instant) -> Option<(TenantId, Instant)> {
-        if now.unix_us() < self.next_us {
-            return None;
-        }
-        self.next_us = now.plus_seconds(PURGE_EVERY_SECONDS).unix_us();
-        Some((tenant.clone(), now.plus_seconds(-SNAPSHOT_KEPT_SECONDS)))
-    }
 }

@@ -5,6 +5,7 @@ mod dispute;
 mod message;
 mod model;
 mod refresh;
+mod retention;
 mod taxonomy;
 mod worklist;
 pub mod write;
@@ -403,6 +404,24 @@ impl Store for Backend {
 
     async fn refresh_state(&self, tenant: &TenantId) -> Result<RefreshState, StoreError> {
         refresh::state(&mut *self.reader().await?, tenant).await
+    }
+
+    async fn requests_answered_before(
+        &self,
+        tenant: &TenantId,
+        before: Instant,
+        limit: usize,
+    ) -> Result<Vec<RequestId>, StoreError> {
+        retention::requests_answered_before(&mut *self.reader().await?, tenant, before, limit).await
+    }
+
+    async fn scan_scores(
+        &self,
+        tenant: &TenantId,
+        after: Option<&ScoreId>,
+        limit: usize,
+    ) -> Result<Vec<(ScoreId, Instant)>, StoreError> {
+        retention::scan_scores(&mut *self.reader().await?, tenant, after, limit).await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {

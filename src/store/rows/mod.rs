@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod message;
 pub mod model;
 pub mod refresh;
+pub mod retention;
 pub mod score;
 pub mod settlement;
 pub mod taxonomy;

@@ -10,7 +10,8 @@ use crate::domain::time::Instant;
 use crate::domain::work_item::WorkItem;
 use crate::ledger::record::RecordOutcome;
 use crate::store::ingest::Intake;
-use crate::store::write::{Prepared, PurgeTimer};
+use crate::store::purge::PurgeTimer;
+use crate::store::write::Prepared;
 use crate::store::{ClaimRequest, StoreError};
 
 /// Most jobs that wait for the writer; further callers wait until there is room.

@@ -53,7 +53,7 @@ async fn a_message_that_finds_no_room_is_refused_and_the_earlier_ones_are_kept()
     let last = pb::GetMessageRequest { message_id: kept[kept.len() - 1].clone() };
     client.get_message(last).await.unwrap();
     process.kill();
-    let mut process = Process::start_by(Command::new(env!("CARGO_BIN_EXE_recourse")), &url);
+    let process = Process::start_by(Command::new(env!("CARGO_BIN_EXE_recourse")), &url);
     let mut client = MessageServiceClient::new(process.connect().await);
     for message_id in &kept {
         client.get_message(pb::GetMessageRequest { message_id: message_id.clone() }).await.unwrap();

@@ -68,12 +68,12 @@ impl Builder {
         let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let config = self.server;
+        let (config, retention) = (self.server, Config::load(None).unwrap().retention);
         let served = tokio::spawn(async move {
             let shutdown = async {
                 let _ = stopped.await;
             };
-            serve(service, &config, listener, shutdown).await
+            serve(service, &config, &retention, listener, shutdown).await
         });
         let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
         TestService { channel, address, database_url: url, stop: Some(stop), served, _folder: folder }

@@ -38,6 +38,7 @@ mod lists;
 mod locks;
 mod races;
 mod refreshes;
+mod retention;
 mod revisions;
 mod settlements;
 mod sql;

@@ -62,13 +62,13 @@ async fn replicas(fixture: &Fixture) -> Vec<Arc<Service>> {
     replicas
 }
 
-async fn with_invoices(fixture: &Fixture) {
+pub async fn with_invoices(fixture: &Fixture) {
     let mut records = vec![LedgerRecord::Customer(customer("C1"))];
     records.extend(["R-1", "R-2"].map(|id| LedgerRecord::Invoice(invoice(id, "C1", 100_000))));
     fixture.store.ingest(&fixture.tenant, records, &TimeZone::utc()).await.unwrap();
 }
 
-fn complaint(request_id: &str) -> SubmitMessage {
+pub fn complaint(request_id: &str) -> SubmitMessage {
     SubmitMessage {
         request_id: RequestId::parse(request_id).unwrap(),
         message_id: None,

@@ -43,7 +43,7 @@ const WHOLE_TENANT: [&str; 14] = [
 const NO_TABLE: [&str; 6] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed", "SCAN line"];
 
 /// Statements whose filter has an index of its own, which the order of the answer must not outweigh.
-const BY_INDEX: [(&str, &str); 13] = [
+const BY_INDEX: [(&str, &str); 14] = [
     ("OPEN_DISPUTES", "dispute_open"),
     ("OPEN_AND_LATEST_DISPUTES", "dispute_of_customer"),
     ("DISPUTES_OF_CUSTOMER", "dispute_of_customer"),
@@ -51,6 +51,7 @@ const BY_INDEX: [(&str, &str); 13] = [
     ("MESSAGES_OF_CUSTOMER", "message_by_customer"),
     ("MESSAGES_OF_DISPUTE", "message_by_dispute"),
     ("LATEST_SCORE", "score_by_subject"),
+    ("REQUESTS_ANSWERED_BEFORE", "request_by_time"),
     ("LATEST_ITEM_OF_DISPUTE", "work_item_latest_of_dispute"),
     ("LATEST_ITEM_OF_ACCOUNT", "work_item_latest_of_account"),
     ("WORK_ITEMS_BACK", "work_item_lease_end"),
@@ -125,6 +126,7 @@ async fn postgres_searches_tables_by_their_indexes() {
             "OPEN_AND_LATEST_DISPUTES" => ["10", "10", "'C7'"],
             "MESSAGES_OF_CUSTOMER" | "MESSAGES_OF_DISPUTE" => ["10", "'M7'", "90000"],
             "LATEST_SCORE" => ["10", "10", "'dispute/D7'"],
+            "REQUESTS_ANSWERED_BEFORE" => ["10", "10", "7"],
             "WORK_ITEMS_OF_KIND" => ["'W7'", "90000", "90000"],
             "CLAIMABLE_OF_KIND" => ["'QUERY'", "'ann'", "90000"],
             "LATEST_ITEM_OF_DISPUTE" | "OPEN_DISPUTES" => ["10", "10", "'D7'"],
@@ -161,6 +163,8 @@ const FILLING: &[&str] = &[
      FROM generate_series(1, 20000) AS n",
     "INSERT INTO score (tenant, id, subject, scored_at_us, document, inputs)
      SELECT 'default', 'S' || n, 'dispute/D' || n, n, '{}', '{}' FROM generate_series(1, 20000) AS n",
+    "INSERT INTO request (tenant, id, content_digest, result, answered_at_us)
+     SELECT 'default', 'Q' || n, '', '{}', n FROM generate_series(1, 20000) AS n",
     "INSERT INTO work_item (tenant, id, kind, state, priority, tier, summary, created_at_us, version)
      SELECT 'default', 'W' || n, CASE WHEN n % 1000 = 0 THEN 'QUERY' ELSE 'DISPUTE' END, 'OPEN', 1, 'LOW', '', n, 1
      FROM generate_series(1, 20000) AS n",
@@ -176,4 +180,5 @@ const FILLING: &[&str] = &[
     "ANALYZE dispute",
     "ANALYZE message",
     "ANALYZE score",
+    "ANALYZE request",
 ];
