@@ -103,7 +103,7 @@ fn open_importer(args: &ImportArgs) -> anyhow::Result<Importer> {
         None => FileFormat::of(&args.file).map_err(refused)?,
     };
     let mapping = mapping(args)?;
-    Importer::open(&args.file, format, mapping).map_err(refused)
+    Importer::open(&args.file, format, mapping, &args.data.strategy()?.time_zone).map_err(refused)
 }
 
 fn mapping(args: &ImportArgs) -> anyhow::Result<Mapping> {

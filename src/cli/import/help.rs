@@ -12,7 +12,9 @@ of the fields fill them. `records` are ledger records as JSONL, which need no ma
 Keys of a mapping: kind; [columns] field = \"column\"; [constants] field = \"value\"; [values.field] \"word\" = \"meaning\"; and how the \
 file is written: delimiter (\";\" in many European exports), decimal and thousands (\",\" and \".\" for 1.234,50), date_formats, \
 encoding, empty (what stands for nothing), list_separator. A CSV or Parquet file must have every column that the mapping names. A \
-JSONL row may leave keys out; a key that no row has is told at the end.
+JSONL row may leave keys out; a key that no row has is told at the end. A Parquet timestamp that is an instant (adjusted to UTC) is on \
+the day of the strategy's time zone, and on that of UTC where it is a midnight there. A number with more digits than its format keeps \
+exactly, such as an id of twenty digits in JSONL, is rejected: write it as text.
 
 A contested_item is a code of the tenant's taxonomy; the words listed below are those of the shipped one (`recourse config \
 load-taxonomy --help`).

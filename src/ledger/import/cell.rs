@@ -2,6 +2,18 @@
 
 use crate::domain::time::CivilDate;
 
+/// Numbers that a binary floating point cannot hold exactly any more.
+pub struct Inexact {
+    /// Magnitude from which neighbours fall together.
+    pub from: f64,
+    /// What such a number is called.
+    pub what: &'static str,
+}
+
+/// Of 53 bits: two ids or amounts beyond would read as one.
+pub const INEXACT: Inexact =
+    Inexact { from: 9_007_199_254_740_992.0, what: "a number too large to be read exactly (write it as text)" };
+
 /// What a row holds in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {

@@ -9,6 +9,7 @@ use super::mapping::Mapping;
 use super::plan::Plan;
 use super::rows::records_of;
 use super::source::{FileFormat, Source, SourceRow};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::violation::{Violation, Violations};
 use crate::ledger::record::LedgerRecord;
 
@@ -31,15 +32,15 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// Opens a file whose rows become records by a mapping.
+    /// Opens a file whose rows become records by a mapping. Where a format writes instants, their day is that of `time_zone`.
     ///
     /// # Errors
     /// When the file cannot be read as what it is said to be, or lacks a column.
-    pub fn open(file: &Path, format: FileFormat, mapping: Mapping) -> Result<Self, ImportError> {
+    pub fn open(file: &Path, format: FileFormat, mapping: Mapping, time_zone: &TimeZone) -> Result<Self, ImportError> {
         if mapping.kind == ImportKind::Records && format != FileFormat::Jsonl {
             return Err(ImportError::RecordsFormat { file: file.to_owned() });
         }
-        let mut source = Source::open(file, format, &mapping)?;
+        let mut source = Source::open(file, format, &mapping, time_zone)?;
         let plan = Plan::fit(mapping, file, source.columns())?;
         source.select(&plan.columns);
         Ok(Importer { source, plan, has_failed: false })

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::super::cell::Cell;
+use super::super::cell::{Cell, INEXACT};
 use super::super::encoding;
 use super::super::error::ImportError;
 use super::SourceRow;
@@ -131,6 +131,9 @@ fn read_cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Empty,
         Value::Bool(truth) => Cell::Truth(*truth),
+        Value::Number(number) if number.is_f64() && number.as_f64().is_none_or(|value| value.abs() >= INEXACT.from) => {
+            Cell::Unusable(INEXACT.what)
+        }
         Value::Number(number) => Cell::Number(number.to_string()),
         Value::String(text) if text.is_empty() => Cell::Empty,
         Value::String(text) => Cell::Text(text.clone()),
@@ -165,5 +168,17 @@ mod tests {
         assert!(rows[2].0 == 4 && rows[2].1.is_err());
         assert_eq!(rows[3], (5, Ok(vec![Cell::Empty, Cell::Unusable("an object"), Cell::Absent])));
         assert_eq!(source.keys_never_held(), ["c"]);
+    }
+
+    /// Goal: two ids of twenty digits that differ in the last one never become one.
+    #[test]
+    fn a_number_that_would_lose_digits_is_refused() {
+        let cell = |text: &str| read_cell(&serde_json::from_str(text).unwrap());
+        for exact in ["18446744073709551615", "-9223372036854775808", "9007199254740991.0"] {
+            assert!(matches!(cell(exact), Cell::Number(_)), "{exact}");
+        }
+        for number in ["18446744073709551616", "18446744073709551617", "-1e19"] {
+            assert_eq!(cell(number), Cell::Unusable(INEXACT.what), "{number}");
+        }
     }
 }

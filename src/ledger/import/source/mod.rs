@@ -10,6 +10,7 @@ use std::path::Path;
 use super::cell::Cell;
 use super::error::ImportError;
 use super::mapping::Mapping;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::violation::Violation;
 
 /// The format of a file.
@@ -58,12 +59,12 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Opens a file and reads as much as is needed to know its columns.
-    pub fn open(file: &Path, format: FileFormat, mapping: &Mapping) -> Result<Self, ImportError> {
+    /// Opens a file and reads as much as is needed to know its columns. The day of an instant is that of `time_zone`.
+    pub fn open(file: &Path, format: FileFormat, mapping: &Mapping, time_zone: &TimeZone) -> Result<Self, ImportError> {
         match format {
             FileFormat::Csv => Ok(Source::Csv(csv::CsvSource::open(file, mapping)?)),
             FileFormat::Jsonl => Ok(Source::Jsonl(jsonl::JsonlSource::open(file)?)),
-            FileFormat::Parquet => Ok(Source::Parquet(parquet::ParquetSource::open(file)?)),
+            FileFormat::Parquet => Ok(Source::Parquet(parquet::ParquetSource::open(file, time_zone)?)),
         }
     }
 
