@@ -142,8 +142,10 @@ fn column_of(pieces: &Pieces, cues: &Cues, cell: &Range<usize>) -> Option<Column
     if has(&is_own) && is_all(&|word| is_own(word) || is_document(word)) || has(&is_document) && is_all(&is_document) {
         return Some(Column::Other);
     }
-    let is_order = cell.clone().any(|index| matches!(cues.of(index), Some(Cue::Order)));
-    is_order.then_some(Column::Other)
+    let is_another = |index: usize| {
+        matches!(cues.of(index), Some(Cue::Order | Cue::Delivery | Cue::Return | Cue::Contract | Cue::Account))
+    };
+    (!has(&is_invoice) && cell.clone().any(is_another)).then_some(Column::Other)
 }
 
 #[cfg(test)]
@@ -166,6 +168,9 @@ mod tests {
             "| Notre réf. | Votre facture |\n| 5100004511 | 90114477 |",
             "PO\tInvoice\tBilled\n4500771234\t90114477\t1,250.00",
             "Bestellnummer;Rechnungsnummer\n4500771234;90114477",
+            "Lieferschein | Rechnung\n4500771234 | 90114477",
+            "N° BL;N° facture\n4500771234;90114477",
+            "Cliente;Factura\n4500771234;90114477",
         ] {
             assert_eq!(kinds(text), [Some(Column::Other), Some(Column::Invoice)], "{text}");
         }
