@@ -1,6 +1,7 @@
 //! Finds invoice numbers: every reference in a message is a candidate, and a scorer learned from labelled mail tells them apart.
 
 mod announced;
+mod apart;
 mod columns;
 mod company;
 mod continued;
@@ -8,6 +9,7 @@ mod features;
 mod references;
 
 use announced::{is_announced, is_document_prefix};
+use apart::{announced_group_end, join_years};
 use columns::{Column, Columns};
 use continued::complete_lists;
 use references::{find_references, is_joiner, list_heads, prefix_start, shapes};
@@ -221,12 +223,17 @@ impl<'p> InvoiceCandidates<'p> {
             }
         }
         chosen.sort_by_key(|found| found.start);
+        join_years(self.pieces, &mut chosen, |number| known_number(number, known).1);
         complete_lists(self.pieces, &mut chosen, |number| known_number(number, known).1);
         chosen
     }
 
     /// The bonus for a bare number that is announced as an invoice's, or stands in a list of such numbers whose first is.
     fn announced_bonus(&self, candidate: &InvoiceCandidate) -> f32 {
+        let grouped_end = announced_group_end(self.pieces, &self.cues, candidate.first);
+        if let Some(end) = grouped_end {
+            return if end == candidate.end { ANNOUNCED_BONUS } else { 0.0 };
+        }
         let is_bare = candidate.end == candidate.first + 1
             && self.pieces.digits(candidate.first).is_some_and(|digits| digits.len() >= ANNOUNCED_DIGITS_MIN);
         let head = self.heads.get(candidate.reference).copied().unwrap_or(candidate.reference);
