@@ -95,6 +95,36 @@ fn a_number_without_its_stem_is_completed_and_matched() {
 }
 
 #[test]
+fn numbers_of_other_documents_are_no_invoices() {
+    for (body, expected) in [
+        ("LS 774120, RE 118204: zwei Kartons fehlen, bitte Gutschrift.", &["118204"][..]),
+        ("Kd.-Nr. 774120, bitte senden Sie uns einen Kontoauszug.", &[]),
+        ("Direct debit mandate MX-99812 was cancelled in May, please do not draw again.", &[]),
+        ("Voir dossier 88213, nous attendons votre réponse.", &[]),
+        ("Fra. n.º 70377, cliente n.º 20988, albarán n.º 55213: faltan tres piezas.", &["70377"]),
+        ("La merce del DDT 554 non è mai arrivata, non paghiamo.", &[]),
+        ("Bel me terug op 06 12345678 over de herinnering.", &[]),
+        ("Ligue-me para o 912 345 678 sobre o aviso.", &[]),
+        ("Lieferschein | Rechnung\n45001 | 118204\n45007 | 118211\nBeide gesperrt.", &["118204", "118211"]),
+        ("Rechnung und Lieferschein 7711 stimmen nicht überein.", &["7711"]),
+        ("Op factuur nr. 118 204 is de vracht 85,00 € te hoog.", &["118 204"]),
+        ("La facture 2026 / 118 est comptée deux fois.", &["2026 / 118"]),
+        ("bjr, le savon de chantier CFC-0718 (3 920 €) et la CFC-0731 sont sans remise", &["CFC-0718", "CFC-0731"]),
+    ] {
+        assert_eq!(reader().read_with("", body, &ReadingHints::default()).invoices, expected, "{body}");
+    }
+}
+
+#[test]
+fn an_open_invoice_is_found_whatever_the_word_before_it() {
+    let open = [InvoiceId::parse("88120").unwrap()];
+    let hints = ReadingHints { open_invoices: &open, ..ReadingHints::default() };
+    let body = "Auftrag 88120 wurde nie geliefert, wir zahlen nicht.";
+    assert_eq!(reader().read_with("", body, &hints).invoices, ["88120"]);
+    assert_eq!(reader().read_with("", body, &ReadingHints::default()).invoices, [""; 0]);
+}
+
+#[test]
 fn the_columns_of_a_table_tell_invoices_from_other_numbers() {
     for body in [
         "Our document;Your invoice;Amount\n5100004511;90114477;1,250.00",

@@ -127,7 +127,7 @@ pub fn is_announced(pieces: &Pieces, first: usize) -> bool {
 }
 
 /// Whether this is the raised `o` of `n.º`.
-fn ends_ordinal(pieces: &Pieces, index: usize) -> bool {
+pub fn ends_ordinal(pieces: &Pieces, index: usize) -> bool {
     pieces.letters(index) == Some("o")
         && index.checked_sub(2).is_some_and(|at| pieces.mark(at + 1) == Some('.') && pieces.letters(at) == Some("n"))
 }

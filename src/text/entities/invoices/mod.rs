@@ -6,13 +6,20 @@ mod columns;
 mod company;
 mod continued;
 mod features;
+mod other_documents;
+mod other_nouns;
+mod phones;
 mod references;
 
 use announced::{is_announced, is_document_prefix};
 use apart::{announced_group_end, join_years};
 use columns::{Column, Columns};
 use continued::complete_lists;
+use other_documents::{Claim, claims_of};
+use phones::phone_numbers;
 use references::{find_references, is_joiner, list_heads, prefix_start, shapes};
+
+use std::ops::Range;
 
 use super::amounts::AmountMention;
 use super::cues::{Cue, Cues};
@@ -91,6 +98,26 @@ pub struct InvoiceCandidates<'p> {
     list: Vec<InvoiceCandidate>,
     cues: Cues,
     columns: Columns,
+}
+
+/// What words and telephone numbers have against the references of a message.
+struct Claims {
+    of_references: Vec<Option<Claim>>,
+    phones: Vec<Range<usize>>,
+}
+
+impl Claims {
+    fn read(pieces: &Pieces, references: &[(usize, usize)]) -> Self {
+        Claims { of_references: claims_of(pieces, references), phones: phone_numbers(pieces) }
+    }
+
+    /// What is claimed of a candidate.
+    fn of(&self, candidate: &InvoiceCandidate) -> Option<Claim> {
+        if self.phones.iter().any(|phone| phone.start < candidate.end && candidate.first < phone.end) {
+            return Some(Claim::Certain);
+        }
+        self.of_references.get(candidate.reference).copied().flatten()
+    }
 }
 
 /// An invoice number that was found.
@@ -198,11 +225,15 @@ impl<'p> InvoiceCandidates<'p> {
         known: &[String],
     ) -> Vec<FoundInvoice> {
         let mut scored: Vec<(f32, &InvoiceCandidate, Option<usize>)> = Vec::new();
+        let claims = Claims::read(self.pieces, &self.references);
         let features = self.features_in_company(&self.first_scores(scorer));
         for (candidate, features) in self.list.iter().zip(&features) {
             let (known_bonus, known_index) = self.match_known(candidate, known);
+            if known_index.is_none() && claims.of(candidate) == Some(Claim::Certain) {
+                continue;
+            }
             let bonus = known_bonus
-                + self.announced_bonus(candidate)
+                + self.announced_bonus(candidate, claims.of(candidate))
                 + self.column_bonus(candidate)
                 + known_index.map_or_else(|| self.date_malus(candidate), |_| 0.0);
             let probability = probability_of(company_scorer.score(features) + bonus);
@@ -210,6 +241,7 @@ impl<'p> InvoiceCandidates<'p> {
                 scored.push((probability, candidate, known_index));
             }
         }
+        self.drop_beside(&claims, &mut scored);
         scored.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.first.cmp(&right.1.first)));
         let mut chosen: Vec<FoundInvoice> = Vec::new();
         for (probability, candidate, known_index) in scored {
@@ -228,8 +260,31 @@ impl<'p> InvoiceCandidates<'p> {
         chosen
     }
 
+    /// Drops the candidates that are another document's beside an invoice, unless an invoice is of their series, as `CFC-0731` is of
+    /// that of `CFC-0718`.
+    fn drop_beside(&self, claims: &Claims, scored: &mut Vec<(f32, &InvoiceCandidate, Option<usize>)>) {
+        let is_beside = |candidate: &InvoiceCandidate, known_index: Option<usize>| {
+            known_index.is_none() && claims.of(candidate) == Some(Claim::Beside)
+        };
+        let shape = |candidate: &InvoiceCandidate| self.shapes.get(candidate.reference).map(|shape| shape.0);
+        let invoices: Vec<&InvoiceCandidate> = scored
+            .iter()
+            .filter(|(_, candidate, known_index)| !is_beside(candidate, *known_index))
+            .map(|(_, candidate, _)| *candidate)
+            .collect();
+        if invoices.is_empty() {
+            return;
+        }
+        scored.retain(|(_, candidate, known_index)| {
+            let (first, end) = self.references.get(candidate.reference).copied().unwrap_or_default();
+            let is_bare = end == first + 1;
+            let is_of_series = || !is_bare && invoices.iter().any(|invoice| shape(invoice) == shape(candidate));
+            !is_beside(candidate, *known_index) || is_of_series()
+        });
+    }
+
     /// The bonus for a bare number that is announced as an invoice's, or stands in a list of such numbers whose first is.
-    fn announced_bonus(&self, candidate: &InvoiceCandidate) -> f32 {
+    fn announced_bonus(&self, candidate: &InvoiceCandidate, claim: Option<Claim>) -> f32 {
         let grouped_end = announced_group_end(self.pieces, &self.cues, candidate.first);
         if let Some(end) = grouped_end {
             return if end == candidate.end { ANNOUNCED_BONUS } else { 0.0 };
@@ -241,7 +296,8 @@ impl<'p> InvoiceCandidates<'p> {
             self.shapes.get(head) == self.shapes.get(candidate.reference)
                 && self.references.get(head).is_some_and(|(first, _)| is_announced(self.pieces, *first))
         };
-        let has_bonus = is_bare && (is_announced(self.pieces, candidate.first) || is_announced_in_list());
+        let is_shared = claim == Some(Claim::Shared);
+        let has_bonus = is_bare && (is_shared || is_announced(self.pieces, candidate.first) || is_announced_in_list());
         if has_bonus { ANNOUNCED_BONUS } else { 0.0 }
     }
 
