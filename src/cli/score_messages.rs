@@ -30,8 +30,9 @@ const BATCH_LINES: usize = 32;
 /// Read messages with the shipped models.
 ///
 /// Every input line is a JSON object with `message` and, when known, `id`, `subject`, `received_on` and `currency`.
-/// Where a model is too unsure to be relied on, its best label is written all the same, with `intent_abstained`,
-/// `contested_item_abstained` or `severity_abstained`. Of a message whose intent is unsure the service makes one for a person to read.
+/// Where a model is too unsure, or knows less than half of the words (`known_word_share`), to be relied on, its best label is written
+/// all the same, with `intent_abstained`, `contested_item_abstained` or `severity_abstained`. Of a message whose intent is unsure the
+/// service makes one for a person to read.
 #[derive(Debug, Args)]
 pub struct ScoreMessagesArgs {
     /// Messages, one JSON object a line.
@@ -160,6 +161,7 @@ fn row_of(id: Value, reading: &MessageReading) -> Value {
         "intent": intent.map_or(Intent::Other, |graded| graded.label).as_str(),
         "intent_probability": intent.map(|graded| graded.probability),
         "intent_abstained": reading.intent.abstained,
+        "known_word_share": reading.intent.known_word_share,
         "contested_item": item,
         "contested_item_probability": item_probability,
         "contested_item_abstained": reading.contested_item.as_ref().is_some_and(|item| item.abstained),

@@ -111,12 +111,20 @@ pub struct DecidingWord {
 pub struct Classification<T> {
     /// Every label with its probability, the most probable first; probabilities sum to 1.
     pub labels: Vec<Graded<T>>,
-    /// Whether the first label is below the model's threshold, so that a person should look.
+    /// Whether the first label is below the model's threshold, or the model knows too few of the words, so that a person should look.
     pub abstained: bool,
+    /// Share of the words of the message that the model knows, in [0, 1].
+    #[serde(default = "all")]
+    pub known_word_share: f64,
     /// The words that decided, the strongest first.
     pub words: Vec<DecidingWord>,
     /// The model that said so.
     pub model_id: ModelId,
+}
+
+/// What was said before the share of known words was kept counts as known.
+fn all() -> f64 {
+    1.0
 }
 
 impl<T> Classification<T> {

@@ -16,6 +16,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::Violation;
 use crate::domain::work_item::{WorkItem, WorkItemKind};
 use crate::model::priority::reference_stake;
+use crate::model::text::KNOWN_WORD_SHARE_MIN;
 use crate::store::{Change, ScoreRecord, ScoreSubject};
 
 /// Share of what is promised that comes late or never when nobody follows up.
@@ -67,8 +68,16 @@ fn kind_and_risk(
     }
 }
 
-/// A message that the model was not sure of is at risk by how likely it wants something after all.
+/// Whether the message is in a language that the model of intents has not learned.
+fn is_in_unknown_words(reading: &MessageReading) -> bool {
+    reading.intent.known_word_share < KNOWN_WORD_SHARE_MIN
+}
+
+/// A message that the model was not sure of is at risk by how likely it wants something after all, and one in unknown words as a dispute.
 fn unsure_risk(reading: &MessageReading) -> f64 {
+    if is_in_unknown_words(reading) {
+        return PAYMENT_PLAN_RISK;
+    }
     let expected: f64 = reading
         .intent
         .labels
@@ -166,7 +175,9 @@ fn summary_of(kind: WorkItemKind, reading: &MessageReading, message: &ScoreMessa
     if let Some(promised_on) = reading.promised_on.filter(|_| kind == WorkItemKind::PromiseFollowUp) {
         summary.push_str(&format!(" for {promised_on}"));
     }
-    if let Some(graded) = reading.intent.top().filter(|_| reading.intent.abstained) {
+    if is_in_unknown_words(reading) {
+        summary.push_str(", in words that the model does not know");
+    } else if let Some(graded) = reading.intent.top().filter(|_| reading.intent.abstained) {
         summary.push_str(&format!(", perhaps {} ({:.0} %)", graded.label, graded.probability * 100.0));
     }
     if let Some(named) = invoices_named(reading.invoices.iter().map(String::as_str)) {

@@ -15,7 +15,7 @@ use crate::domain::taxonomy::{ItemCode, Taxonomy};
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
 use crate::model::entities::{EntityModelError, read_entity_model};
-use crate::model::text::{ArtifactFiles, KNOWN_EXTRAS, TextModel, TextModelError, TextScratch};
+use crate::model::text::{ArtifactFiles, KNOWN_EXTRAS, Prediction, TextModel, TextModelError, TextScratch};
 use crate::text::entities::invoices::normalise_number;
 use crate::text::entities::{Entities, EntityScorers};
 use crate::text::html::plain_text;
@@ -132,7 +132,7 @@ impl<T: Clone> Classifier<T> {
 
     fn classify(&self, text: &str, scratch: &mut TextScratch) -> Classification<T> {
         let prediction = self.model.predict(text, scratch);
-        let (label_index, abstained) = (prediction.label_index, prediction.abstains);
+        let Prediction { label_index, abstains: abstained, known_word_share, .. } = prediction;
         let mut labels: Vec<(usize, Graded<T>)> = self
             .labels
             .iter()
@@ -151,6 +151,7 @@ impl<T: Clone> Classifier<T> {
         Classification {
             labels: labels.into_iter().map(|(_, graded)| graded).collect(),
             abstained,
+            known_word_share,
             words: words.collect(),
             model_id: self.id.clone(),
         }

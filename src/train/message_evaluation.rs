@@ -254,6 +254,7 @@ mod tests {
             Classification {
                 labels: vec![Graded { label, probability: 1.0 }],
                 abstained: false,
+                known_word_share: 1.0,
                 words: Vec::new(),
                 model_id,
             }

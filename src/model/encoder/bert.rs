@@ -162,6 +162,10 @@ impl ExtraFeatures for BertEncoder {
         self.name
     }
 
+    fn reads_any_words(&self) -> bool {
+        true
+    }
+
     /// Two features a dimension, one for each sign, since features are positive.
     fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature)) {
         for (dimension, value) in self.embed(text).iter().enumerate() {

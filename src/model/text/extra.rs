@@ -21,6 +21,11 @@ pub trait ExtraFeatures: Send + Sync {
     /// The name that artifacts refer to; a changed function gets a new name.
     fn name(&self) -> &'static str;
 
+    /// Whether words are understood that no training message held.
+    fn reads_any_words(&self) -> bool {
+        false
+    }
+
     /// Calls `emit` with every feature found in `text`.
     fn find(&self, text: &str, emit: &mut dyn FnMut(ExtraFeature));
 }

@@ -118,6 +118,11 @@ impl FeatureFinder {
         self.subwords.as_ref()
     }
 
+    /// The extra features, if there are any.
+    pub fn extra(&self) -> Option<&'static dyn ExtraFeatures> {
+        self.extra
+    }
+
     /// Leaves every feature occurrence of `text` in `found`; what another finder has found of it already costs nothing.
     pub fn find(&self, text: &str, found: &mut FoundFeatures) {
         let text = learned_part(text);

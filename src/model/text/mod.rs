@@ -32,7 +32,7 @@ pub use error::TextModelError;
 pub use explain::WordContribution;
 pub use extra::{ExtraFeature, ExtraFeatures, ExtraRegistry, hash_of_name};
 pub use features::{FeatureFinder, FoundFeatures, Occurrence};
-pub use predict::{Prediction, TextScratch};
+pub use predict::{KNOWN_WORD_SHARE_MIN, Prediction, TextScratch};
 pub use schema::{BLOCK_COUNT, Block, FeatureSchema};
 pub use sentences::{Reading, RowPart, SentenceRow, Sentences};
 pub use subwords::{Subwords, WORD_START};

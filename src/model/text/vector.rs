@@ -58,9 +58,34 @@ pub struct Places {
 }
 
 impl Places {
+    /// Share of the words with letters that the model knows; 1 where there are none.
+    pub fn known_word_share(&self, found: &FoundFeatures) -> f64 {
+        let FoundFeatures { tokens, whole_words, .. } = found;
+        let (mut word_count, mut known_count) = (0_usize, 0_usize);
+        let placed = whole_words.occurrences.iter().zip(&whole_words.indexes);
+        for (occurrence, index) in placed.take_while(|(occurrence, _)| occurrence.block == Block::Words) {
+            let Some((first, _)) = occurrence.words.filter(|(first, last)| first == last) else { continue };
+            let word = tokens.words().get(first as usize);
+            let count = word.map_or(0, |word| words_in(tokens.chars_of(word)));
+            word_count += count;
+            known_count +=
+                if self.whole_words.get(*index as usize).is_some_and(|place| *place > 0) { count } else { 0 };
+        }
+        if word_count == 0 { 1.0 } else { known_count as f64 / word_count as f64 }
+    }
+
     /// Every occurrence that the model knows, with the index of its entry.
     pub fn known<'f>(&'f self, found: &'f FoundFeatures) -> impl Iterator<Item = (&'f Occurrence, usize)> {
         known_in(&found.whole_words, &self.whole_words).chain(known_in(&found.subwords, &self.subwords))
+    }
+}
+
+/// Words in a run of letters and digits: one, none where it has no letter, and one a letter in scripts that put no blanks between words.
+fn words_in(chars: &[char]) -> usize {
+    let is_unspaced = |c: &&char| matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..);
+    match chars.iter().filter(is_unspaced).count() {
+        0 => usize::from(chars.iter().any(|c| c.is_alphabetic())),
+        count => count,
     }
 }
 
@@ -68,6 +93,13 @@ fn known_in<'f>(group: &'f FeatureGroup, places: &'f [u32]) -> impl Iterator<Ite
     let placed = group.occurrences.iter().zip(&group.indexes);
     placed
         .filter_map(|(occurrence, index)| Some((occurrence, (*places.get(*index as usize)? as usize).checked_sub(1)?)))
+}
+
+impl VectorScratch {
+    /// Share of the words of the message with letters that the model knows, in [0, 1].
+    pub fn known_word_share(&self) -> f64 {
+        self.places.known_word_share(&self.found)
+    }
 }
 
 impl Vectoriser {

@@ -185,13 +185,14 @@ fn top_label<T: fmt::Display>(classification: Option<&Classification<T>>) -> Str
 }
 
 fn classification_to_pb<T: fmt::Display>(classification: Classification<T>) -> pb::Classification {
-    let Classification { labels, abstained, words, model_id } = classification;
+    let Classification { labels, abstained, known_word_share, words, model_id } = classification;
     let label_to_pb =
         |Graded { label, probability }: Graded<T>| pb::LabelProbability { label: label.to_string(), probability };
     let word_to_pb = |DecidingWord { text, weight }| pb::DecidingWord { text, weight };
     pb::Classification {
         labels: labels.into_iter().map(label_to_pb).collect(),
         abstained,
+        known_word_share,
         words: words.into_iter().map(word_to_pb).collect(),
         model_id: model_id.to_string(),
     }

@@ -33,8 +33,8 @@ pub fn text_card(description: &ModelDescription, text: &CardText<'_>) -> String 
         card.push_str(&format!("| {} | {value:.3} |\n", name.replace('_', " ")));
     }
     card.push_str(&format!(
-        "\nLabels: {}. Below a probability of {:.2} it abstains, and a person should look.\n\n{limits} It does not decide; it \
-         sorts work for people.\n",
+        "\nLabels: {}. Below a probability of {:.2}, or where it knows less than half of a message's words, it abstains, and a \
+         person should look.\n\n{limits} It does not decide; it sorts work for people.\n",
         description.labels.join(", "),
         description.abstain_below,
     ));

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::model::text::{
-    ArtifactFiles, Block, ExtraFeature, ExtraFeatures, ExtraRegistry, TextModel, TextModelError, TextScratch,
-    hash_of_name,
+    ArtifactFiles, Block, ExtraFeature, ExtraFeatures, ExtraRegistry, KNOWN_WORD_SHARE_MIN, TextModel, TextModelError,
+    TextScratch, hash_of_name,
 };
 
 /// A word for each of some rounds, so that what is told in one differs from what is told in another.
@@ -175,6 +175,22 @@ fn extra_features_are_used_and_asked_for_by_name() {
     assert!(matches!(without, TextModelError::ExtraFeatures { name } if name == "length-1"));
     spec.extras = ExtraRegistry::default();
     assert!(matches!(train_text(&examples, 0, &spec, &|_| Ok(())), Err(TextTrainError::Model(_))));
+}
+
+#[test]
+fn a_model_abstains_from_words_that_it_has_not_learned() {
+    let trained = train(&sample_examples(), &TextTrainSpec::default());
+    let mut scratch = TextScratch::default();
+    let mut shares = |text: &str| {
+        let prediction = trained.model.predict(text, &mut scratch);
+        assert!(prediction.abstains || prediction.known_word_share >= KNOWN_WORD_SHARE_MIN, "{text}");
+        prediction.known_word_share
+    };
+    for (text, share) in
+        [("", 1.0), ("4711 ?!", 1.0), ("boxes missing", 1.0), ("boxes μπερδεμένα", 0.5), ("цена 17 wörtchen", 0.0)]
+    {
+        assert!((shares(text) - share).abs() < 1e-9, "{text}");
+    }
 }
 
 #[test]

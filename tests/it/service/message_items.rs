@@ -2,7 +2,7 @@
 
 use recourse::domain::ids::{CustomerId, HoldId, InvoiceId};
 use recourse::domain::invoice::{Hold, HoldKind};
-use recourse::domain::work_item::{CompletionResult, Tier, WorkItem, WorkItemState};
+use recourse::domain::work_item::{CompletionResult, Tier, WorkItem, WorkItemKind, WorkItemState};
 use recourse::ledger::record::LedgerRecord;
 use recourse::service::account::AccountQuery;
 use recourse::service::page::PageRequest;
@@ -39,6 +39,15 @@ async fn after_payments(body: &str, paid: &[(&str, i64)]) -> (Bench, WorkItem) {
 
 fn result_of(item: &WorkItem) -> Option<CompletionResult> {
     item.completed.map(|(_, result)| result)
+}
+
+#[tokio::test]
+async fn a_message_in_a_language_that_was_not_learned_is_one_to_read() {
+    let bench = reading_bench().await;
+    let item =
+        bench.submit("T-1", "Цена в счёте INV-801 не совпадает с договором.").await.unwrap().work_item.unwrap().item;
+    assert_eq!(item.kind, WorkItemKind::Review);
+    assert_eq!(item.summary, "Message to read of Nordlicht GmbH, in words that the model does not know, about INV-801");
 }
 
 #[tokio::test]

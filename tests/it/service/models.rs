@@ -56,6 +56,7 @@ fn certain<T: Clone>(kind: ModelKind, label: T, word: &str) -> Classification<T>
     Classification {
         labels: vec![Graded { label, probability: 1.0 }],
         abstained: false,
+        known_word_share: 1.0,
         words: vec![DecidingWord { text: word.to_owned(), weight: 1.0 }],
         model_id: ModelId::new(kind, 1),
     }

@@ -122,6 +122,7 @@ pub fn message(id: &str, customer: &str, dispute: Option<&str>, received_at: Ins
     let intent = Classification {
         labels: vec![Graded { label: Intent::Dispute, probability: 0.1 + 0.2 }],
         abstained: false,
+        known_word_share: 1.0,
         words: vec![],
         model_id: ModelId::new(ModelKind::Intent, 1),
     };

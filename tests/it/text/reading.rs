@@ -30,6 +30,31 @@ fn a_dispute_is_read_with_what_it_names() {
 }
 
 #[test]
+fn a_message_in_a_language_that_was_not_learned_is_left_to_a_person() {
+    let sum = "4711: 4.200,00 EUR";
+    for body in [
+        "Η τιμή του τιμολογίου 4711 είναι λάθος",
+        "Цена в счёте 4711 не совпадает с договором",
+        "发票 4711 的价格与合同不符",
+        "السعر في الفاتورة 4711 لا يطابق العقد",
+        "請求書4711の価格が契約と違います",
+        "המחיר בחשבונית 4711 שגוי",
+        "W dostawie do faktury 4711 brakuje dwóch kartonów",
+        "Merhaba, 4711 numaralı faturadaki fiyat sözleşmeye uymuyor",
+    ] {
+        let reading = reader().read_with("", &format!("{body}. {sum}"), &ReadingHints::default());
+        assert!(reading.intent.abstained && reading.intent.known_word_share < 0.5, "{body}");
+        assert!(reading.contested_item.is_none_or(|item| item.abstained), "{body}");
+    }
+    for body in
+        [sum, "falsch", "Zuviel berechnet!!", "no llegó nada de la factura 4711", "Prijs klopt niet, zie fact 4711"]
+    {
+        let reading = reader().read_with("", body, &ReadingHints::default());
+        assert!(reading.intent.known_word_share >= 0.5, "{body}");
+    }
+}
+
+#[test]
 fn what_a_customer_passes_on_is_read() {
     let found = "Four of the 20 drums on invoice INV-7001 were missing, USD 412.80 too much.";
     for above in [
