@@ -21,6 +21,12 @@ const CUES_MAX: u64 = 3;
 /// by chance words such as `we` or `thanks`.
 const OTHER_DOLLARS_MARGIN: f32 = 0.5;
 
+/// What is added to the score of these currencies in English where nothing but the number stands and no place speaks for another.
+///
+/// Of the corpus's mail of this kind 217 amounts are in euros, 121 in pounds and 28 in dollars, for most of its writers were Europeans;
+/// its share is no measure of how often a user's customers are. With the logarithms of these ratios the three start as equals.
+const UNSIGNED_ENGLISH: [(&str, f32); 2] = [("GBP", 0.6), ("USD", 2.0)];
+
 /// The words of a message and the sign of the amount, from which its currency is told.
 pub struct CurrencyChoice {
     words: Vec<u64>,
@@ -135,10 +141,20 @@ impl CurrencyChoice {
         currencies.iter().copied().filter(move |currency| can_mean(sign, *currency))
     }
 
+    /// What is added to the score of this currency before the words are heard.
+    fn head_start(&self, currency: Currency) -> f32 {
+        let is_unsigned = self.is_english && self.written_sign == CurrencySign::Absent;
+        if !is_unsigned || self.cues.places.count_against(currency) > 0 {
+            return 0.0;
+        }
+        let known = UNSIGNED_ENGLISH.iter().find(|(code, _)| *code == currency.as_str());
+        known.map_or(0.0, |(_, head_start)| *head_start)
+    }
+
     /// The most probable of these currencies; for dollars in English those of the United States, unless a cue speaks for the others or
     /// they are clearly more probable.
     pub fn choose(&self, scorer: &LinearScorer, currencies: &[Currency]) -> Option<Currency> {
-        let score = |currency: Currency| scorer.score(&self.features(currency));
+        let score = |currency: Currency| scorer.score(&self.features(currency)) + self.head_start(currency);
         let scored = self.candidates(currencies).map(|currency| (score(currency), currency));
         let (best_score, best) = scored.max_by(|left, right| left.0.total_cmp(&right.0))?;
         let american = Currency::parse("USD").ok().filter(|currency| currencies.contains(currency));
@@ -190,25 +206,38 @@ mod tests {
     use super::super::amounts::find_amounts;
     use super::*;
 
+    /// What is chosen of two currencies where a word speaks with this weight for the first.
+    fn chosen(text: &str, language: Language, codes: [&str; 2], weight: f32) -> String {
+        let currencies = codes.map(|code| Currency::parse(code).unwrap());
+        let pieces = Pieces::read_whole(text);
+        let amounts = find_amounts(&pieces, &[]);
+        let choice = CurrencyChoice::new(text, &pieces, &amounts, &amounts[0], amounts[0].sign, Some(language));
+        let of_second = choice.features(currencies[1]);
+        let features = choice.features(currencies[0]);
+        let own = features.keys().iter().find(|key| !of_second.keys().contains(key)).unwrap();
+        let scorer = LinearScorer::from_weights(vec![(*own, weight)]);
+        choice.choose(&scorer, &currencies).unwrap().to_string()
+    }
+
     #[test]
     fn bare_dollars_in_english_are_american_unless_a_cue_or_the_score_says_otherwise() {
-        let currencies = ["AUD", "USD"].map(|code| Currency::parse(code).unwrap());
-        let chosen = |text: &str, language: Language, weight: f32| {
-            let pieces = Pieces::read_whole(text);
-            let amounts = find_amounts(&pieces, &[]);
-            let choice = CurrencyChoice::new(text, &pieces, &amounts, &amounts[0], amounts[0].sign, Some(language));
-            let of_american = choice.features(currencies[1]);
-            let features = choice.features(currencies[0]);
-            let own = features.keys().iter().find(|key| !of_american.keys().contains(key)).unwrap();
-            let scorer = LinearScorer::from_weights(vec![(*own, weight)]);
-            choice.choose(&scorer, &currencies).unwrap().to_string()
-        };
         let plain = "a $45.00 surcharge, could you take it off";
+        let chosen = |text: &str, language: Language, weight: f32| chosen(text, language, ["AUD", "USD"], weight);
         assert_eq!(chosen(plain, Language::En, OTHER_DOLLARS_MARGIN - 0.1), "USD");
         assert_eq!(chosen(plain, Language::En, OTHER_DOLLARS_MARGIN + 0.1), "AUD");
         assert_eq!(chosen(plain, Language::Es, OTHER_DOLLARS_MARGIN - 0.1), "AUD");
         let of_place = "a $45.00 surcharge, accounts@harbour.com.au";
         assert_eq!(chosen(of_place, Language::En, OTHER_DOLLARS_MARGIN - 0.1), "AUD");
+    }
+
+    #[test]
+    fn bare_numbers_in_english_may_be_dollars_unless_a_place_or_the_score_says_otherwise() {
+        let plain = "a 45.00 surcharge, could you take it off";
+        let chosen = |text: &str, language: Language, weight: f32| chosen(text, language, ["EUR", "USD"], weight);
+        assert_eq!(chosen(plain, Language::En, 1.9), "USD");
+        assert_eq!(chosen(plain, Language::En, 2.1), "EUR");
+        assert_eq!(chosen(plain, Language::Es, 0.1), "EUR");
+        assert_eq!(chosen("a 45.00 surcharge, accounts@harbour.ie", Language::En, 0.1), "EUR");
     }
 
     #[test]
