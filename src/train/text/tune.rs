@@ -8,7 +8,7 @@ use super::spec::TextTrainSpec;
 use crate::model::text::{Calibration, Curve, LabelOrder};
 use crate::parallel::run_parallel;
 use crate::train::metrics::{macro_f1, paired_win_share, quadratic_weighted_kappa};
-use crate::train::text::curves::{SlopeTargets, fit_chance, fit_logistic_curve, fit_softmax_slope};
+use crate::train::text::curves::{SlopeTargets, fit_ordered, fit_ordered_curves, fit_softmax, fit_softmax_slope};
 
 /// Parts that the examples are cut into; each is held back once.
 const FOLD_COUNT: usize = 5;
@@ -63,7 +63,7 @@ pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_
     };
     let mut best = (f64::NEG_INFINITY, 0);
     for (index, scores) in held_out.linear.iter().enumerate() {
-        let calibration = calibrate(problem.order, scores, &held_out.labels, SlopeTargets::AsSeen);
+        let calibration = calibrate_without_chance(problem.order, scores, &held_out.labels);
         let figure = measure(&predict_all(&calibration, scores).1, &held_out.labels);
         if figure > best.0 {
             best = (figure, index);
@@ -84,10 +84,7 @@ pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_
             joined = both;
         }
     }
-    let mut calibration = calibrate(problem.order, &joined, &held_out.labels, SlopeTargets::Smoothed);
-    let of_truth = predict_all(&calibration, &joined).0.into_iter().zip(&held_out.labels);
-    let of_truth: Vec<f64> = of_truth.map(|(row, label)| row.get(*label).copied().unwrap_or(0.0)).collect();
-    calibration.chance = fit_chance(&of_truth, label_count);
+    let calibration = calibrate(problem.order, &joined, &held_out.labels);
     let (probabilities, predicted) = predict_all(&calibration, &joined);
     let held_out = held_out.examples;
     Tuned { error_cost, linear_factor, network_factor, network_share, calibration, held_out, probabilities, predicted }
@@ -96,8 +93,7 @@ pub fn tune(problem: Problem<'_>, groups: &RepeatGroups, spec: &TextTrainSpec<'_
 /// Whether the network makes the joined predictions better than the linear ones alone: clearly by their figure, or, where that
 /// hardly moves, clearly by their probabilities.
 fn network_helps(problem: Problem<'_>, labels: &[usize], alone: &Scores, joined: &Scores, seed: u64) -> bool {
-    let predict =
-        |scores: &Scores| predict_all(&calibrate(problem.order, scores, labels, SlopeTargets::AsSeen), scores);
+    let predict = |scores: &Scores| predict_all(&calibrate_without_chance(problem.order, scores, labels), scores);
     let (alone, joined) = (predict(alone), predict(joined));
     let pick = |from: &[usize], chosen: &[usize]| chosen.iter().map(|&at| from[at]).collect::<Vec<usize>>();
     let figure = |predicted: &[usize], chosen: &[usize]| {
@@ -173,21 +169,21 @@ fn blend(left: &Scores, left_factor: f32, right: &Scores, right_factor: f32) -> 
     left.iter().zip(right).map(blend_row).collect()
 }
 
-/// Curves that make probabilities of scores. Settings are compared by what was seen; the probabilities that are handed out are drawn in
-/// by `targets`, which changes no predicted label.
-fn calibrate(order: LabelOrder, scores: &Scores, labels: &[usize], targets: SlopeTargets) -> Calibration {
+/// Curves that make probabilities of scores, and the share of messages of which the scores say nothing.
+fn calibrate(order: LabelOrder, scores: &Scores, labels: &[usize]) -> Calibration {
+    match order {
+        LabelOrder::Unordered => fit_softmax(scores, labels),
+        LabelOrder::Ordered => fit_ordered(scores, labels),
+    }
+}
+
+/// Curves alone, by which settings are compared: chance would change no predicted label.
+fn calibrate_without_chance(order: LabelOrder, scores: &Scores, labels: &[usize]) -> Calibration {
     let curves = match order {
-        LabelOrder::Unordered => vec![Curve { slope: fit_softmax_slope(scores, labels, targets), offset: 0.0 }],
-        LabelOrder::Ordered => {
-            let output_count = scores.first().map_or(0, Vec::len);
-            let of_output = |output: usize| {
-                let points = scores.iter().zip(labels).filter_map(|(row, &label)| {
-                    row.get(output).map(|&score| (f64::from(score), order.is_positive(label, output)))
-                });
-                fit_logistic_curve(&points.collect::<Vec<_>>())
-            };
-            (0..output_count).map(of_output).collect()
+        LabelOrder::Unordered => {
+            vec![Curve { slope: fit_softmax_slope(scores, labels, SlopeTargets::AsSeen), offset: 0.0 }]
         }
+        LabelOrder::Ordered => fit_ordered_curves(scores, labels),
     };
     Calibration { order, curves, chance: 0.0 }
 }
