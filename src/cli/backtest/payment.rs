@@ -16,7 +16,7 @@ use super::{chosen_currency, few_customers_note, replay_accounts};
 use crate::domain::money::Currency;
 use crate::domain::time::{CivilDate, Clock as _, SystemClock};
 use crate::train::payment::backtest::{
-    AtIssueSpec, BacktestReport, BacktestSpec, Prediction, backtest, backtest_at_issue,
+    AtIssueBacktest, AtIssueSpec, BacktestReport, BacktestSpec, Prediction, backtest, backtest_at_issue,
 };
 
 /// Longest horizon, in days past due.
@@ -26,8 +26,14 @@ const HORIZON_COUNT_MAX: usize = 8;
 /// Lateness asked for on the day of issue: paid more than so many days late.
 const AT_ISSUE_HORIZONS_DAYS: [i32; 3] = [0, 5, 30];
 /// Columns of --predictions.
-const PREDICTION_COLUMNS: [&str; 7] =
-    ["invoice_id", "as_of", "horizon_days", "probability", "unpaid", "amount", "known"];
+const PREDICTION_COLUMNS: [&str; 8] =
+    ["invoice_id", "as_of", "horizon_days", "probability", "unpaid", "amount", "known", "decided"];
+/// How such a file begins; `decided` came later than the other columns, so a file without it is one of ours, too.
+const PREDICTION_MARK: &str = "invoice_id,as_of,horizon_days,probability,";
+/// What `decided` says of a decision at --decide-at.
+const DECIDED_PAST_DUE: &str = "past_due";
+/// What it says of one on the day of issue.
+const DECIDED_AT_ISSUE: &str = "at_issue";
 
 /// Who will still not have paid: trained on what was known before a day, judged on invoices due from it on.
 ///
@@ -66,7 +72,8 @@ pub struct PaymentArgs {
     #[arg(long, value_name = "CODE", value_parser = parse_currency)]
     currency: Option<Currency>,
     /// Write every probability to this CSV file; `unpaid` is 1 or 0, as far as the ledger tells; `known` is 0 where its
-    /// last payment came before the horizon.
+    /// last payment came before the horizon; `decided` is `past_due` for decisions at --decide-at and `at_issue` for those that
+    /// --at-issue adds, by its own model.
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// Write index.html with all tables and plots, and the plots as SVG, into this folder.
@@ -87,7 +94,7 @@ pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         refuse_foreign_page(folder)?;
     }
     if let Some(path) = &args.predictions {
-        output::refuse_foreign(path, &PREDICTION_COLUMNS.join(","))?;
+        output::refuse_foreign(path, PREDICTION_MARK)?;
     }
     let mut accounts = args.ledger.read_accounts(global)?;
     let currency = chosen_currency(args.currency, &accounts)?;
@@ -97,11 +104,14 @@ pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
     let progress = Progress::start("backtest");
     progress.set(0.0, "training, and judging decisions past due");
     let mut result = backtest(&replays, &spec)?;
+    let mut at_issue_predictions = Vec::new();
     if args.at_issue {
         progress.set(0.5, "training, and judging the day of issue");
         let horizons_days = AT_ISSUE_HORIZONS_DAYS.to_vec();
         let spec = AtIssueSpec { from: spec.from, horizons_days, seed: spec.seed, today: spec.today };
-        result.report.at_issue = Some(backtest_at_issue(&replays, &spec)?);
+        let AtIssueBacktest { report, predictions } = backtest_at_issue(&replays, &spec)?;
+        result.report.at_issue = Some(report);
+        at_issue_predictions = predictions;
     }
     progress.finish();
     if global.json {
@@ -111,7 +121,8 @@ pub fn run(args: &PaymentArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         output::print_text(&report_text(&result.report))?;
     }
     if let Some(path) = &args.predictions {
-        write_predictions(path, &result.predictions).with_context(|| format!("`{}`", path.display()))?;
+        write_predictions(path, &result.predictions, &at_issue_predictions)
+            .with_context(|| format!("`{}`", path.display()))?;
     }
     if let Some(folder) = &args.report {
         page_of(&result.report).write(folder)?;
@@ -143,11 +154,13 @@ fn spec_of(args: &PaymentArgs) -> anyhow::Result<BacktestSpec> {
     Ok(BacktestSpec { from: args.from, decide_at_days: args.decide_at, horizons_days, seed: args.seed, today })
 }
 
-fn write_predictions(path: &Path, predictions: &[Prediction]) -> anyhow::Result<()> {
+fn write_predictions(path: &Path, past_due: &[Prediction], at_issue: &[Prediction]) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_path(path)?;
     writer.write_record(PREDICTION_COLUMNS)?;
     let digit = |holds: bool| if holds { "1" } else { "0" };
-    for prediction in predictions {
+    let past_due = past_due.iter().map(|prediction| (prediction, DECIDED_PAST_DUE));
+    let at_issue = at_issue.iter().map(|prediction| (prediction, DECIDED_AT_ISSUE));
+    for (prediction, decided) in past_due.chain(at_issue) {
         writer.write_record([
             prediction.invoice_id.as_str(),
             &prediction.as_of.to_string(),
@@ -156,6 +169,7 @@ fn write_predictions(path: &Path, predictions: &[Prediction]) -> anyhow::Result<
             digit(prediction.is_unpaid),
             &prediction.amount.to_string(),
             digit(prediction.is_known),
+            decided,
         ])?;
     }
     writer.flush()?;

@@ -111,6 +111,15 @@ pub struct Backtest {
     pub predictions: Vec<Prediction>,
 }
 
+/// What was judged on the day of issue, with the probabilities behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AtIssueBacktest {
+    /// The figures.
+    pub report: AtIssueReport,
+    /// Every probability, by invoice, then by lateness.
+    pub predictions: Vec<Prediction>,
+}
+
 /// Why a backtest could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BacktestError {
@@ -218,7 +227,7 @@ fn backtest_past_due(
 ///
 /// # Errors
 /// When there is nothing to learn from or to judge.
-pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> Result<AtIssueReport, BacktestError> {
+pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> Result<AtIssueBacktest, BacktestError> {
     let training = PaymentSpec::decide_at_issue(&spec.horizons_days, spec.seed);
     let (day, horizons_days) = (LandmarkDay::Issue, spec.horizons_days.clone());
     let learner = Learner::ForTheDay;
@@ -229,7 +238,8 @@ pub fn backtest_at_issue(accounts: &[ReplayAccount<'_>], spec: &AtIssueSpec) -> 
         return Err(BacktestError::NoneIssued { from: spec.from });
     }
     let undecided_count = undecided_count(&predictions, horizons.len());
-    Ok(AtIssueReport { decision_count, undecided_count, due_at_once_count, horizons })
+    let report = AtIssueReport { decision_count, undecided_count, due_at_once_count, horizons };
+    Ok(AtIssueBacktest { report, predictions })
 }
 
 /// What is asked of the past.

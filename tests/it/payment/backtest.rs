@@ -6,7 +6,7 @@ use recourse::domain::money::Currency;
 use recourse::ledger::event::{AccountEvent, AccountFact};
 use recourse::train::metrics::CLUSTER_COUNT_MIN;
 use recourse::train::payment::backtest::{
-    AtIssueSpec, Backtest, BacktestError, BacktestSpec, HorizonReport, backtest, backtest_at_issue,
+    AtIssueBacktest, AtIssueSpec, Backtest, BacktestError, BacktestSpec, HorizonReport, backtest, backtest_at_issue,
 };
 use recourse::train::payment::customer_rate::{Counted, LateShares};
 use recourse::train::payment::measure::Measure;
@@ -68,7 +68,9 @@ fn the_day_of_issue_is_judged_beside_the_rates() {
     let replays: Vec<_> = accounts.iter().map(MadeAccount::replay).collect();
     let from = day("2025-09-01");
     let spec = AtIssueSpec { from, horizons_days: vec![0, 30], seed: 1, today: day("2026-06-01") };
-    let report = backtest_at_issue(&replays, &spec).unwrap();
+    let AtIssueBacktest { report, predictions } = backtest_at_issue(&replays, &spec).unwrap();
+    assert_eq!(predictions.len(), 2 * report.decision_count);
+    assert!(predictions.iter().all(|row| row.as_of >= from));
     let issued_count = replays
         .iter()
         .flat_map(|account| outcomes(account.events))

@@ -85,6 +85,23 @@ fn a_payment_backtest_prints_intervals_and_writes_a_report() {
     assert_page_stands_alone(&folder.join("report"), &["reliability_7d.svg", "gain_7d.svg"]);
 }
 
+/// Goal: what was said on the day of issue is in the file, too, and told from what was said past due.
+#[test]
+fn predictions_on_the_day_of_issue_are_written_beside_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    import_ledger(folder);
+    std::fs::write(folder.join("p.csv"), "invoice_id,as_of,horizon_days,probability,unpaid,amount,known\n").unwrap();
+    let asked = ["backtest", "payment", "--data-dir", "data", "--from", "2025-09-01", "--horizons", "7", "--at-issue"];
+    let report = json_of(&recourse(folder, &[&asked[..], &["--predictions", "p.csv", "--json"]].concat()));
+    let written = std::fs::read_to_string(folder.join("p.csv")).unwrap();
+    assert!(written.starts_with("invoice_id,as_of,horizon_days,probability,unpaid,amount,known,decided\n"));
+    let count = |decided: &str| written.lines().filter(|line| line.ends_with(decided)).count() as u64;
+    assert_eq!(count(",past_due"), report["decision_count"].as_u64().unwrap());
+    assert_eq!(count(",at_issue"), 3 * report["at_issue"]["decision_count"].as_u64().unwrap());
+    assert_eq!(written.lines().count() as u64, 1 + count(",past_due") + count(",at_issue"));
+}
+
 /// Goal: a horizon that no decision has reached is null for machines and a sentence for people.
 #[test]
 fn a_horizon_without_known_outcomes_is_said_to_be_unknown() {
