@@ -249,7 +249,7 @@ fn horizon_metrics(report: &HorizonReport) -> Vec<Metric> {
     let losses = report.baselines.iter().filter_map(|rule| Some((rule.name.to_owned(), rule.log_loss?)));
     let least_loss = losses.reduce(|best, next| if next.1 < best.1 { next } else { best });
     let metrics = [
-        metric(format!("auc_{days}d"), Measure::Auc, highest(|rule| Some(rule.auc))),
+        metric(format!("auc_{days}d"), Measure::Auc, highest(|rule| rule.auc)),
         metric(format!("log_loss_{days}d"), Measure::LogLoss, least_loss),
         metric(format!("late_cash_top_20_{days}d"), Measure::LateCashTop20, highest(|rule| rule.late_cash_top_20)),
         metric(format!("ece_{days}d"), Measure::Ece, None),

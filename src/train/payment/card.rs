@@ -81,7 +81,7 @@ fn add_figures(card: &mut String, report: &BacktestReport) {
         let rule = |name: &str| horizon.baselines.iter().find(|rule| rule.name == name);
         let rate = |rule: &BaselineFigures| {
             let log_loss = rule.log_loss.map_or_else(|| "–".to_owned(), |loss| format!("{loss:.3}"));
-            format!("{:.3}, {log_loss}, {}", rule.auc, share(rule.late_cash_top_20))
+            format!("{}, {log_loss}, {}", share(rule.auc), share(rule.late_cash_top_20))
         };
         card.push_str(&format!(
             "| {horizon_days} days | {} ({}) | {} | {} | {:.3} | {} | {} | {} | {} |\n",
@@ -137,8 +137,8 @@ mod tests {
     fn each_column_shows_the_rule_that_it_names() {
         let rule = |name, auc| BaselineFigures {
             name,
-            auc,
-            average_precision: 0.5,
+            auc: Some(auc),
+            average_precision: Some(0.5),
             brier: None,
             log_loss: Some(auc / 2.0),
             ece: None,
@@ -150,8 +150,8 @@ mod tests {
         let model = Figures {
             count: 400,
             unpaid_count: 100,
-            auc: 0.9,
-            average_precision: 0.9,
+            auc: Some(0.9),
+            average_precision: Some(0.9),
             brier: 0.1,
             log_loss: 0.3,
             ece: 0.02,

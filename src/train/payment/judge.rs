@@ -31,10 +31,10 @@ pub struct Figures {
     pub count: usize,
     /// How many of them were unpaid.
     pub unpaid_count: usize,
-    /// Area under the ROC curve; 0.5 when only one outcome occurred.
-    pub auc: f64,
-    /// Area under the steps of precision over recall.
-    pub average_precision: f64,
+    /// Area under the ROC curve; absent when only one outcome occurred.
+    pub auc: Option<f64>,
+    /// Area under the steps of precision over recall; absent when nothing was unpaid.
+    pub average_precision: Option<f64>,
     /// Mean of the squared errors.
     pub brier: f64,
     /// Mean logarithmic loss.
@@ -42,7 +42,7 @@ pub struct Figures {
     /// Expected calibration error in ten groups of equal size.
     pub ece: f64,
     /// Share of the late cash in the 10 % of decisions ranked first by probability × amount; absent when amounts are in several
-    /// currencies.
+    /// currencies, and when nothing was unpaid.
     pub late_cash_top_10: Option<f64>,
     /// The same for 20 %.
     pub late_cash_top_20: Option<f64>,
@@ -57,17 +57,18 @@ pub struct Figures {
 pub struct BaselineFigures {
     /// Which rule.
     pub name: &'static str,
-    /// Area under the ROC curve of its order.
-    pub auc: f64,
-    /// Area under the steps of precision over recall.
-    pub average_precision: f64,
+    /// Area under the ROC curve of its order; absent when only one outcome occurred.
+    pub auc: Option<f64>,
+    /// Area under the steps of precision over recall; absent when nothing was unpaid.
+    pub average_precision: Option<f64>,
     /// Mean of the squared errors, for rules that give probabilities.
     pub brier: Option<f64>,
     /// Mean logarithmic loss, for rules that give probabilities.
     pub log_loss: Option<f64>,
     /// Expected calibration error, for rules that give probabilities.
     pub ece: Option<f64>,
-    /// Share of the late cash in the 10 % ranked first by it; absent when amounts are in several currencies.
+    /// Share of the late cash in the 10 % ranked first by it; absent when amounts are in several currencies, and when nothing was
+    /// unpaid.
     pub late_cash_top_10: Option<f64>,
     /// The same for 20 %.
     pub late_cash_top_20: Option<f64>,
@@ -88,12 +89,13 @@ pub struct HorizonReport {
     pub customer_count: usize,
     /// The model's figures; absent as long as no outcome is known.
     pub model: Option<Figures>,
-    /// Late cash that a ranking with hindsight would have had in its first 20 %; absent with the figures, and when
-    /// amounts are in several currencies.
+    /// Late cash that a ranking with hindsight would have had in its first 20 %; absent with the figures, when amounts are in several
+    /// currencies, and when nothing was unpaid.
     pub oracle_late_cash_top_20: Option<f64>,
     /// Simple rules on the same rows; none as long as no outcome is known.
     pub baselines: Vec<BaselineFigures>,
-    /// Share of the late cash reached by each rule after each step of its order, for plots; none when amounts are in several currencies.
+    /// Share of the late cash reached by each rule after each step of its order, for plots; none when there is no such cash, or
+    /// amounts are in several currencies.
     #[serde(skip)]
     pub gains: Vec<Gain>,
 }
@@ -166,7 +168,7 @@ impl MeasuredRule {
     }
 
     fn measured(&self, measure: Measure) -> Option<f64> {
-        self.is_measured(measure).then(|| self.value.get(measure))
+        Some(self.value.get(measure)).filter(|value| self.is_measured(measure) && value.is_finite())
     }
 
     fn intervals(&self) -> Intervals {
@@ -203,8 +205,8 @@ impl MeasuredRule {
         Figures {
             count: judged.len(),
             unpaid_count: judged.iter().filter(|item| item.happened).count(),
-            auc: get(Measure::Auc),
-            average_precision: get(Measure::AveragePrecision),
+            auc: self.measured(Measure::Auc),
+            average_precision: self.measured(Measure::AveragePrecision),
             brier: get(Measure::Brier),
             log_loss: get(Measure::LogLoss),
             ece: get(Measure::Ece),
@@ -216,11 +218,10 @@ impl MeasuredRule {
     }
 
     fn baseline(&self, model: &MeasuredRule) -> BaselineFigures {
-        let get = |measure| self.value.get(measure);
         BaselineFigures {
             name: self.name,
-            auc: get(Measure::Auc),
-            average_precision: get(Measure::AveragePrecision),
+            auc: self.measured(Measure::Auc),
+            average_precision: self.measured(Measure::AveragePrecision),
             brier: self.measured(Measure::Brier),
             log_loss: self.measured(Measure::LogLoss),
             ece: self.measured(Measure::Ece),
@@ -277,9 +278,9 @@ pub fn judge_horizon(rows: HorizonRows, seed: u64) -> HorizonReport {
         }
     }
     let (model, rules) = (&measured[0], &measured[1..]);
-    let gains = match amounts {
-        Amounts::OneCurrency => measured.iter().chain([&hindsight]).map(MeasuredRule::gain).collect(),
-        Amounts::SeveralCurrencies => Vec::new(),
+    let gains = match hindsight.measured(Measure::LateCashTop20) {
+        Some(_) => measured.iter().chain([&hindsight]).map(MeasuredRule::gain).collect(),
+        None => Vec::new(),
     };
     HorizonReport {
         horizon_days,
@@ -329,6 +330,31 @@ mod tests {
             assert_eq!((difference.low, difference.high), (Some(0.0), Some(0.0)), "{measure:?}");
         }
         assert!(model.intervals[&Measure::Auc].low.unwrap() > 0.9);
+    }
+
+    /// Goal: where no invoice is unpaid there is nothing to rank first and no late cash to find: no figure stands in for that.
+    #[test]
+    fn what_nothing_unpaid_can_tell_is_absent() {
+        let rows: Vec<Judged> =
+            (0..24).map(|row| Judged { probability: f64::from(row) / 40.0, happened: false, amount: 100.0 }).collect();
+        let customer = |row: u32| CustomerId::parse(&format!("C-{}", row / 2)).unwrap();
+        let report = judge_horizon(
+            HorizonRows {
+                horizon_days: 30,
+                training_count: 100,
+                amounts: Amounts::OneCurrency,
+                customers: (0..24).map(customer).collect(),
+                model: rule("recourse", &rows),
+                rules: vec![rule("twin", &rows)],
+            },
+            1,
+        );
+        let model = report.model.as_ref().unwrap();
+        assert_eq!((model.auc, model.average_precision, model.late_cash_top_20), (None, None, None));
+        assert!(model.intervals[&Measure::Auc].value.is_none() && model.log_loss > 0.0);
+        assert_eq!((report.baselines[0].auc, report.oracle_late_cash_top_20), (None, None));
+        let json = serde_json::to_value(&report).unwrap();
+        assert!(json["model"]["auc"].is_null() && json["model"]["late_cash_top_20"].is_null(), "{json}");
     }
 
     #[test]

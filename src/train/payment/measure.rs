@@ -24,9 +24,9 @@ pub struct Judged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// Area under the ROC curve, ties counted half; 0.5 when only one outcome occurred.
+    /// Area under the ROC curve, ties counted half; there is none when only one outcome occurred.
     Auc,
-    /// Area under the steps of precision over recall; 0 when nothing was unpaid.
+    /// Area under the steps of precision over recall; there is none when nothing was unpaid.
     AveragePrecision,
     /// Mean of the squared errors.
     Brier,
@@ -34,7 +34,7 @@ pub enum Measure {
     LogLoss,
     /// Expected calibration error in ten groups of equal size; equal probabilities share their outcomes.
     Ece,
-    /// Share of the late cash in the 10 % of decisions ranked first.
+    /// Share of the late cash in the 10 % of decisions ranked first; there is none when nothing was unpaid.
     #[serde(rename = "late_cash_top_10")]
     LateCashTop10,
     /// The same for 20 %.
@@ -127,10 +127,9 @@ impl Ranking {
         &self.judged
     }
 
-    /// All measures with every row counted once. What does not exist has the value that tells nothing.
+    /// All measures with every row counted once. What does not exist is no number.
     pub fn measure_all(&self) -> Measured {
-        let row_counts = vec![1; self.judged.len()];
-        Self::measured(self.outcomes.measure_all(), TOP_SHARES.map(|share| self.late_cash(&row_counts, share)))
+        self.measure(&vec![1; self.judged.len()])
     }
 
     /// All measures with each row counted so often, as in a resample. What does not exist there is no number, so that it is not counted.
