@@ -18,7 +18,7 @@ use crate::features::model_rates::DISPUTE_CURRENCY;
 use crate::features::rates::BaseRates;
 use crate::ledger::event::AccountEvent;
 use crate::ledger::record::DisputeRecord;
-use crate::model::dispute::{Artifact, ArtifactError, DisputeModel, Figure, shipped_priority, shipped_validity};
+use crate::model::dispute::{Artifact, ArtifactError, DisputeModel, shipped_priority, shipped_validity};
 use crate::train::dispute::{
     CustomerPast, DisputeChoice, DisputeHistory, DisputeSpec, EXAMPLES_MIN, Gradings, HistoryBuilder, Rival,
     TrainError, Trained as TrainedDispute, latest_choices, train_priority, train_validity,
@@ -257,9 +257,9 @@ fn finish<M: DisputeModel>(
 ) -> Result<Trained, ServiceError> {
     let TrainedDispute { artifact, rows, has_interval, opponent, compared_figures, rival_figures, card } = trained
         .map_err(|source| ServiceError::Internal { context: "training a dispute model", source: source.into() })?;
-    let metrics: Vec<Metric> = artifact.figures.iter().cloned().map(metric).collect();
+    let metrics: Vec<Metric> = artifact.figures.iter().cloned().map(Metric::from).collect();
     let [compared, of_opponent] =
-        [compared_figures, rival_figures].map(|figures| figures.into_iter().map(metric).collect::<Vec<Metric>>());
+        [compared_figures, rival_figures].map(|figures| figures.into_iter().map(Metric::from).collect::<Vec<Metric>>());
     let judgement =
         Judgement { metrics: &metrics, rows, has_interval, opponent, compared: &compared, of_opponent: &of_opponent };
     let (passed_gate, gate_message) = passes(&judgement, deciding);
@@ -271,12 +271,6 @@ fn finish<M: DisputeModel>(
     ];
     let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
     Ok(Trained { files, digest: artifact.digest, metrics, passed_gate, gate_message })
-}
-
-/// A figure as shown.
-pub(super) fn metric(figure: Figure) -> Metric {
-    let Figure { name, value, low, high, row_count, baseline } = figure;
-    Metric { name, value, low, high, row_count, baseline }
 }
 
 #[cfg(test)]

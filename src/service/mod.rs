@@ -49,6 +49,7 @@ mod scoring;
 mod seen;
 pub mod shipped;
 mod submit;
+mod taken_in;
 pub mod taxonomy;
 mod text_trainer;
 mod touched;

@@ -15,7 +15,9 @@ use crate::domain::taxonomy::{ItemCode, Taxonomy};
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
 use crate::model::entities::{EntityModelError, read_entity_model};
-use crate::model::text::{ArtifactFiles, KNOWN_EXTRAS, Prediction, TextModel, TextModelError, TextScratch};
+use crate::model::text::{
+    ArtifactFiles, KNOWN_EXTRAS, Prediction, TextModel, TextModelError, TextScratch, TrainingSummary,
+};
 use crate::text::entities::invoices::normalise_number;
 use crate::text::entities::{Entities, EntityScorers};
 use crate::text::html::plain_text;
@@ -102,6 +104,19 @@ macro_rules! shipped_text_model {
     };
 }
 
+/// The figures of a text model on messages that were held back while it was tuned, as its description has them.
+pub(super) fn held_out_metrics(training: &TrainingSummary) -> Vec<Metric> {
+    let metrics = training.held_out_metrics.iter().map(|(name, value)| Metric {
+        name: format!("held_out_{name}"),
+        value: *value,
+        low: *value,
+        high: *value,
+        row_count: training.held_out_count as u64,
+        baseline: None,
+    });
+    metrics.collect()
+}
+
 impl<T: Clone> Classifier<T> {
     fn load(
         id: ModelId,
@@ -116,18 +131,10 @@ impl<T: Clone> Classifier<T> {
     }
 
     fn described(&self) -> ShippedModel {
-        let training = &self.model.description().training;
-        let metrics = training.held_out_metrics.iter().map(|(name, value)| Metric {
-            name: format!("held_out_{name}"),
-            value: *value,
-            low: *value,
-            high: *value,
-            row_count: training.held_out_count as u64,
-            baseline: None,
-        });
+        let metrics = held_out_metrics(&self.model.description().training);
         let files = self.model.description().files.values().map(String::as_str).collect::<String>();
         let digest = blake3::hash(files.as_bytes()).to_hex().to_string();
-        ShippedModel { id: self.id.clone(), digest, metrics: metrics.collect() }
+        ShippedModel { id: self.id.clone(), digest, metrics }
     }
 
     fn classify(&self, text: &str, scratch: &mut TextScratch) -> Classification<T> {

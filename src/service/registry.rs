@@ -10,7 +10,7 @@ use super::archive::{ModelArchive, ModelFiles};
 use super::error::FirstFailure;
 use super::limits::CHAMPION_CHANGES_TOLD_MAX;
 use super::models::{ActiveModels, ShippedModel};
-use super::reading::MessageReader;
+use super::taken_in::TakenIn;
 use super::taxonomy::TaxonomyInUse;
 use super::trainers::{Trained, digest_of_files, with_model};
 use super::training::{ModelDetails, ModelView, PromoteModel, has_ended};
@@ -146,8 +146,8 @@ impl Service {
         }
     }
 
-    /// Takes in a model that was trained elsewhere. Nobody knows here what it has learned from, so it is not measured, and serves only
-    /// once the gate is overridden.
+    /// Takes in a model that was trained elsewhere. Nobody knows here what it has learned from, so it is not measured: its figures are
+    /// those that it brings, and it serves only once the gate is overridden.
     ///
     /// # Errors
     /// When the files are no model of this kind that the service can use, or the storage fails.
@@ -160,11 +160,11 @@ impl Service {
         let unusable = |problem: String| ServiceError::CorruptModel { id: kind.to_string(), problem };
         let id = self.next_model_id(tenant, kind).await?;
         let shipped = self.registry.shipped.clone();
-        let read = on_blocking_thread("reading a model", move || (read_through(shipped, &id, &files), files)).await?;
-        let files = match read {
-            (Ok(item_labels), files) => {
+        let read = on_blocking_thread("reading a model", move || (TakenIn::read(shipped, &id, &files), files)).await?;
+        let (metrics, files) = match read {
+            (Ok(TakenIn { item_labels, metrics }), files) => {
                 self.check_items(tenant, &item_labels).map_err(unusable)?;
-                files
+                (metrics, files)
             }
             // It has no number yet.
             (Err(ServiceError::CorruptModel { problem, .. }), _) => return Err(unusable(problem)),
@@ -175,9 +175,9 @@ impl Service {
         let trained = Trained {
             files,
             digest,
-            metrics: Vec::new(),
+            metrics,
             passed_gate: false,
-            gate_message: "trained elsewhere, so it was not compared with the champion".to_owned(),
+            gate_message: "trained elsewhere, so it was not compared with the champion; figures are its own".to_owned(),
         };
         let model = self.write_numbered(tenant, kind, trained, self.now()).await?;
         let id = model.id.clone();
@@ -347,8 +347,8 @@ impl Service {
         }
         let (shipped, files, read_id) =
             (self.registry.shipped.clone(), self.model_files(tenant, id).await?, id.clone());
-        let labels = on_blocking_thread("reading a model", move || read_through(shipped, &read_id, &files)).await??;
-        self.check_items(tenant, &labels).map_err(|problem| {
+        let read = on_blocking_thread("reading a model", move || TakenIn::read(shipped, &read_id, &files)).await??;
+        self.check_items(tenant, &read.item_labels).map_err(|problem| {
             let message = format!("model `{id}` cannot serve: {problem}");
             ServiceError::Precondition { reason: "LABEL_NOT_IN_TAXONOMY", message }
         })
@@ -384,15 +384,6 @@ impl Service {
 
 fn number_after(number: u16) -> Result<u16, ServiceError> {
     number.checked_add(1).ok_or(ServiceError::Exhausted { what: "models of a kind", limit: u16::MAX.into() })
-}
-
-/// Reads a model whole, to see whether it can be used; the labels of a model of items, none of another.
-fn read_through(models: ActiveModels, id: &ModelId, files: &ModelFiles) -> Result<Vec<String>, ServiceError> {
-    with_model(models, id, files)?;
-    if id.kind() != ModelKind::Item {
-        return Ok(Vec::new());
-    }
-    Ok(MessageReader::read_text_model(id, files)?.labels().to_vec())
 }
 
 /// Which models serve, and which did.

@@ -44,9 +44,5 @@ pub fn active_models() -> Result<ActiveModels, ShippedModelError> {
 }
 
 fn model(kind: ModelKind, digest: String, figures: &[Figure]) -> ShippedModel {
-    let metrics = figures.iter().map(|figure| {
-        let Figure { name, value, low, high, row_count, baseline } = figure.clone();
-        Metric { name, value, low, high, row_count, baseline }
-    });
-    ShippedModel { id: ModelId::shipped(kind), digest, metrics: metrics.collect() }
+    ShippedModel { id: ModelId::shipped(kind), digest, metrics: figures.iter().cloned().map(Metric::from).collect() }
 }

@@ -16,6 +16,7 @@ use super::training_control::{Progress, RunControl};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, RequestId, TenantId, TrainingRunId};
 use crate::domain::time::Instant;
+use crate::model::dispute::Figure;
 use crate::store::{ChampionChange, Change, PageCursor, StoreError, TrainingRun, TrainingRunState};
 
 /// Seed of a run that names none.
@@ -54,6 +55,13 @@ pub struct Metric {
     pub row_count: u64,
     /// The same figure of the best simple baseline on the same rows, with its name.
     pub baseline: Option<(String, f64)>,
+}
+
+impl From<Figure> for Metric {
+    fn from(figure: Figure) -> Self {
+        let Figure { name, value, low, high, row_count, baseline } = figure;
+        Metric { name, value, low, high, row_count, baseline }
+    }
 }
 
 /// Figures of a model and what the gate said; stored with it.
