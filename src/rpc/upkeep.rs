@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::domain::ids::TenantId;
 use crate::domain::time as civil;
+use crate::service::limits::WATCH_LOOK_MS;
 use crate::service::refresh_turn::RefreshTurn;
 use crate::service::retention::Retention;
 use crate::service::upkeep::RefreshRound;
@@ -114,6 +115,7 @@ pub(super) async fn run(duty: Duty) {
         again_and_again(&duty, refresh_touched),
         again_and_again(&duty, follow_champions),
         again_and_again(&duty, follow_changes),
+        again_and_again(&duty, tell_watchers),
         again_and_again(&duty, follow_portfolios),
         again_and_again(&duty, forget_old),
     );
@@ -322,6 +324,20 @@ async fn follow_portfolios(Duty { service, changed: _, retention: _, mut stoppin
             () = stopping.stopped() => return,
         };
         is_done(worked, "how a portfolio pays could not be counted again");
+    }
+}
+
+/// Tells those who watch a worklist what others on the same database change of it.
+async fn tell_watchers(Duty { service, changed: _, retention: _, mut stopping }: Duty) {
+    loop {
+        rest(Duration::from_millis(WATCH_LOOK_MS), &mut stopping).await;
+        let worked = tokio::select! {
+            worked = service.tell_of_changes_elsewhere() => worked,
+            () = stopping.stopped() => return,
+        };
+        if !is_done(worked, "what others change could not be told to those who watch") {
+            rest(REST_AFTER_FAILURE, &mut stopping).await;
+        }
     }
 }
 

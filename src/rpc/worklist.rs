@@ -109,7 +109,7 @@ impl pb::worklist_service_server::WorklistService for Edge {
         let (caller, pb::WatchWorklistRequest { filter }) = accept(request)?;
         let filter = filter_from_pb(filter)?;
         let permit = self.admit_watch()?;
-        let watched = self.service.watch_worklist(&caller.tenant, filter);
+        let watched = self.service.watch_worklist(&caller.tenant, filter).await?;
         let changes = tell_changes(watched, self.stopping(), permit, move |item| pb::WatchWorklistResponse {
             work_item: Some(work_item_to_pb(item, caller.language)),
         });

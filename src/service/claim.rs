@@ -100,7 +100,7 @@ impl Service {
                 expires_at: now.plus_seconds(seconds.into()),
             };
             let Some(claimed) = self.store.claim_work_item(tenant, &request).await? else { return Ok(None) };
-            self.tell_of_change(tenant, &claimed.id);
+            self.tell_of_write(tenant, &claimed);
             if let Some(item) = self.item_to_hand_out(tenant, claimed).await? {
                 let item = self.show_work_item(tenant, item).await?;
                 return Ok(Some(ClaimedItem { item, lease_token }));
@@ -136,11 +136,8 @@ impl Service {
         });
         let Some((item, score)) = changed else { return Ok(Some(claimed)) };
         let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item.clone())]).collect();
-        match self.store.commit(tenant, changes).await {
-            Ok(()) => {
-                self.tell_of_change(tenant, &item.id);
-                Ok(Some(item).filter(|item| item.lease.is_some()))
-            }
+        match self.commit(tenant, changes).await {
+            Ok(()) => Ok(Some(item).filter(|item| item.lease.is_some())),
             Err(StoreError::StaleVersion { .. }) => {
                 let stored = self.store.work_item(tenant, &claimed.id).await?;
                 Ok(stored.filter(|item| item.completed.is_none() && item.lease == claimed.lease))

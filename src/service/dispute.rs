@@ -183,12 +183,11 @@ impl Service {
             attempts_left -= 1;
             let plan = self.plan_complaint(tenant, complaint, &context, &models, now).await?;
             let mut changes = plan.changes();
-            let DisputePlan { dispute, score, work_item, joined, opened_count: _ } = plan;
+            let DisputePlan { dispute, score, work_item: _, joined, opened_count: _ } = plan;
             let answer = OpenedAnswer { dispute_id: dispute.id.clone(), joined_existing_dispute: joined };
             changes.push(keep_answer(request_id, digest, &answer, now)?);
-            match self.store.commit(tenant, changes).await {
+            match self.commit(tenant, changes).await {
                 Ok(()) => {
-                    self.tell_of_change(tenant, &work_item.id);
                     self.touch_customer(tenant, Some(&complaint.customer_id));
                     let dispute = self.dispute_with_score(tenant, dispute, Some(score))?;
                     return Ok(DisputeOpened { dispute, joined_existing_dispute: joined });

@@ -170,7 +170,6 @@ impl Service {
         let latest_item = self.latest_item(tenant, &ScoreSubject::Dispute(after.id.clone())).await?;
         let mut changes = vec![Change::PutDispute(after.clone())];
         changes.extend(outcomes.into_iter().map(|outcome| Change::InsertOutcome { outcome, known_at: now }));
-        let mut told = latest_item.as_ref().filter(|item| is_present(item)).map(|item| item.id.clone());
         let mut new_score = None;
         if after.status.is_open() {
             let (customer_id, contested) = (Some(&after.customer_id), after.contested_amount);
@@ -178,10 +177,9 @@ impl Service {
             let (models, read_by) = (self.models_of(tenant), self.readers_of(tenant, &after.id).await?);
             let score = self.score_dispute(&after, &context, latest_item.as_ref(), read_by, &models, now)?;
             changes.push(Change::InsertScore(score.clone()));
-            if told.is_some() || self.is_due(&before, &after, latest_item.as_ref(), now) {
+            if latest_item.as_ref().is_some_and(is_present) || self.is_due(&before, &after, latest_item.as_ref(), now) {
                 let mut item = self.dispute_item(&after, &score.score, &context, latest_item, now)?;
                 item.assignee = after.assignee.clone();
-                told = Some(item.id.clone());
                 changes.push(Change::PutWorkItem(item));
             }
             new_score = Some(score);
@@ -198,15 +196,12 @@ impl Service {
             };
             changes.push(Change::PutWorkItem(completed_item(item, result, now)));
         }
-        match self.store.commit(tenant, changes).await {
+        match self.commit(tenant, changes).await {
             Ok(()) => {}
             Err(StoreError::StaleVersion { table: _, id: _ }) => {
                 return Err(ServiceError::Stale { resource: "dispute", id: after.id.to_string() });
             }
             Err(error) => return Err(error.into()),
-        }
-        if let Some(work_item_id) = &told {
-            self.tell_of_change(tenant, work_item_id);
         }
         self.touch_customer(tenant, Some(&after.customer_id));
         Ok(StoredDispute { dispute: after, score: new_score })

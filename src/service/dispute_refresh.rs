@@ -70,15 +70,11 @@ impl Service {
             if !is_news && linked.is_none() {
                 return Ok(true);
             }
-            let work_item_id = item.as_ref().map(|item| item.id.clone());
             let mut changes = Vec::from_iter(linked.clone().map(Change::PutDispute));
             changes.push(Change::InsertScore(record));
             changes.extend(item.map(Change::PutWorkItem));
-            match self.store.commit(tenant, changes).await {
+            match self.commit(tenant, changes).await {
                 Ok(()) => {
-                    if let Some(work_item_id) = &work_item_id {
-                        self.tell_of_change(tenant, work_item_id);
-                    }
                     if let Some(linked) = &linked {
                         self.refresh_customer(tenant, &linked.customer_id).await?;
                     }

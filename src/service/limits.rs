@@ -40,6 +40,16 @@ pub const DISPUTES_SCANNED_AT_ONCE: usize = 500;
 pub const MESSAGE_ITEMS_SCANNED_AT_ONCE: usize = 500;
 /// Changes of a tenant's worklist kept for its watchers; one that is further behind must list and watch anew.
 pub const WATCH_QUEUE_MAX: usize = 16_384;
+/// Milliseconds between two looks at what others on the same storage changed of a worklist that is watched.
+pub const WATCH_LOOK_MS: u64 = 1_000;
+/// Seconds for which such a look reads again what the last one read, for changes that were committed late.
+pub const WATCH_OVERLAP_SECONDS: i64 = 5;
+/// The same for every so many looks, seconds: others' clocks may be slower by as much, together with the time until they commit.
+pub const WATCH_OVERLAP_FAR_SECONDS: i64 = 60;
+/// One in so many looks reads from further back.
+pub const WATCH_LOOKS_BACK_EVERY: u64 = 10;
+/// Changes of a worklist that are read at once.
+pub const CHANGES_READ_AT_ONCE: usize = 5_000;
 /// Items that a claim looks at, before it gives up, to find one that still needs somebody.
 pub const CLAIMS_LOOKED_AT_MAX: usize = 1_000;
 /// Items whose lease or snooze has ended that are looked at again at once; those beyond have their turn with the next refresh.

@@ -99,11 +99,8 @@ impl Service {
                 return Ok(ItemFate::Kept);
             }
             let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item)]).collect();
-            match self.store.commit(tenant, changes).await {
-                Ok(()) => {
-                    self.tell_of_change(tenant, id);
-                    return Ok(fate);
-                }
+            match self.commit(tenant, changes).await {
+                Ok(()) => return Ok(fate),
                 Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error.into()),
             }

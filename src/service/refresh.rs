@@ -142,13 +142,9 @@ impl Service {
                 (account, position) = later;
                 continue;
             }
-            let work_item_id = item.id.clone();
             let changes = score.map(Change::InsertScore).into_iter().chain([Change::PutWorkItem(item)]).collect();
-            match self.store.commit(tenant, changes).await {
-                Ok(()) => {
-                    self.tell_of_change(tenant, &work_item_id);
-                    return Ok(fate);
-                }
+            match self.commit(tenant, changes).await {
+                Ok(()) => return Ok(fate),
                 Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error.into()),
             }
@@ -292,12 +288,8 @@ impl Service {
         result: CompletionResult,
     ) -> Result<bool, ServiceError> {
         let item = completed_item(item, result, self.now());
-        let work_item_id = item.id.clone();
-        match self.store.commit(tenant, vec![Change::PutWorkItem(item)]).await {
-            Ok(()) => {
-                self.tell_of_change(tenant, &work_item_id);
-                Ok(true)
-            }
+        match self.commit(tenant, vec![Change::PutWorkItem(item)]).await {
+            Ok(()) => Ok(true),
             Err(StoreError::StaleVersion { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }

@@ -130,11 +130,8 @@ impl Service {
         loop {
             attempts_left -= 1;
             let mut plan = self.plan_submission(tenant, &read).await?;
-            match self.store.commit(tenant, std::mem::take(&mut plan.changes)).await {
+            match self.commit(tenant, std::mem::take(&mut plan.changes)).await {
                 Ok(()) => {
-                    if let Some(work_item_id) = &plan.answer.work_item_id {
-                        self.tell_of_change(tenant, work_item_id);
-                    }
                     if !read.context.positions.is_empty() {
                         self.touch_customer(tenant, customer_id);
                     }

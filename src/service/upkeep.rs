@@ -80,7 +80,7 @@ impl Service {
     async fn take_back_items_of(&self, tenant: &TenantId, after: Instant, until: Instant) -> Result<(), ServiceError> {
         let mut has_dispute = false;
         for item in self.store.work_items_back(tenant, after, until, ITEMS_BACK_MAX).await? {
-            self.tell_of_change(tenant, &item.id);
+            self.tell_of_return(tenant, &item.id);
             if item.kind == WorkItemKind::OverdueAccount {
                 self.touch_customer(tenant, item.customer_id.as_ref());
             }

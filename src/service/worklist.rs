@@ -266,11 +266,8 @@ impl Service {
             let item = change(item);
             let mut changes = changes.clone();
             changes.push(Change::PutWorkItem(item.clone()));
-            match self.store.commit(tenant, changes).await {
-                Ok(()) => {
-                    self.tell_of_change(tenant, id);
-                    return self.show_work_item(tenant, item).await;
-                }
+            match self.commit(tenant, changes).await {
+                Ok(()) => return self.show_work_item(tenant, item).await,
                 Err(StoreError::StaleVersion { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error.into()),
             }

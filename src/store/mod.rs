@@ -11,6 +11,7 @@ pub mod error;
 pub mod filter;
 mod history;
 mod ingest;
+mod item_change;
 mod kept;
 mod models;
 mod open;
@@ -49,6 +50,7 @@ use crate::ledger::record::{LedgerRecord, RecordOutcome};
 pub use error::StoreError;
 pub use filter::{ClaimRequest, DisputeFilter, MessageFilter, PageCursor, WorkItemFilter};
 pub use history::{FirstMessage, PastDispute};
+pub use item_change::ItemChange;
 pub use kept::{RequestRecord, ScoreRecord, ScoreSubject};
 pub use models::{Champion, ChampionCause, ChampionChange, ModelRecord, TrainingRun, TrainingRunState};
 pub use open::open;
@@ -351,6 +353,16 @@ pub trait Store: Send + Sync {
         until: Instant,
         limit: usize,
     ) -> Result<Vec<WorkItem>, StoreError>;
+
+    /// Up to `limit` items, completed or not, in the order of their last change, then by id: those changed at `from` whose id follows
+    /// `after`, and later ones.
+    async fn work_items_changed(
+        &self,
+        tenant: &TenantId,
+        from: Instant,
+        after: Option<&WorkItemId>,
+        limit: usize,
+    ) -> Result<Vec<ItemChange>, StoreError>;
 
     /// Up to `limit` items after one, by id, of disputes that are decided and yet not completed: another system decided them.
     async fn work_items_of_decided(

@@ -350,7 +350,7 @@ impl Prepared {
                 } else {
                     (Write::ChangedWorkItem, Write::ChangedRank)
                 };
-                self.push(write, item.id.as_str(), row_json(&WorkItemWrite::new(tenant, item)));
+                self.push(write, item.id.as_str(), row_json(&WorkItemWrite::new(tenant, item, self.now)));
                 self.push(rank, item.id.as_str(), row_json(&RankWrite::new(tenant, item, self.now)));
             }
             Change::InsertScore(record) => {

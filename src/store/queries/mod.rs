@@ -37,9 +37,9 @@ use crate::store::rows::{Place, json_text};
 use crate::store::sql::ledger;
 use crate::store::write::Prepared;
 use crate::store::{
-    AccountKey, AccountRecord, Champion, ChampionChange, Change, ClaimRequest, DisputeFilter, KnownCustomer,
-    MessageFilter, ModelRecord, PageCursor, PastDispute, RankedDispute, RefreshState, RequestRecord, ScoreRecord,
-    ScoreSubject, Store, StoreError, TaxonomyRecord, TrainingRun, WorkItemFilter,
+    AccountKey, AccountRecord, Champion, ChampionChange, Change, ClaimRequest, DisputeFilter, ItemChange,
+    KnownCustomer, MessageFilter, ModelRecord, PageCursor, PastDispute, RankedDispute, RefreshState, RequestRecord,
+    ScoreRecord, ScoreSubject, Store, StoreError, TaxonomyRecord, TrainingRun, WorkItemFilter,
 };
 
 /// A connection.
@@ -256,6 +256,16 @@ impl Store for Backend {
         limit: usize,
     ) -> Result<Vec<WorkItem>, StoreError> {
         worklist::work_items_back(&mut *self.reader().await?, tenant, (after, until), limit).await
+    }
+
+    async fn work_items_changed(
+        &self,
+        tenant: &TenantId,
+        from: Instant,
+        after: Option<&WorkItemId>,
+        limit: usize,
+    ) -> Result<Vec<ItemChange>, StoreError> {
+        worklist::work_items_changed(&mut *self.reader().await?, tenant, (from, after), limit).await
     }
 
     async fn work_items_of_decided(

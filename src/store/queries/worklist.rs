@@ -8,9 +8,9 @@ use crate::domain::ids::{QueueId, TenantId, UserId, WorkItemId};
 use crate::domain::time::Instant;
 use crate::domain::work_item::{Tier, WorkItem, WorkItemKind};
 use crate::store::rows::priority_parts;
-use crate::store::rows::work_item::{RankedItemRow, WorkItemRow};
+use crate::store::rows::work_item::{ItemChangeRow, RankedItemRow, WorkItemRow};
 use crate::store::sql::worklist::{self, ClaimTexts};
-use crate::store::{ClaimRequest, PageCursor, ScoreSubject, StoreError, WorkItemFilter};
+use crate::store::{ClaimRequest, ItemChange, PageCursor, ScoreSubject, StoreError, WorkItemFilter};
 
 /// The work item with an id.
 pub async fn work_item(conn: &mut Conn, tenant: &TenantId, id: &WorkItemId) -> Result<Option<WorkItem>, StoreError> {
@@ -64,6 +64,18 @@ pub async fn work_items_back(
     let query: Query<'_, WorkItemRow> = query_as(worklist::WORK_ITEMS_BACK);
     let query = query.bind(tenant.as_str()).bind(after.unix_us()).bind(until.unix_us());
     all(query.bind(limit_of(limit)), conn).await
+}
+
+/// Items in the order in which they were last written, after one, or from an instant on.
+pub async fn work_items_changed(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    (from, after): (Instant, Option<&WorkItemId>),
+    limit: usize,
+) -> Result<Vec<ItemChange>, StoreError> {
+    let query: Query<'_, ItemChangeRow> = query_as(worklist::WORK_ITEMS_CHANGED);
+    let query = query.bind(tenant.as_str()).bind(from.unix_us());
+    all(query.bind(after.map_or("", WorkItemId::as_str)).bind(limit_of(limit)), conn).await
 }
 
 /// Items of disputes that are decided.
@@ -124,7 +136,7 @@ pub async fn page(
 
 /// Claims the highest ranking item; nobody else writes to it between the two statements.
 pub async fn claim(conn: &mut Conn, tenant: &TenantId, claim: &ClaimRequest) -> Result<Option<WorkItem>, StoreError> {
-    let ClaimRequest { filter: _, user_id, token, now: _, expires_at } = claim;
+    let ClaimRequest { filter: _, user_id, token, now, expires_at } = claim;
     let mut found = None;
     for texts in claimable::CLAIM_TRIES {
         if found.is_none() {
@@ -134,7 +146,7 @@ pub async fn claim(conn: &mut Conn, tenant: &TenantId, claim: &ClaimRequest) -> 
     let Some(id) = found else { return Ok(None) };
     let query: Query<'_, WorkItemRow> = query_as(worklist::LEASE);
     let query = query.bind(tenant.as_str()).bind(id).bind(user_id.as_str()).bind(token.as_str());
-    one(query.bind(expires_at.unix_us()), conn).await
+    one(query.bind(expires_at.unix_us()).bind(now.unix_us()), conn).await
 }
 
 async fn claimable_id(

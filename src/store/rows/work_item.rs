@@ -8,7 +8,7 @@ use crate::domain::time::{CivilDate, Instant};
 use crate::domain::work_item::{CompletionResult, Lease, Tier, WorkItem, WorkItemKind, WorkItemState};
 
 use super::{Place, currency, minor, priority_of_parts, priority_parts};
-use crate::store::StoreError;
+use crate::store::{ItemChange, StoreError};
 
 /// A work item as written.
 #[derive(Debug, Serialize)]
@@ -39,12 +39,13 @@ pub struct WorkItemWrite<'a> {
     completion_result: Option<CompletionResult>,
     gate: Option<&'a str>,
     is_raised: u8,
+    changed_at_us: i64,
     version: i64,
 }
 
 impl<'a> WorkItemWrite<'a> {
-    /// The row of an item.
-    pub fn new(tenant: &'a TenantId, item: &'a WorkItem) -> Self {
+    /// The row of an item that is written at `now`.
+    pub fn new(tenant: &'a TenantId, item: &'a WorkItem, now: Instant) -> Self {
         let WorkItem {
             id,
             kind,
@@ -96,6 +97,7 @@ impl<'a> WorkItemWrite<'a> {
             completion_result: completed.map(|(_, result)| result),
             gate: gate.as_deref(),
             is_raised: (*is_raised).into(),
+            changed_at_us: now.unix_us(),
             version: *version,
         }
     }
@@ -240,5 +242,22 @@ impl TryFrom<RankedItemRow> for WorkItem {
         let place = Place { table: "work_item_rank", id: item.id.as_str() };
         item.tier = place.word("tier", &row.ranked_tier)?;
         Ok(item)
+    }
+}
+
+/// The last change of a work item as read.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ItemChangeRow {
+    changed_at_us: i64,
+    id: String,
+    version: i64,
+}
+
+impl TryFrom<ItemChangeRow> for ItemChange {
+    type Error = StoreError;
+
+    fn try_from(ItemChangeRow { changed_at_us, id, version }: ItemChangeRow) -> Result<Self, StoreError> {
+        let work_item_id = Place { table: "work_item", id: &id }.word("id", &id)?;
+        Ok(ItemChange { changed_at: Instant::from_unix_us(changed_at_us), work_item_id, version })
     }
 }

@@ -72,7 +72,7 @@ statements! {
         "queue" text, "assignee" text, "state" text, "priority" real, "tier" text, "stake_minor" int,
         "stake_currency" text, "summary" text, "score_id" text, "created_at_us" int, "due_on" text,
         "snoozed_until_us" int, "lease_holder" text, "lease_token" text, "lease_expires_at_us" int,
-        "completed_at_us" int, "completion_result" text, "gate" text, "is_raised" int, "version" int,
+        "completed_at_us" int, "completion_result" text, "gate" text, "is_raised" int, "changed_at_us" int, "version" int,
     ) " ON CONFLICT DO NOTHING");
     /// Work items of a later version.
     UPDATE_WORK_ITEM = update!("work_item" (
@@ -80,7 +80,7 @@ statements! {
         "assignee" text, "state" text, "priority" real, "tier" text, "stake_minor" int, "stake_currency" text,
         "summary" text, "score_id" text, "created_at_us" int, "due_on" text, "snoozed_until_us" int,
         "lease_holder" text, "lease_token" text, "lease_expires_at_us" int, "completed_at_us" int,
-        "completion_result" text, "gate" text, "is_raised" int, "version" int,
+        "completion_result" text, "gate" text, "is_raised" int, "changed_at_us" int, "version" int,
     ));
     /// Forgets ranks that began at the very instant of a change, and so never showed.
     DROP_RANK = "DELETE FROM work_item_rank WHERE (tenant, work_item_id, valid_from_us) IN
@@ -126,6 +126,9 @@ statements! {
             AND lease_expires_at_us IS NOT NULL AND lease_expires_at_us > $2 AND lease_expires_at_us <= $3
         UNION ALL SELECT ", work_item_columns!(), " FROM work_item WHERE tenant = $1 AND state = 'SNOOZED'
             AND snoozed_until_us > $2 AND snoozed_until_us <= $3 LIMIT CAST($4 AS BIGINT)");
+    /// Items that were written at an instant or later, after one by that instant and id.
+    WORK_ITEMS_CHANGED = "SELECT changed_at_us, id, version FROM work_item WHERE tenant = $1 AND changed_at_us > 0
+        AND (changed_at_us, id) > ($2, $3) ORDER BY changed_at_us, id LIMIT CAST($4 AS BIGINT)";
     /// Items of disputes that are decided, which need nobody any more, after one by id.
     WORK_ITEMS_OF_DECIDED = concat!("SELECT ", work_item_columns!(), " FROM work_item JOIN dispute
             ON dispute.tenant = work_item.tenant AND dispute.id = work_item.dispute_id
@@ -160,7 +163,7 @@ statements! {
     CLAIMABLE_OF_KIND = claimable!("work_item_rank.kind = $4");
     /// Gives a lease of an item.
     LEASE = concat!("UPDATE work_item SET state = 'OPEN', snoozed_until_us = NULL, lease_holder = $3, lease_token = $4,
-        lease_expires_at_us = $5, is_raised = 0, version = version + 1 WHERE tenant = $1 AND id = $2 RETURNING ", work_item_columns!());
+        lease_expires_at_us = $5, is_raised = 0, changed_at_us = $6, version = version + 1 WHERE tenant = $1 AND id = $2 RETURNING ", work_item_columns!());
 }
 
 /// The item to claim, in four texts.

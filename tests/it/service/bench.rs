@@ -79,13 +79,13 @@ impl Bench {
         let clock = Arc::new(MovedClock(AtomicI64::new(Instant::parse("now", NOW).unwrap().unix_us())));
         let store = store::open(&"sqlite::memory:".to_owned().into(), 2, clock.clone()).await.unwrap();
         let archive = ModelArchive::in_memory();
-        let service = service_over(&store, &clock, &archive, models, strategy);
+        let service = service_over(&store, &clock, &archive, models, strategy, [7; 32]);
         Bench { service, store, clock, tenant: TenantId::default_tenant(), archive }
     }
 
     /// Another service over the same storage and archive.
     pub fn replica(&self, models: ActiveModels) -> Arc<Service> {
-        service_over(&self.store, &self.clock, &self.archive, models, Strategy::shipped())
+        service_over(&self.store, &self.clock, &self.archive, models, Strategy::shipped(), [8; 32])
     }
 
     /// One with the [`small_ledger`].
@@ -145,11 +145,12 @@ fn service_over(
     archive: &ModelArchive,
     models: ActiveModels,
     strategy: Strategy,
+    seed: [u8; 32],
 ) -> Arc<Service> {
     Arc::new(Service::new(ServiceParts {
         store: Arc::clone(store),
         clock: clock.clone(),
-        seed: [7; 32],
+        seed,
         strategy,
         models,
         archive: archive.clone(),

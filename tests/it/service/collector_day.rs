@@ -278,7 +278,7 @@ async fn a_watcher_is_told_of_items_whose_snooze_or_lease_ended() {
     bench.service.snooze_work_item(&bench.tenant, id, token, until).await.unwrap();
     let leased = bench.claim("ann").await.unwrap();
     bench.ingest(vec![payment("C-2", "P-9", "2026-03-16", "S-1", 100)]).await;
-    let mut watch = bench.service.watch_worklist(&bench.tenant, WorkItemFilter::default());
+    let mut watch = bench.service.watch_worklist(&bench.tenant, WorkItemFilter::default()).await.unwrap();
     let began = bench.service.now();
     bench.clock.pass_seconds(599);
     bench.service.take_back_items(began, bench.service.now()).await.unwrap();

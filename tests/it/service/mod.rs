@@ -18,4 +18,5 @@ mod taxonomies;
 mod time_zones;
 mod trained;
 mod training;
+mod watches;
 mod worklist;

@@ -279,7 +279,7 @@ async fn a_page_token_of_another_filter_is_refused() {
 async fn watchers_are_told_of_what_fits_their_filter() {
     let bench = Bench::with_ledger().await;
     let queries = WorkItemFilter { kind: Some(WorkItemKind::Query), ..WorkItemFilter::default() };
-    let mut watch = bench.service.watch_worklist(&bench.tenant, queries);
+    let mut watch = bench.service.watch_worklist(&bench.tenant, queries).await.unwrap();
     bench.submit("T-1", "The price of R-2 is wrong").await.unwrap();
     bench.submit("T-2", "Please send a copy of R-1").await.unwrap();
     let told = watch.next().await.unwrap().unwrap();

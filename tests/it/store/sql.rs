@@ -43,7 +43,7 @@ const WHOLE_TENANT: [&str; 14] = [
 const NO_TABLE: [&str; 6] = ["json_each", "CONSTANT ROW", "SCAN listed", "SCAN asked", "SCAN closed", "SCAN line"];
 
 /// Statements whose filter has an index of its own, which the order of the answer must not outweigh.
-const BY_INDEX: [(&str, &str); 14] = [
+const BY_INDEX: [(&str, &str); 15] = [
     ("OPEN_DISPUTES", "dispute_open"),
     ("OPEN_AND_LATEST_DISPUTES", "dispute_of_customer"),
     ("DISPUTES_OF_CUSTOMER", "dispute_of_customer"),
@@ -56,6 +56,7 @@ const BY_INDEX: [(&str, &str); 14] = [
     ("LATEST_ITEM_OF_ACCOUNT", "work_item_latest_of_account"),
     ("WORK_ITEMS_BACK", "work_item_lease_end"),
     ("WORK_ITEMS_BACK", "work_item_snooze_end"),
+    ("WORK_ITEMS_CHANGED", "work_item_by_change"),
     ("WORK_ITEMS_OF_KIND", "work_item_rank_by_kind"),
     ("CLAIMABLE_OF_KIND", "work_item_rank_by_kind"),
 ];
@@ -165,8 +166,8 @@ const FILLING: &[&str] = &[
      SELECT 'default', 'S' || n, 'dispute/D' || n, n, '{}', '{}' FROM generate_series(1, 20000) AS n",
     "INSERT INTO request (tenant, id, content_digest, result, answered_at_us)
      SELECT 'default', 'Q' || n, '', '{}', n FROM generate_series(1, 20000) AS n",
-    "INSERT INTO work_item (tenant, id, kind, state, priority, tier, summary, created_at_us, version)
-     SELECT 'default', 'W' || n, CASE WHEN n % 1000 = 0 THEN 'QUERY' ELSE 'DISPUTE' END, 'OPEN', 1, 'LOW', '', n, 1
+    "INSERT INTO work_item (tenant, id, kind, state, priority, tier, summary, created_at_us, changed_at_us, version)
+     SELECT 'default', 'W' || n, CASE WHEN n % 1000 = 0 THEN 'QUERY' ELSE 'DISPUTE' END, 'OPEN', 1, 'LOW', '', n, n, 1
      FROM generate_series(1, 20000) AS n",
     "INSERT INTO work_item (tenant, id, kind, state, priority, tier, summary, created_at_us, version, dispute_id, customer_id,
         currency, lease_expires_at_us, snoozed_until_us)

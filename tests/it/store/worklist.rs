@@ -7,7 +7,7 @@ use recourse::domain::money::Currency;
 use recourse::domain::time::{Clock, Instant};
 use recourse::domain::work_item::{CompletionResult, Tier, WorkItem, WorkItemKind, WorkItemState};
 use recourse::store::{
-    AccountKey, Change, ClaimRequest, PageCursor, SNAPSHOT_KEPT_SECONDS, ScoreSubject, WorkItemFilter,
+    AccountKey, Change, ClaimRequest, ItemChange, PageCursor, SNAPSHOT_KEPT_SECONDS, ScoreSubject, WorkItemFilter,
 };
 
 use super::fixture::Fixture;
@@ -24,6 +24,7 @@ scenarios!(
     ranks_of_the_past_are_forgotten_after_an_hour,
     the_latest_item_of_a_subject_is_found_completed_or_not,
     items_whose_lease_or_snooze_ended_are_found,
+    items_are_found_in_the_order_of_their_last_change,
 );
 
 async fn put(fixture: &Fixture, items: &[WorkItem]) {
@@ -270,4 +271,28 @@ async fn items_whose_lease_or_snooze_ended_are_found(fixture: &Fixture) {
     assert_eq!(back(599, 600, 10).await, BTreeSet::from(["W1".to_owned(), "W2".to_owned()]));
     assert_eq!(back(599, 600, 1).await.len(), 1);
     assert!(back(600, 700, 10).await.is_empty());
+}
+
+/// Goal: a new item, a changed one and one that was claimed are each found by the instant of the change, and page after page.
+async fn items_are_found_in_the_order_of_their_last_change(fixture: &Fixture) {
+    let began = fixture.clock.now();
+    let changed = async |from: Instant, after: Option<&str>, limit| {
+        let after = after.map(|id| WorkItemId::parse(id).unwrap());
+        let found = fixture.store.work_items_changed(&fixture.tenant, from, after.as_ref(), limit).await.unwrap();
+        let seconds = |at: Instant| (at.unix_us() - began.unix_us()) / 1_000_000;
+        let row = |change: ItemChange| (seconds(change.changed_at), change.work_item_id.to_string(), change.version);
+        found.into_iter().map(row).collect::<Vec<_>>()
+    };
+    let row = |seconds, id: &str, version| (seconds, id.to_owned(), version);
+    put(fixture, &[work_item("W1", 9.0), work_item("W2", 5.0), work_item("W3", 4.0)]).await;
+    fixture.clock.advance_seconds(10);
+    put(fixture, &[WorkItem { version: 2, ..work_item("W2", 5.0) }]).await;
+    fixture.clock.advance_seconds(10);
+    assert_eq!(claimed_by(fixture, "ann").await.as_deref(), Some("W1"));
+    let all = [row(0, "W3", 1), row(10, "W2", 2), row(20, "W1", 2)];
+    assert_eq!(changed(began, None, 10).await, all);
+    assert_eq!(changed(began, None, 2).await, all[..2]);
+    assert_eq!(changed(began.plus_seconds(10), Some("W2"), 2).await, all[2..]);
+    assert_eq!(changed(began.plus_seconds(10), None, 10).await, all[1..]);
+    assert!(changed(began.plus_seconds(21), None, 10).await.is_empty());
 }
