@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -35,8 +36,13 @@ fn days(group: &mut SerializedRowGroupWriter<'_, File>, values: &[&str], levels:
 
 /// The rows of [`CSV_ROWS`] as Parquet.
 fn write_parquet(path: &Path) {
+    write_parquet_packed(path, Compression::UNCOMPRESSED);
+}
+
+/// The same, packed in a way.
+fn write_parquet_packed(path: &Path, compression: Compression) {
     let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
-    let properties = Arc::new(WriterProperties::builder().build());
+    let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());
     let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, properties).unwrap();
     let mut group = writer.next_row_group().unwrap();
     texts(&mut group, ["I-1", "I-2"]);
@@ -92,6 +98,29 @@ async fn csv_jsonl_and_parquet_give_the_same_ledger() {
     let done = parquet.import(&["invoices", "rows.parquet"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert_eq!(parquet.accounts().await, expected);
+}
+
+/// Goal: what pandas, Spark and DuckDB can write is read, whichever way it is packed; LZ4 is Hadoop's frame of it, as Spark writes.
+#[tokio::test]
+async fn a_parquet_file_is_read_however_it_is_packed() {
+    let plain = Workplace::new();
+    write_parquet(&plain.path("rows.parquet"));
+    assert_eq!(plain.import(&["invoices", "rows.parquet"]).code, 0);
+    let expected = plain.accounts().await;
+    for compression in [
+        Compression::SNAPPY,
+        Compression::GZIP(GzipLevel::default()),
+        Compression::ZSTD(ZstdLevel::default()),
+        Compression::BROTLI(BrotliLevel::default()),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+    ] {
+        let packed = Workplace::new();
+        write_parquet_packed(&packed.path("rows.parquet"), compression);
+        let done = packed.import(&["invoices", "rows.parquet"]);
+        assert_eq!(done.code, 0, "{compression}: {}", done.stderr);
+        assert_eq!(packed.accounts().await, expected, "{compression}");
+    }
 }
 
 #[test]
