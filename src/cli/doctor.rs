@@ -39,6 +39,13 @@ enum State {
 const RESTORE: &str = "stop what uses the database and restore it from a backup: copying the file back, without the `-wal` and `-shm` \
     files of the damaged one, is enough";
 
+/// What is to be done about a schema that is not of this release.
+const BRING_UP: &str = "make a backup, as an earlier release does not open the database afterwards, and run `recourse migrate`; `recourse \
+    serve` and `recourse import` bring it up by themselves. Nothing else in the database was looked at";
+const OTHER_BUILD: &str = "nothing was changed. A build with other migrations made or changed this database, so that its tables may differ \
+    from those that this release works with: use that build, or restore a backup from before it and run `recourse migrate`";
+const USE_NEWER: &str = "nothing was changed. Use the newer release, or restore a backup from before it was first used";
+
 /// What is to be done about champions that cannot be read, beside the commands that are named with each of them.
 const REPLACE: &str =
     "do so with the same `--data-dir` or `--database-url`, or restore the folder of models from a backup";
@@ -109,6 +116,12 @@ fn look_at_database(args: &DoctorArgs, global: &GlobalArgs, config: &Config, fin
             return;
         }
         Ok((damage, _, _)) => (Err(format!("the database is damaged: {}", damage.join("; "))), RESTORE),
+        Err(error) if let Some((is_older, advice)) = schema_advice(&error) => {
+            let problem = format!("{error:#}");
+            let state = if is_older { State::Warning(problem) } else { State::Wrong(problem) };
+            findings.push(Finding { what: WHAT, state, advice });
+            return;
+        }
         Err(error) if is_damage(&error) => (Err(format!("{error:#}")), RESTORE),
         Err(error) if error.is::<DamagedChampions>() => (Err(format!("{error:#}")), REPLACE),
         Err(error) => (
@@ -135,6 +148,27 @@ fn look_at_rates(base: Currency, without_rate: &[(TenantId, Vec<Currency>)]) -> 
     };
     let advice = "store rates with `recourse import fx_rates` or IngestLedger: into the base currency, or all against EUR or USD";
     Finding { what: "exchange rates", state, advice }
+}
+
+/// What is to be done where the schema is not that of this release, and whether it is an older one.
+fn schema_advice(error: &anyhow::Error) -> Option<(bool, &'static str)> {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<StoreError>());
+    causes.find_map(|cause| match cause {
+        StoreError::OlderSchema { .. } => Some((true, BRING_UP)),
+        StoreError::OtherSchema { .. } => Some((false, OTHER_BUILD)),
+        StoreError::NewerSchema { .. } => Some((false, USE_NEWER)),
+        StoreError::Unavailable { .. }
+        | StoreError::DiskFull { .. }
+        | StoreError::CannotWrite { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::CannotOpen { .. }
+        | StoreError::UnknownScheme { .. }
+        | StoreError::StaleVersion { .. }
+        | StoreError::AlreadyExists { .. }
+        | StoreError::RequestKnown(_)
+        | StoreError::BadRow { .. }
+        | StoreError::Database { .. } => None,
+    })
 }
 
 fn is_damage(error: &anyhow::Error) -> bool {

@@ -17,11 +17,13 @@ use super::open::{DataArgs, block_on, sqlite_file};
 use super::output::WrongUse;
 use super::{GlobalArgs, jsonl, output};
 use crate::config::Config;
+use crate::domain::ids::TenantId;
+use crate::domain::taxonomy::Taxonomy;
 use crate::domain::time::SystemClock;
 use crate::ledger::import::{FileFormat, ImportError, ImportKind, Importer, Mapping};
 use crate::service::ledger::IngestSession;
 use crate::service::taxonomy::TaxonomyInUse;
-use crate::store;
+use crate::store::{self, StoreError};
 
 use intake::{ColumnsNoticed, Ending, Intake, Taken};
 use rejects::RejectWriter;
@@ -45,7 +47,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "FORMAT")]
     format: Option<FormatName>,
     /// Check every row against a copy of the ledger and write nothing. With a database server, the rows are checked against
-    /// an empty ledger.
+    /// an empty ledger, and where the database has the schema of an earlier release, contested items against the shipped codes.
     #[arg(long)]
     dry_run: bool,
     /// File for rejected rows, JSONL or CSV by its name. By default `<FILE>.rejects.jsonl` in the data folder, with the folders of
@@ -181,11 +183,7 @@ async fn import(
     let tenant = args.data.ledger.tenant.clone();
     let codes = match (&scratch, sqlite_file(config)) {
         // The ledger of the dry run is empty, but the codes are the tenant's.
-        (Some(_), None) => {
-            let url = config.database_url();
-            let server = store::open(&url, config.database.connections_max, Arc::new(SystemClock)).await?;
-            TaxonomyInUse::of(server.as_ref(), &tenant).await?.codes
-        }
+        (Some(_), None) => codes_of_server(config, &tenant).await?,
         (Some(_) | None, _) => TaxonomyInUse::of(store.as_ref(), &tenant).await?.codes,
     };
     let session = IngestSession::new(Arc::clone(&store), codes, tenant, strategy.time_zone);
@@ -213,4 +211,19 @@ async fn import(
         output::print_text(&summary.text())?
     }
     summary.judge(ending)
+}
+
+/// The codes of a tenant in a database server, which is only read. What has the schema of an earlier release is not asked.
+async fn codes_of_server(config: &Config, tenant: &TenantId) -> anyhow::Result<Arc<Taxonomy>> {
+    let url = config.database_url();
+    match store::open_as_found(&url, config.database.connections_max, Arc::new(SystemClock)).await {
+        Ok(server) => Ok(TaxonomyInUse::of(server.as_ref(), tenant).await?.codes),
+        Err(error @ StoreError::OlderSchema { .. }) => {
+            eprintln!(
+                "warning: {error}; contested items are checked against the shipped codes, not those of tenant `{tenant}`"
+            );
+            Ok(TaxonomyInUse::shipped().codes)
+        }
+        Err(error) => Err(error.into()),
+    }
 }

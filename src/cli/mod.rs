@@ -11,6 +11,7 @@ mod evaluate_messages;
 mod examples;
 mod import;
 mod jsonl;
+mod migrate;
 mod models;
 mod open;
 mod output;
@@ -76,6 +77,7 @@ enum Command {
     Models(models::ModelsArgs),
     Doctor(doctor::DoctorArgs),
     Import(import::ImportArgs),
+    Migrate(migrate::MigrateArgs),
     /// Train a model from labelled history.
     #[command(subcommand)]
     Train(TrainCommand),
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Models(args) => models::run(&args, &cli.global),
         Command::Doctor(args) => doctor::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
+        Command::Migrate(args) => migrate::run(&args, &cli.global),
         Command::Train(TrainCommand::Text(args)) => text::train(&args, &cli.global),
         Command::Train(TrainCommand::DisputePriority(args)) => train_dispute::train_priority_model(&args, &cli.global),
         Command::Train(TrainCommand::Validity(args)) => train_dispute::train_validity_model(&args, &cli.global),

@@ -94,13 +94,13 @@ impl LedgerArgs {
     /// Every account of the tenant.
     ///
     /// # Errors
-    /// When there is no database, or it cannot be read.
+    /// When there is no database, it has the schema of an earlier release, or it cannot be read.
     pub fn read_accounts(&self, global: &GlobalArgs) -> anyhow::Result<Vec<AccountRecord>> {
         let config = self.config(global)?;
         check_present(&config)?;
         block_on(async {
             let url = config.database_url();
-            let store = store::open(&url, config.database.connections_max, Arc::new(SystemClock)).await?;
+            let store = store::open_as_found(&url, config.database.connections_max, Arc::new(SystemClock)).await?;
             let accounts = scan_accounts(store.as_ref(), &self.tenant).await?;
             store.settle().await?;
             Ok(accounts)
@@ -151,10 +151,11 @@ impl DataArgs {
         strategy_of(self.strategy.as_deref())
     }
 
-    /// Opens the service of a command that only looks at what is there, with the models of its tenant.
+    /// Opens the service of a command that only looks at what is there, with the models of its tenant. A database of an earlier release is
+    /// left as it is.
     ///
     /// # Errors
-    /// When the data folder holds no database, and as [`DataArgs::open`].
+    /// When the data folder holds no database or one of an earlier release, and as [`DataArgs::open`].
     pub async fn open_present(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
         let (service, config) = self.open_without_champions(global).await?;
         let tenant = &self.ledger.tenant;
@@ -182,26 +183,34 @@ impl DataArgs {
     /// Opens the service of a command that puts other models in the places of those that serve, so that it needs none of them.
     ///
     /// # Errors
-    /// When the data folder holds no database, the settings cannot be read, or the database cannot be opened.
+    /// When the data folder holds no database or one of an earlier release, the settings cannot be read, or the database cannot be opened.
     pub async fn open_without_champions(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
-        check_present(&self.config(global)?)?;
-        self.build(global).await
+        let config = self.config(global)?;
+        check_present(&config)?;
+        let (url, clock): (_, SharedClock) = (config.database_url(), Arc::new(SystemClock));
+        let store = store::open_as_found(&url, config.database.connections_max, Arc::clone(&clock)).await?;
+        self.build(config, store, clock)
     }
 
-    /// Opens the service, ready to serve every tenant.
+    /// Opens the service, ready to serve every tenant, and brings the database up to this release.
     ///
     /// # Errors
     /// When the settings cannot be read, the database cannot be opened, or as [`load_champions`].
     pub async fn open(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
-        let (service, config) = self.build(global).await?;
+        let config = self.config(global)?;
+        let (url, clock): (_, SharedClock) = (config.database_url(), Arc::new(SystemClock));
+        let store = store::open(&url, config.database.connections_max, Arc::clone(&clock)).await?;
+        let (service, config) = self.build(config, store, clock)?;
         load_champions(&service).await?;
         Ok((service, config))
     }
 
-    async fn build(&self, global: &GlobalArgs) -> anyhow::Result<(Arc<Service>, Config)> {
-        let config = self.config(global)?;
-        let clock: SharedClock = Arc::new(SystemClock);
-        let store = store::open(&config.database_url(), config.database.connections_max, Arc::clone(&clock)).await?;
+    fn build(
+        &self,
+        config: Config,
+        store: Arc<dyn Store>,
+        clock: SharedClock,
+    ) -> anyhow::Result<(Arc<Service>, Config)> {
         let parts = ServiceParts {
             store,
             clock,

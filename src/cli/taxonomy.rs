@@ -98,7 +98,7 @@ fn loaded_text(tenant: &TenantId, database: &DatabaseArgs, global: &GlobalArgs) 
     check_present(&config)?;
     block_on(async {
         let clock = Arc::new(SystemClock);
-        let store = store::open(&config.database_url(), config.database.connections_max, clock).await?;
+        let store = store::open_as_found(&config.database_url(), config.database.connections_max, clock).await?;
         let loaded = store.taxonomy(tenant).await?;
         store.settle().await?;
         Ok(loaded.map(|loaded| loaded.text))

@@ -146,6 +146,8 @@ impl From<StoreError> for ServiceError {
             | StoreError::CannotWrite { .. }
             | StoreError::Damaged { .. }
             | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::OtherSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
             | StoreError::BadRow { .. }
@@ -174,6 +176,8 @@ impl ServiceError {
                 }
                 StoreError::BadRow { .. } | StoreError::Damaged { .. } => ErrorKind::Corrupt,
                 StoreError::NewerSchema { .. }
+                | StoreError::OlderSchema { .. }
+                | StoreError::OtherSchema { .. }
                 | StoreError::CannotOpen { .. }
                 | StoreError::UnknownScheme { .. }
                 | StoreError::StaleVersion { .. }

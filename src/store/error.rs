@@ -46,6 +46,28 @@ pub enum StoreError {
         /// Latest version known.
         known: i64,
     },
+    /// The database has the schema of an earlier release, and whoever asks may not change it.
+    #[error("`{url}` has schema version {found}, but this release needs {needed}; `recourse migrate` brings it up")]
+    OlderSchema {
+        /// The URL without its password.
+        url: String,
+        /// Version found.
+        found: i64,
+        /// Version that this release needs.
+        needed: i64,
+    },
+    /// Another build than this one changed the schema, or was stopped while it did.
+    #[error(
+        "`{url}` has another schema than this release knows: migration {version} was applied to it, but {difference}"
+    )]
+    OtherSchema {
+        /// The URL without its password.
+        url: String,
+        /// The migration.
+        version: i64,
+        /// How it differs.
+        difference: &'static str,
+    },
     /// The file or server at the URL cannot be used as a database.
     #[error("`{url}` cannot be opened as a database")]
     CannotOpen {
@@ -149,6 +171,8 @@ impl StoreError {
             | StoreError::AlreadyExists { .. }
             | StoreError::RequestKnown(_)
             | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::OtherSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
             | StoreError::BadRow { .. }
@@ -166,6 +190,8 @@ impl StoreError {
             | StoreError::AlreadyExists { .. }
             | StoreError::RequestKnown(_)
             | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::OtherSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
             | StoreError::BadRow { .. }
@@ -182,6 +208,8 @@ impl StoreError {
             | StoreError::CannotWrite { .. }
             | StoreError::Damaged { .. }
             | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::OtherSchema { .. }
             | StoreError::CannotOpen { .. }
             | StoreError::UnknownScheme { .. }
             | StoreError::BadRow { .. }

@@ -20,6 +20,7 @@ mod purge;
 mod references;
 mod refresh;
 mod rows;
+mod schema;
 mod settlements;
 pub mod sql;
 mod sqlite;
@@ -53,8 +54,9 @@ pub use history::{FirstMessage, PastDispute};
 pub use item_change::ItemChange;
 pub use kept::{RequestRecord, ScoreRecord, ScoreSubject};
 pub use models::{Champion, ChampionCause, ChampionChange, ModelRecord, TrainingRun, TrainingRunState};
-pub use open::open;
+pub use open::{open, open_as_found, schema_versions};
 pub use refresh::{FinishedRefresh, RefreshLease, RefreshState};
+pub use schema::SchemaVersions;
 
 /// A customer's account in one currency with everything known of it.
 #[derive(Debug, Clone, PartialEq)]

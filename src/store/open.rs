@@ -4,13 +4,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::migrate::{MigrateError, Migrator};
 
 use crate::domain::ids::TenantId;
 use crate::domain::time::SharedClock;
 
 use super::write::{Prepared, Row};
-use super::{Store, StoreError};
+use super::{SchemaVersions, Store, StoreError};
 
 /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/NAME`, with at most `connections_max`
 /// connections for reading. An SQLite file and its folder are made when they are not there. `clock` dates the changes of
@@ -25,6 +24,38 @@ pub async fn open(url: &SecretString, connections_max: u32, clock: SharedClock) 
     }
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         return Ok(Arc::new(super::postgres::open(text, connections_max, clock).await?));
+    }
+    Err(StoreError::UnknownScheme { url: without_password(text) })
+}
+
+/// Opens a database as [`open`] does, but leaves one of an earlier release as it is.
+///
+/// # Errors
+/// [`StoreError::OlderSchema`], and as [`open`].
+pub async fn open_as_found(
+    url: &SecretString,
+    connections_max: u32,
+    clock: SharedClock,
+) -> Result<Arc<dyn Store>, StoreError> {
+    let versions = schema_versions(url).await?;
+    if !versions.is_current() {
+        let SchemaVersions { found, needed } = versions;
+        return Err(StoreError::OlderSchema { url: without_password(url.expose_secret()), found, needed });
+    }
+    open(url, connections_max, clock).await
+}
+
+/// Which schema a database has and which one this release needs; nothing is changed.
+///
+/// # Errors
+/// As [`open`].
+pub async fn schema_versions(url: &SecretString) -> Result<SchemaVersions, StoreError> {
+    let text = url.expose_secret();
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        return super::sqlite::schema_versions(path).await;
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return super::postgres::schema_versions(text).await;
     }
     Err(StoreError::UnknownScheme { url: without_password(text) })
 }
@@ -44,17 +75,6 @@ fn without_user_password(place: &str) -> String {
     let Some(at) = place.rfind('@') else { return place.to_owned() };
     let user = place[..at].split(':').next().unwrap_or_default();
     format!("{user}:***{}", &place[at..])
-}
-
-/// The error of a migration.
-pub(super) fn migration_error(error: MigrateError, migrator: &Migrator, url: &str) -> StoreError {
-    let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-    if let MigrateError::VersionMissing(found) = error
-        && found > known
-    {
-        return StoreError::NewerSchema { url: without_password(url), found, known };
-    }
-    StoreError::of_opening(without_password(url), sqlx::Error::Migrate(Box::new(error)))
 }
 
 /// The tenants that are known to be stored, so that they are not written with every commit.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
@@ -19,8 +19,9 @@ use crate::domain::work_item::WorkItem;
 use crate::ledger::record::RecordOutcome;
 
 use super::ingest::Intake;
-use super::open::{KnownTenants, migration_error, without_password};
+use super::open::{KnownTenants, without_password};
 use super::purge::PurgeTimer;
+use super::schema::{SchemaVersions, compare, migration_error};
 use super::sql::ledger::locking as changeable;
 use super::sql::worklist::locking as claimable;
 use super::write::Prepared;
@@ -70,6 +71,25 @@ pub async fn open(url: &str, connections_max: u32, clock: SharedClock) -> Result
         .map_err(cannot_open)?;
     let (tenants, purge) = (KnownTenants::default(), Mutex::default());
     Ok(PostgresStore { pool, clock, tenants, purge })
+}
+
+/// The schema of the database at `url`, which is only read.
+pub async fn schema_versions(url: &str) -> Result<SchemaVersions, StoreError> {
+    let cannot_open = |source| StoreError::CannotOpen { url: without_password(url), source };
+    let options = PgConnectOptions::from_str(url).map_err(cannot_open)?;
+    let mut connection = PgConnection::connect_with(&options).await.map_err(cannot_open)?;
+    let is_known: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(MIGRATIONS.table_name.as_ref())
+        .fetch_one(&mut connection)
+        .await
+        .map_err(cannot_open)?;
+    let applied = match is_known {
+        true => connection.list_applied_migrations(&MIGRATIONS.table_name).await,
+        false => Ok(Vec::new()),
+    };
+    let applied = applied.map_err(|error| migration_error(error, &MIGRATIONS, url))?;
+    connection.close().await.map_err(cannot_open)?;
+    compare(&applied, &MIGRATIONS, url)
 }
 
 fn was_crossed(error: &StoreError) -> bool {

@@ -21,7 +21,8 @@ use crate::ledger::record::RecordOutcome;
 
 use super::error::is_busy;
 use super::ingest::Intake;
-use super::open::{KnownTenants, migration_error};
+use super::open::KnownTenants;
+use super::schema::{SchemaVersions, compare, migration_error};
 use super::sql::ledger as changeable;
 use super::sql::worklist as claimable;
 use super::write::Prepared;
@@ -122,6 +123,28 @@ async fn migrate(connections: &Connections, url: &str) -> Result<(), StoreError>
     let mut turn = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|source| cannot_open(url, source))?;
     MIGRATIONS.run(&mut *turn).await.map_err(failed)?;
     turn.commit().await.map_err(|source| cannot_open(url, source))
+}
+
+/// The schema of the file at `path`, which is only read. A database in memory is made by whoever opens it.
+pub async fn schema_versions(path: &str) -> Result<SchemaVersions, StoreError> {
+    let url = format!("sqlite:{path}");
+    if path == MEMORY {
+        return Ok(SchemaVersions::current(&MIGRATIONS));
+    }
+    let reading = options().filename(path.strip_prefix("//").unwrap_or(path)).pragma("query_only", "on");
+    let mut connection = reading.connect().await.map_err(|source| cannot_open(&url, source))?;
+    let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE name = $1")
+        .bind(MIGRATIONS.table_name.as_ref())
+        .fetch_optional(&mut connection)
+        .await
+        .map_err(|source| cannot_open(&url, source))?;
+    let applied = match known {
+        Some(_) => connection.list_applied_migrations(&MIGRATIONS.table_name).await,
+        None => Ok(Vec::new()),
+    };
+    let applied = applied.map_err(|error| migration_error(error, &MIGRATIONS, &url))?;
+    connection.close().await.map_err(|source| cannot_open(&url, source))?;
+    compare(&applied, &MIGRATIONS, &url)
 }
 
 /// Whether every migration of this release was applied; what cannot be read may be a new file.

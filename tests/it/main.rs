@@ -17,6 +17,7 @@ mod payment;
 mod program;
 mod reading_commands;
 mod rpc;
+mod schema;
 mod service;
 mod store;
 mod taxonomy_command;

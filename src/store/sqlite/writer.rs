@@ -137,6 +137,8 @@ fn shared(failure: &StoreError) -> StoreError {
         StoreError::Damaged { place, source: _ } => StoreError::Damaged { place: place.clone(), source: source() },
         StoreError::Unavailable { .. } => StoreError::Unavailable { source: source() },
         StoreError::NewerSchema { .. }
+        | StoreError::OlderSchema { .. }
+        | StoreError::OtherSchema { .. }
         | StoreError::CannotOpen { .. }
         | StoreError::UnknownScheme { .. }
         | StoreError::StaleVersion { .. }
