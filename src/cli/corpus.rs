@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::output::WrongUse;
+use crate::train::json_lines::JsonLines;
 use crate::train::messages::LabelledMessage;
 
 /// Every message of the corpus, in the order of file names and lines, and the digest of the files.
@@ -24,9 +25,10 @@ pub fn read_corpus(folder: &Path) -> anyhow::Result<(Vec<LabelledMessage>, Strin
     for path in &paths {
         let text = fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
         hasher.update(text.as_bytes());
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let place = || format!("{}: line {} is no labelled message", path.display(), index + 1);
-            messages.push(serde_json::from_str(line).with_context(place)?);
+        let mut lines = JsonLines::new(text.as_bytes());
+        while let Some((number, line)) = lines.next_line()? {
+            let place = || format!("{}: line {number} is no labelled message", path.display());
+            messages.push(serde_json::from_slice(&line).with_context(place)?);
         }
     }
     anyhow::ensure!(!messages.is_empty(), "`{}` has no labelled messages", folder.display());

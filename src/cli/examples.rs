@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::output::WrongUse;
+use crate::ledger::import::encoding::without_mark;
 use crate::text::tokens::LEARNED_BYTES_MAX;
 use crate::train::text::{ExampleRows, read_examples};
 
@@ -97,7 +98,7 @@ impl FileKind {
         if head.starts_with(b"PAR1") {
             return FileKind::Parquet;
         }
-        match head.trim_ascii_start().first() {
+        match without_mark(head).trim_ascii_start().first() {
             None | Some(b'{') => FileKind::Jsonl,
             Some(b'[') => FileKind::Array,
             Some(_) => FileKind::Other,
@@ -129,6 +130,7 @@ mod tests {
             (b"message,label\nhello,A\n", FileKind::Other),
             (b" [{\"message\"", FileKind::Array),
             (b"\n{\"message\"", FileKind::Jsonl),
+            (b"\xef\xbb\xbf{\"message\"", FileKind::Jsonl),
             (b"", FileKind::Jsonl),
         ] {
             assert_eq!(FileKind::of(head), kind);

@@ -25,6 +25,7 @@ use crate::train::dispute::{
     ColdStartSpec, DisputeHistory, DisputeSpec, Rival, Trained, ship_priority, ship_validity, train_priority,
     train_validity,
 };
+use crate::train::json_lines::JsonLines;
 
 /// Share of the work on the shipped models that is the simulation of companies.
 const SIMULATION_SHARE: f64 = 0.8;
@@ -188,8 +189,10 @@ fn read_records(path: &Path) -> anyhow::Result<Vec<LedgerRecord>> {
 
 fn read_lines<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
     let mut rows = Vec::new();
-    for (index, line) in read_text(path)?.lines().enumerate() {
-        let row = serde_json::from_str(line).with_context(|| format!("line {} of `{}`", index + 1, path.display()))?;
+    let text = read_text(path)?;
+    let mut lines = JsonLines::new(text.as_bytes());
+    while let Some((number, line)) = lines.next_line()? {
+        let row = serde_json::from_slice(&line).with_context(|| format!("line {number} of `{}`", path.display()))?;
         rows.push(row);
     }
     Ok(rows)

@@ -3,6 +3,7 @@
 pub mod dispute;
 pub mod entities;
 pub mod fair;
+pub mod json_lines;
 pub mod language;
 pub mod message_card;
 pub mod message_evaluation;

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use serde_json::Value;
 
 use super::spec::TextExample;
+use crate::train::json_lines::JsonLines;
 
 /// Most faulty lines that are described one by one.
 const PROBLEMS_DESCRIBED_MAX: usize = 20;
@@ -35,19 +36,10 @@ pub struct ExampleRows {
 ///
 /// # Errors
 /// When `lines` cannot be read.
-pub fn read_examples(mut lines: impl BufRead, text_field: &str, label_field: &str) -> std::io::Result<ExampleRows> {
+pub fn read_examples(lines: impl BufRead, text_field: &str, label_field: &str) -> std::io::Result<ExampleRows> {
     let mut read = ExampleRows::default();
-    let mut line = Vec::new();
-    let mut line_number = 0_usize;
-    loop {
-        line.clear();
-        if lines.read_until(b'\n', &mut line)? == 0 {
-            return Ok(read);
-        }
-        line_number += 1;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
+    let mut lines = JsonLines::new(lines);
+    while let Some((line_number, line)) = lines.next_line()? {
         match read_row(&line, line_number, text_field, label_field) {
             Ok(Some(row)) => read.rows.push(row),
             Ok(None) => read.unlabelled_count += 1,
@@ -59,6 +51,7 @@ pub fn read_examples(mut lines: impl BufRead, text_field: &str, label_field: &st
             }
         }
     }
+    Ok(read)
 }
 
 fn read_row(
@@ -102,7 +95,8 @@ mod tests {
             "{\"id\":7,\"m\":\"a\",\"l\":\"x\"}\n\n{\"m\":\"b\",\"l\":null}\n{broken\n",
             "{\"m\":\"c\",\"l\":true}\n{\"l\":\"x\"}\n[1]\n{\"m\":\"d\",\"l\":[1]}"
         );
-        let mut bytes = lines.as_bytes().to_vec();
+        let mut bytes = b"\xef\xbb\xbf".to_vec();
+        bytes.extend_from_slice(lines.as_bytes());
         bytes.extend_from_slice(b"\n\xff\xfe\n");
         let read = read_examples(bytes.as_slice(), "m", "l").unwrap();
         let ids: Vec<&str> = read.rows.iter().map(|row| row.id.as_str()).collect();
