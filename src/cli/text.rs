@@ -1,6 +1,6 @@
 //! `recourse train text` and `recourse evaluate text`: a classifier for any set of labels, from JSONL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -14,12 +14,13 @@ use super::page::refuse_foreign_page;
 use super::progress::Progress;
 use super::reliability::bin_rows;
 use super::table::{Table, counted, number};
-use super::text_page::{Sureness, kappa_sentence, page_of};
+use super::text_page::{Sureness, kappa_sentence, page_of, rare_labels_note};
 use super::{GlobalArgs, jsonl, output};
+use crate::model::text::TextModel;
 use crate::train::metrics::{CLUSTER_COUNT_MIN, ClusterInterval};
 use crate::train::text::{
-    CardText, ExampleRows, RepeatGroups, TextEvaluation, TextExample, TextTrainSpec, TrainStage, TrainedText,
-    UnknownLabel, evaluate_text, text_card, train_text, train_text_with_encoder,
+    CardText, ExampleRows, RepeatGroups, SEEN_FILE, SeenTexts, TextEvaluation, TextExample, TextTrainSpec, TrainStage,
+    TrainedText, UnknownLabel, evaluate_text, text_card, train_text, train_text_with_encoder,
 };
 
 /// Most labels that a warning names.
@@ -35,7 +36,8 @@ const INTERVAL_SEED: u64 = 42;
 /// Every example is held back once in five folds, until the examples times the labels are so many that one fold of the five is enough;
 /// training can therefore take longer just below that size than above it.
 ///
-/// The model is a folder with model.json, tokenizer.json, weights.bin, golden.jsonl and card.md; equal examples and seed give equal bytes.
+/// The model is a folder with model.json, tokenizer.json, weights.bin, golden.jsonl, card.md and texts.bin (8 bytes for each text it was
+/// trained on, by which `evaluate text` knows them again); equal examples and seed give equal bytes.
 #[derive(Debug, Args)]
 pub struct TrainTextArgs {
     #[command(flatten)]
@@ -61,6 +63,8 @@ pub struct TrainTextArgs {
 }
 
 /// Evaluate a text classifier on labelled examples that it was not trained on.
+///
+/// Rows with texts that the model was trained on are counted and told; they are judged with the others.
 ///
 /// Reliability shows, in ten bins of the probability given to the predicted label, how often that label was right: a model that
 /// means what it says is right in 80 % of the messages that it gives 0.8.
@@ -150,6 +154,8 @@ pub fn train(args: &TrainTextArgs, global: &GlobalArgs) -> anyhow::Result<()> {
         trained.files.write(&args.out).with_context(cannot)?;
         std::fs::write(args.out.join("card.md"), card_of(args, &trained)).with_context(cannot)?;
         let training = &trained.model.description().training;
+        let seen = SeenTexts::new(examples.iter().map(|example| example.text.as_str()));
+        std::fs::write(args.out.join(SEEN_FILE), seen.to_bytes(&training.data_digest)).with_context(cannot)?;
         summary["label_count"] = json!(trained.model.labels().len());
         summary["held_out_count"] = json!(training.held_out_count);
         summary["held_out_metrics"] = json!(training.held_out_metrics);
@@ -221,6 +227,8 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
     let (evaluation, predictions) = evaluate_text(&model, &examples_of(&found), INTERVAL_SEED);
     let seconds = started.elapsed().as_secs_f64();
     tell_of_repeats(&evaluation);
+    let trained_on_count = trained_on_count(&args.model, &model, &found);
+    warn_of_seen_texts(trained_on_count, found.rows.len());
     warn_of_unknown_labels(&evaluation);
     if let Some(path) = &args.predictions {
         let rows = predictions.iter().zip(&found.rows).map(|(prediction, row)| {
@@ -239,8 +247,12 @@ pub fn run_evaluation(args: &EvaluateTextArgs, global: &GlobalArgs) -> anyhow::R
         eprintln!("report: {}", folder.join("index.html").display());
     }
     if global.json {
+        if let Some(note) = rare_labels_note(&evaluation) {
+            eprintln!("{note}");
+        }
         let mut figures = serde_json::to_value(&evaluation)?;
         figures["reliability"] = json!(sureness.bins);
+        figures["trained_on_row_count"] = json!(trained_on_count);
         figures["unlabelled_row_count"] = json!(found.unlabelled_count);
         figures["bad_row_count"] = json!(found.faulty_count);
         figures["truncated_text_count"] = json!(truncated_count(&found));
@@ -265,6 +277,24 @@ fn tell_of_repeats(evaluation: &TextEvaluation) {
     let different_count = evaluation.classification.count - repeat_count;
     if different_count < CLUSTER_COUNT_MIN {
         eprintln!("only {}: too few for an interval", counted(different_count, "different text"));
+    }
+}
+
+/// How many rows have a text that the model was trained on; `None` where nothing beside the model tells, as with those that come with
+/// Recourse.
+fn trained_on_count(folder: &Path, model: &TextModel, found: &ExampleRows) -> Option<usize> {
+    let seen = std::fs::read(folder.join(SEEN_FILE)).ok()?;
+    let seen = SeenTexts::read(&seen, &model.description().training.data_digest)?;
+    Some(seen.count_among(found.rows.iter().map(|row| row.example.text.as_str())))
+}
+
+fn warn_of_seen_texts(trained_on_count: Option<usize>, row_count: usize) {
+    if let Some(count) = trained_on_count.filter(|count| *count > 0) {
+        eprintln!(
+            "warning: the model was trained on {count} of {}, or on texts that differ from them in numbers or marks of a reply alone; the \
+             figures are too good by those",
+            counted(row_count, "row")
+        );
     }
 }
 
@@ -297,6 +327,9 @@ fn print_evaluation(evaluation: &TextEvaluation, sureness: &Sureness) -> anyhow:
         "{} rows\nmacro-F1 {:.3} {interval}  accuracy {:.3}  log loss {:.3}  ECE {:.3}",
         report.count, report.macro_f1, report.accuracy, evaluation.log_loss, evaluation.calibration_error
     ))?;
+    if let Some(note) = rare_labels_note(evaluation) {
+        output::print_text(&note)?;
+    }
     if let Some(sentence) = kappa_sentence(evaluation) {
         output::print_text(&sentence)?;
     }

@@ -4,7 +4,7 @@ use super::page::Page;
 use super::reliability::{bin_rows, gain_chart, reliability_chart};
 use super::table::counted;
 use crate::train::metrics::{ClusterInterval, ReliabilityBin, reliability_by_width};
-use crate::train::text::{CALIBRATION_BIN_COUNT, ExampleRows, TextEvaluation, TextPrediction};
+use crate::train::text::{CALIBRATION_BIN_COUNT, ExampleRows, LABEL_ROWS_ENOUGH, TextEvaluation, TextPrediction};
 
 /// Steps of the gain curve.
 const GAIN_STEPS: usize = 50;
@@ -55,6 +55,20 @@ pub fn kappa_sentence(evaluation: &TextEvaluation) -> Option<String> {
     })
 }
 
+/// What the interval of the macro-F1 is worth where labels are rare; nothing where there is no interval, or none of them is.
+pub fn rare_labels_note(evaluation: &TextEvaluation) -> Option<String> {
+    evaluation.macro_f1_interval.low?;
+    let rare_count = evaluation.rare_label_count;
+    let label_count = evaluation.classification.labels.len();
+    (rare_count > 0).then(|| {
+        format!(
+            "{rare_count} of {} with fewer than {LABEL_ROWS_ENOUGH} different texts: the interval of the macro-F1 is too narrow, and the \
+             true figure is more often above it than below.",
+            counted(label_count, "label")
+        )
+    })
+}
+
 /// The page of an evaluation.
 pub fn page_of(evaluation: &TextEvaluation, sureness: &Sureness) -> Page {
     let report = &evaluation.classification;
@@ -82,6 +96,9 @@ pub fn page_of(evaluation: &TextEvaluation, sureness: &Sureness) -> Page {
         report.majority_macro_f1,
         report.majority_accuracy
     ));
+    if let Some(note) = rare_labels_note(evaluation) {
+        page.paragraph(&note);
+    }
     if let Some(sentence) = kappa_sentence(evaluation) {
         page.paragraph(&format!("Ordered labels: {sentence}."));
     }

@@ -1,5 +1,7 @@
 //! Measures a text model on labelled messages.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::fit::CALIBRATION_BIN_COUNT;
@@ -14,6 +16,8 @@ use crate::train::metrics::{
 
 /// Resamples behind every interval.
 const RESAMPLE_COUNT: usize = 500;
+/// Different texts of a label below which its F1 hangs on a few of them.
+pub const LABEL_ROWS_ENOUGH: usize = 20;
 /// Messages that a core scores in one go.
 const BATCH_LENGTH: usize = 256;
 
@@ -52,6 +56,9 @@ pub struct TextEvaluation {
     /// Macro-F1 with the middle 95 % of what it is on resamples of different texts, each with all that repeat it; of fewer than 10
     /// different texts there is no interval.
     pub macro_f1_interval: ClusterInterval,
+    /// Number of labels that occur among labels or predictions, each a part of the macro-F1, with fewer than [`LABEL_ROWS_ENOUGH`] different
+    /// texts. With any of them the interval is too narrow, and too low as a rule: resamples of a few rows miss some, and never find others.
+    pub rare_label_count: usize,
     /// Number of messages that repeat another of them.
     pub repeated_text_count: usize,
     /// Mean log loss, where a label that the model does not know counts as nearly impossible.
@@ -102,6 +109,7 @@ pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> 
     let evaluation = TextEvaluation {
         classification: ClassificationReport::new(&labels, &actual, &predicted),
         macro_f1_interval: ClusterInterval::new(macro_f1_of(&all), resampled, groups.group_count(), SHARE_RANGE),
+        rare_label_count: rare_label_count(labels.len(), &actual, &predicted, &groups),
         repeated_text_count: groups.repeat_count(),
         log_loss: log_loss(&of_truth),
         calibration_error: expected_calibration_error(&probabilities, &is_right, CALIBRATION_BIN_COUNT),
@@ -112,6 +120,17 @@ pub fn evaluate_text(model: &TextModel, examples: &[TextExample], seed: u64) -> 
         unknown_labels: unknown_labels(labels.split_at(known_count), &actual),
     };
     (evaluation, predictions)
+}
+
+/// The labels that occur among `actual` or `predicted` with too few different texts to tell their F1.
+fn rare_label_count(label_count: usize, actual: &[usize], predicted: &[usize], groups: &RepeatGroups) -> usize {
+    let mut texts_of: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (index, (&actual, &predicted)) in actual.iter().zip(predicted).enumerate() {
+        texts_of.entry(actual).or_default().insert(groups.group_of(index));
+        texts_of.entry(predicted).or_default();
+    }
+    let is_rare = |(label, texts): &(usize, BTreeSet<usize>)| *label < label_count && texts.len() < LABEL_ROWS_ENOUGH;
+    texts_of.into_iter().filter(is_rare).count()
 }
 
 /// The labels behind those that the model knows, with their counts among `actual`, which are positions in both.

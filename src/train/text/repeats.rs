@@ -37,6 +37,11 @@ impl TextDigest {
         }
         TextDigest(*digest.finalize().as_bytes())
     }
+
+    /// Its bytes, the first of which do for a short digest.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 /// `text`, which is folded, without `re:`, `fwd:`, `aw[2]:` and the like before it.

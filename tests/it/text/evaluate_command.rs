@@ -62,6 +62,58 @@ fn texts_that_repeat_each_other_are_told_and_drawn_together() {
     assert!(said.contains("or with other numbers): 39; they are drawn together"), "{said}");
 }
 
+/// Goal: a macro-F1 that hangs on labels with few rows says so beside its interval, in words and in JSON.
+#[test]
+fn labels_with_few_rows_are_told_beside_the_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let words =
+        ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty", "knoll", "larch"];
+    let row =
+        |word: &&str| format!("{{\"message\": \"Please send a copy for the {word} site.\", \"label\": \"QUERY\"}}\n");
+    fs::write(folder.path().join("few.jsonl"), words.iter().map(row).collect::<String>()).unwrap();
+    let evaluate = |more: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_recourse"))
+            .args(["evaluate", "text", "--examples", "few.jsonl", "--model"])
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/models/intent/0001"))
+            .args(more)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    let note = "with fewer than 20 different texts: the interval of the macro-F1 is too narrow";
+    let (text, _) = evaluate(&["--report", "report"]);
+    assert!(text.contains(note), "{text}");
+    assert!(fs::read_to_string(folder.path().join("report/index.html")).unwrap().contains(note));
+    let (json, said) = evaluate(&["--json"]);
+    let figures: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(figures["rare_label_count"].as_u64(), Some(figures["labels"].as_array().unwrap().len() as u64));
+    assert!(figures["macro_f1_interval"]["low"].is_f64() && said.contains(note), "{said}");
+    assert!(figures["trained_on_row_count"].is_null(), "nothing tells what a shipped model learned from");
+}
+
+/// Goal: rows that the model was trained on, also with other numbers, are counted: figures on them are those of a memory.
+#[test]
+fn rows_that_were_trained_on_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert!(train_ordered(folder, "LOW,MID,HIGH").status.success());
+    let trained_on = fs::read_to_string(folder.join("train.jsonl")).unwrap();
+    let new = "{\"message\": \"This one is new to everybody.\", \"label\": \"LOW\"}\n";
+    fs::write(folder.join("both.jsonl"), format!("\u{feff}{trained_on}{new}")).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_recourse"))
+        .args(["evaluate", "text", "--json", "--examples", "both.jsonl", "--model", "model"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let figures: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let count = trained_on.lines().count();
+    assert_eq!(figures["trained_on_row_count"].as_u64(), Some(count as u64));
+    assert_eq!((figures["count"].as_u64(), figures["bad_row_count"].as_u64()), (Some(count as u64 + 1), Some(0)));
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.contains(&format!("was trained on {count} of {} rows", count + 1)), "{said}");
+}
+
 /// A small model of ordered labels, trained by the program, and what was said while training.
 fn train_ordered(folder: &std::path::Path, ordered: &str) -> Output {
     let words = [("LOW", "slightly"), ("MID", "seriously"), ("HIGH", "unbearably")];
