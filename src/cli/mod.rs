@@ -19,8 +19,10 @@ mod page;
 mod progress;
 mod reliability;
 mod report;
+mod score_lines;
 mod score_messages;
 mod score_replay;
+mod score_text;
 mod serve;
 mod simulate;
 mod table;
@@ -86,7 +88,7 @@ enum Command {
     Evaluate(EvaluateCommand),
     /// Replay the past of a model, beside simple rules.
     Backtest(backtest::BacktestArgs),
-    /// Read messages with the shipped models, or repeat a stored score.
+    /// Read messages with the shipped models, texts with a model of your own, or repeat a stored score.
     #[command(subcommand)]
     Score(ScoreCommand),
     /// Show or check the settings, and bring your own taxonomy.
@@ -109,6 +111,7 @@ enum TrainCommand {
 #[derive(Debug, Subcommand)]
 enum ScoreCommand {
     Messages(score_messages::ScoreMessagesArgs),
+    Text(score_text::ScoreTextArgs),
     Replay(score_replay::ScoreReplayArgs),
 }
 
@@ -136,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::Train(TrainCommand::Messages(args)) => train_messages::run(&args, &cli.global),
         Command::Score(ScoreCommand::Replay(args)) => score_replay::run(&args, &cli.global),
         Command::Score(ScoreCommand::Messages(args)) => score_messages::run(&args, &cli.global),
+        Command::Score(ScoreCommand::Text(args)) => score_text::run(&args, &cli.global),
         Command::Train(TrainCommand::Payment(args)) => train_payment::run(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Text(args)) => text::run_evaluation(&args, &cli.global),
         Command::Evaluate(EvaluateCommand::Messages(args)) => evaluate_messages::run(&args, &cli.global),

@@ -1,31 +1,16 @@
 //! `recourse score messages`: reads a file of messages with the shipped models, one answer a line, in the same order.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::time::Instant as Stopwatch;
-
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::WrongUse;
-use super::progress::Progress;
-use super::{GlobalArgs, jsonl, output};
+use super::GlobalArgs;
+use super::score_lines::ScoreFiles;
 use crate::domain::message::{Classification, Intent, MESSAGE_BYTES_MAX, MessageReading};
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
-use crate::parallel::run_parallel;
 use crate::service::reading::{MessageReader, ReadingHints};
-
-/// Problems that are named one by one; further ones are only counted.
-const PROBLEMS_SHOWN_MAX: usize = 20;
-
-/// Lines that are in memory at once.
-const BLOCK_LINES: usize = 4_096;
-/// Lines that a core reads at a time.
-const BATCH_LINES: usize = 32;
 
 /// Read messages with the shipped models.
 ///
@@ -35,12 +20,8 @@ const BATCH_LINES: usize = 32;
 /// service makes one for a person to read.
 #[derive(Debug, Args)]
 pub struct ScoreMessagesArgs {
-    /// Messages, one JSON object a line.
-    #[arg(long, value_name = "M.jsonl")]
-    input: PathBuf,
-    /// What was understood, one JSON object a line, in the order of the messages.
-    #[arg(long, value_name = "P.jsonl")]
-    output: PathBuf,
+    #[command(flatten)]
+    files: ScoreFiles,
 }
 
 /// Runs `recourse score messages`.
@@ -48,94 +29,12 @@ pub struct ScoreMessagesArgs {
 /// # Errors
 /// When a file cannot be read or written, or a line could not be scored; the good lines are written all the same.
 pub fn run(args: &ScoreMessagesArgs, global: &GlobalArgs) -> anyhow::Result<()> {
-    let path = args.input.display();
-    jsonl::refuse_same(&args.output, "--output", &args.input)?;
-    let file = File::open(&args.input).map_err(|error| WrongUse(format!("`{path}` cannot be opened: {error}")))?;
-    let byte_count = file.metadata().map_or(0, |metadata| metadata.len());
+    let file = args.files.open()?;
     let reader = MessageReader::shipped()?;
-    let started = Stopwatch::now();
-    let progress = Progress::start("reading messages");
-    let mut lines = Lines { input: BufReader::new(file), line_count: 0, byte_count: 0 };
-    let mut rows = Vec::new();
-    let mut bad_line_count = 0;
-    loop {
-        let block = lines.next_block().with_context(|| format!("`{path}` cannot be read"))?;
-        for (number, scored) in score_block(&reader, &block) {
-            match scored {
-                Ok(row) => rows.push(row),
-                Err(problem) => {
-                    bad_line_count += 1;
-                    if bad_line_count <= PROBLEMS_SHOWN_MAX {
-                        eprintln!("{path}: line {number}: {problem}");
-                    }
-                }
-            }
-        }
-        if block.len() < BLOCK_LINES {
-            break;
-        }
-        progress.set(lines.byte_count as f64 / byte_count.max(1) as f64, &format!("{} messages", rows.len()));
-    }
-    progress.finish();
-    let seconds = started.elapsed().as_secs_f64();
-    let message_count = rows.len();
-    jsonl::write(&args.output, rows)?;
-    if global.json {
-        output::print_json(&json!({
-            "message_count": message_count,
-            "bad_line_count": bad_line_count,
-            "seconds": seconds,
-            "output": args.output,
-        }))?;
-    } else {
-        output::print_text(&format!("{message_count} messages read, {bad_line_count} bad lines, {seconds:.2} s"))?;
-    }
-    anyhow::ensure!(bad_line_count == 0, "{bad_line_count} lines of `{path}` could not be scored");
-    Ok(())
+    args.files.score(file, global, |row, (): &mut ()| score_row(&reader, row))
 }
 
-/// The lines of a file that are not blank, a block at a time.
-struct Lines<R> {
-    input: R,
-    line_count: usize,
-    byte_count: u64,
-}
-
-impl<R: BufRead> Lines<R> {
-    /// The next [`BLOCK_LINES`] lines with their numbers, from 1; fewer at the end.
-    fn next_block(&mut self) -> std::io::Result<Vec<(usize, Vec<u8>)>> {
-        let mut block = Vec::new();
-        while block.len() < BLOCK_LINES {
-            let mut line = Vec::new();
-            let read_count = self.input.read_until(b'\n', &mut line)?;
-            if read_count == 0 {
-                break;
-            }
-            self.line_count += 1;
-            self.byte_count += read_count as u64;
-            if !line.iter().all(u8::is_ascii_whitespace) {
-                block.push((self.line_count, line));
-            }
-        }
-        Ok(block)
-    }
-}
-
-/// What became of every line, in order; all cores share the work.
-fn score_block(
-    reader: &MessageReader,
-    block: &[(usize, Vec<u8>)],
-) -> impl Iterator<Item = (usize, anyhow::Result<Value>)> {
-    let batches: Vec<&[(usize, Vec<u8>)]> = block.chunks(BATCH_LINES).collect();
-    let scored = run_parallel(batches.len(), |index| {
-        let batch = batches.get(index).copied().unwrap_or_default();
-        batch.iter().map(|(number, line)| (*number, score_line(reader, line))).collect::<Vec<_>>()
-    });
-    scored.into_iter().flatten()
-}
-
-fn score_line(reader: &MessageReader, line: &[u8]) -> anyhow::Result<Value> {
-    let row: Value = serde_json::from_slice(line).context("not a JSON object")?;
+fn score_row(reader: &MessageReader, row: &Value) -> anyhow::Result<Value> {
     let text = |field: &str| row.get(field).and_then(Value::as_str);
     let message = text("message").context("has no text in `message`")?;
     if message.trim().is_empty() || message.len() > MESSAGE_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! `recourse score messages`: order, fields, and what becomes of bad lines.
+//! `recourse score messages` and `recourse score text`: order, fields, and what becomes of bad lines.
 
 use std::fs;
 use std::path::Path;
@@ -82,4 +82,45 @@ fn a_missing_input_is_a_wrong_use() {
     let folder = tempfile::tempdir().unwrap();
     let ran = score(&folder.path().join("missing.jsonl"), &folder.path().join("p.jsonl"));
     assert_eq!(ran.status.code(), Some(2));
+}
+
+/// Goal: texts without labels are scored by a model of one's own, with every probability and whether the label can be relied on.
+#[test]
+fn texts_without_labels_are_scored_by_a_model_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let kinds = [("PRICE", "the price is too high"), ("MISSING", "two boxes are missing"), ("PAID", "this was paid")];
+    let words = ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty"];
+    let mut rows = String::new();
+    for (label, text) in kinds {
+        for word in words {
+            rows.push_str(&format!("{{\"body\": \"{text}, see {word}\", \"label\": \"{label}\"}}\n"));
+        }
+    }
+    fs::write(folder.path().join("train.jsonl"), rows).unwrap();
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_recourse")).args(args).current_dir(folder.path()).output().unwrap()
+    };
+    let done = run(&["train", "text", "--examples", "train.jsonl", "--text-field", "body", "--out", "model"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    // A byte order mark is no part of the first row.
+    let new = "\u{feff}{\"id\": 7, \"body\": \"boxes are missing\"}\n{\"id\": 8}\n{\"body\": \"\"}\n";
+    fs::write(folder.path().join("new.jsonl"), new).unwrap();
+    let asked = ["score", "text", "--model", "model", "--input", "new.jsonl", "--output", "p.jsonl"];
+    let done = run(&[&asked[..], &["--text-field", "body", "--json"]].concat());
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.code() == Some(1) && said.contains("line 2: has no text in `body`"), "{said}");
+    let rows: Vec<serde_json::Value> = fs::read_to_string(folder.path().join("p.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!((rows.len(), &rows[0]["id"], &rows[0]["label"]), (2, &7.into(), &"MISSING".into()));
+    for row in &rows {
+        let probabilities = row["probabilities"].as_object().unwrap();
+        assert_eq!(probabilities.keys().collect::<Vec<_>>(), ["MISSING", "PAID", "PRICE"]);
+        let sum: f64 = probabilities.values().map(|probability| probability.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-9 && row["abstains"].is_boolean(), "{row}");
+        assert_eq!(row["probability"], probabilities[row["label"].as_str().unwrap()]);
+    }
+    assert!(rows[1]["id"].is_null(), "it has none");
 }
