@@ -7,7 +7,7 @@ use std::path::Path;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use recourse::model::text::{CONCEPT_FEATURES, KNOWN_EXTRAS, TextModel, TextScratch};
-use recourse::service::reading::{MessageReader, ReadingHints};
+use recourse::service::message::reading::{MessageReader, ReadingHints};
 use recourse::text::entities::pieces::Pieces;
 use recourse::text::own_text::own_text;
 

@@ -17,8 +17,9 @@ use recourse::rpc::pb::message_service_server::{MessageService, MessageServiceSe
 use recourse::rpc::pb::priority_service_client::PriorityServiceClient;
 use recourse::rpc::runtime::new_runtime;
 use recourse::rpc::server::{listen, serve};
-use recourse::service::archive::ModelArchive;
-use recourse::service::{Service, ServiceParts, shipped};
+use recourse::service::models::archive::ModelArchive;
+use recourse::service::models::shipped;
+use recourse::service::{Service, ServiceParts};
 use recourse::store;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};

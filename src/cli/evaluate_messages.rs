@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::table::{Table, number};
 use super::{GlobalArgs, jsonl, output};
 use crate::parallel::run_parallel;
-use crate::service::reading::{MessageReader, ReadingHints};
+use crate::service::message::reading::{MessageReader, ReadingHints};
 use crate::train::message_evaluation::{MessageEvaluation, RightCounts, evaluate_messages};
 
 /// Messages that a core reads at a time.

@@ -11,7 +11,7 @@ use super::output::WrongUse;
 use super::table::{Table, number};
 use super::{GlobalArgs, output};
 use crate::domain::ids::{ModelId, ModelKind};
-use crate::service::archive::read_model_folder;
+use crate::service::models::archive::read_model_folder;
 use crate::service::training::{ModelView, PromoteModel};
 use crate::service::{ChampionCause, ChampionChange, Service};
 

@@ -16,8 +16,9 @@ use crate::domain::ids::{ModelId, TenantId};
 use crate::domain::strategy::Strategy;
 use crate::domain::time::{SharedClock, SystemClock};
 use crate::rpc::runtime::new_runtime;
-use crate::service::archive::ModelArchive;
-use crate::service::{DamagedChampion, Service, ServiceError, ServiceParts, shipped};
+use crate::service::models::archive::ModelArchive;
+use crate::service::models::shipped;
+use crate::service::{DamagedChampion, Service, ServiceError, ServiceParts};
 use crate::store::{self, AccountKey, AccountRecord, Store};
 
 /// Accounts read from the storage at a time.

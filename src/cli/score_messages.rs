@@ -10,7 +10,7 @@ use crate::domain::message::{Classification, Intent, MESSAGE_BYTES_MAX, MessageR
 use crate::domain::money::Currency;
 use crate::domain::time::CivilDate;
 use crate::domain::violation::Violation;
-use crate::service::reading::{MessageReader, ReadingHints};
+use crate::service::message::reading::{MessageReader, ReadingHints};
 
 /// Read messages with the shipped models.
 ///

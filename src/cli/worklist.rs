@@ -14,8 +14,8 @@ use crate::domain::score::Factor;
 use crate::domain::sentence::{gate_sentence, reason_sentence};
 use crate::domain::time::CivilDate;
 use crate::service::page::PageRequest;
-use crate::service::ranking::{RankedDispute, RankedEntry};
 use crate::service::view::{AccountScore, PriorityView, WorkItemView};
+use crate::service::worklist::ranking::{RankedDispute, RankedEntry};
 use crate::service::{Service, WorkItemFilter};
 
 /// Reasons told in the table; JSON has all.

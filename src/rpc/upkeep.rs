@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use crate::domain::ids::TenantId;
 use crate::domain::time as civil;
 use crate::service::limits::WATCH_LOOK_MS;
-use crate::service::refresh_turn::RefreshTurn;
+use crate::service::refresh::turn::RefreshTurn;
+use crate::service::refresh::upkeep::RefreshRound;
 use crate::service::retention::Retention;
-use crate::service::upkeep::RefreshRound;
 use crate::service::{Service, ServiceError};
 
 use super::edge::Stopping;

@@ -1,8 +1,9 @@
 //! Accounts: their position, their score, and what was agreed with the customer.
 
+pub(super) mod scoring;
+
 use serde::{Deserialize, Serialize};
 
-use super::account_scoring::{cash_at_risk, forecasts, gate_of, score_inputs};
 use super::context::{CustomerContext, main_position};
 use super::dispute::check_amount;
 use super::idempotency::{keep_answer, request_digest};
@@ -24,6 +25,7 @@ use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemKind};
 use crate::ledger::history::AccountHistory;
 use crate::ledger::position::AccountPosition;
 use crate::store::{AccountKey, AccountRecord, Change, ScoreSubject, StoreError};
+use scoring::{cash_at_risk, forecasts, gate_of, score_inputs};
 
 /// Names an account on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,20 @@
 //! Disputes: open, show, change and decide them.
 
+mod awaited;
+pub(super) mod change;
+mod creditable;
+pub(super) mod opening;
+pub(super) mod refresh;
+pub(super) mod scoring;
+mod view;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::context::CustomerContext;
-use super::dispute_scoring::DisputeDraft;
 use super::idempotency::{keep_answer, request_digest};
 use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTE_FRAME_BYTES, INVOICES_NAMED_MAX};
-use super::opening::{Complaint, DisputePlan};
 use super::page::{Page, PageRequest, fitting_count};
 use super::view::DisputeView;
 use super::{Service, ServiceError};
@@ -19,6 +25,8 @@ use crate::domain::taxonomy::ItemCode;
 use crate::domain::time::{CivilDate, Instant};
 use crate::domain::violation::{Gather, Violation};
 use crate::store::{DisputeFilter, PageCursor, StoreError};
+use opening::{Complaint, DisputePlan};
+use scoring::DisputeDraft;
 
 /// A dispute that came without a message.
 #[derive(Debug, Clone, PartialEq, Serialize)]

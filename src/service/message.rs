@@ -1,9 +1,15 @@
 //! Messages: read one or many without storing anything, and show the stored ones.
 
+mod item;
+mod promised;
+pub mod reading;
+pub(super) mod refresh;
+mod submit;
+
 use serde::Serialize;
 
 use super::context::CustomerContext;
-use super::dispute_scoring::DisputeDraft;
+use super::dispute::scoring::DisputeDraft;
 use super::limits::{
     BATCH_COUNT_MAX, MESSAGE_FRAME_BYTES, MESSAGES_READ_AT_ONCE, PAGE_BYTES_MAX, READ_INLINE_BYTES_MAX,
     READ_TEXT_FRAME_BYTES, SUBJECT_BYTES_MAX,

@@ -1,64 +1,27 @@
 //! The use cases: what can be asked of Recourse, whatever the way it is asked.
 
 pub mod account;
-mod account_scoring;
-pub mod archive;
-mod awaited;
-mod claim;
 mod context;
-mod creditable;
-mod damaged;
 pub mod dispute;
-mod dispute_change;
-pub mod dispute_models;
-mod dispute_refresh;
-mod dispute_scoring;
-mod dispute_trainer;
-mod dispute_view;
 pub mod error;
-#[cfg(test)]
-mod examples_tests;
 mod fx;
 mod idempotency;
 pub mod ids;
 pub mod ledger;
 pub mod limits;
 pub mod message;
-mod message_item;
-mod message_refresh;
-mod metrics;
 pub mod models;
-mod opening;
 pub mod page;
-pub mod payment_scorer;
-mod payment_trainer;
 mod portfolios;
 pub mod priority;
-mod promised;
-pub mod ranking;
-pub mod reading;
 pub mod refresh;
-pub mod refresh_turn;
-mod registry;
 pub mod report;
 pub mod retention;
-mod rollback;
 pub mod rough_rates;
-mod scan;
 mod scoring;
-mod seen;
-pub mod shipped;
-mod submit;
-mod taken_in;
 pub mod taxonomy;
-mod text_trainer;
-mod touched;
-mod trainers;
 pub mod training;
-mod training_control;
-pub mod upkeep;
 pub mod view;
-mod watch;
 pub mod worklist;
 
 use std::sync::Arc;
@@ -70,18 +33,18 @@ use crate::domain::strategy::Strategy;
 use crate::domain::time::{CivilDate, Instant, SharedClock};
 use crate::store::Store;
 
-use archive::ModelArchive;
-pub use damaged::DamagedChampion;
 pub use error::{ErrorKind, ServiceError};
 use fx::RoughRatesTold;
 use ids::{IdSource, replica_id};
 use ledger::IngestBudget;
 use limits::{CUSTOMER_LOCK_COUNT, TRAINING_RUNS_AT_ONCE};
 pub use models::ActiveModels;
+use models::archive::ModelArchive;
+pub use models::damaged::DamagedChampion;
+use models::registry::ModelRegistry;
 use portfolios::Portfolios;
-use registry::ModelRegistry;
-use touched::TouchedCustomers;
-use watch::WatchedWorklists;
+use refresh::touched::TouchedCustomers;
+use worklist::watch::WatchedWorklists;
 
 // The words of lower layers that callers of the use cases need to say what they want and to read what they get.
 pub use crate::ledger::ageing::Ageing;

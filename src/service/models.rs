@@ -1,10 +1,18 @@
 //! The models that serve: what the use cases ask of them, and which ones are active.
 
+pub mod archive;
+pub(super) mod damaged;
+pub mod dispute;
+pub mod payment;
+pub(super) mod registry;
+mod rollback;
+pub mod shipped;
+mod taken_in;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ServiceError;
-use super::archive::ModelFiles;
 use super::taxonomy::TaxonomyInUse;
 use super::training::Metric;
 use crate::domain::ids::{InvoiceId, ModelId};
@@ -18,6 +26,7 @@ pub use crate::features::dispute::DisputeFeatures as DisputeFacts;
 use crate::features::portfolio::Portfolio;
 use crate::model::odds::probability_of_logit;
 use crate::store::AccountRecord;
+use archive::ModelFiles;
 
 /// A message as it came, with what is known of its sender.
 #[derive(Debug, Clone, Copy)]

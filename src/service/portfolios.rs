@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 use super::error::FirstFailure;
-use super::payment_trainer::replayed;
+use super::training::payment::replayed;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::TenantId;
 use crate::domain::time::CivilDate;

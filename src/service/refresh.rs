@@ -1,14 +1,19 @@
 //! Refreshing: everything scored again, and the worklist brought in line. The accounts are seen to here.
 
+mod scan;
+pub(super) mod touched;
+pub mod turn;
+pub mod upkeep;
+
 use super::account::ScoredAccount;
-use super::account_scoring::is_for_worklist;
+use super::account::scoring::is_for_worklist;
 use super::context::{CustomerContext, position_of};
-use super::dispute_change::completed_item;
+use super::dispute::change::completed_item;
+use super::dispute::opening::blank_item;
 use super::error::FirstFailure;
 use super::fx::BaseRates;
 use super::limits::{COMMIT_ATTEMPTS_MAX, DISPUTES_SCANNED_AT_ONCE};
 use super::models::ActiveModels;
-use super::opening::blank_item;
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{CustomerId, TenantId, WorkItemId};
 use crate::domain::locale::Language;

@@ -1,10 +1,11 @@
 //! Reports: ageing, collection metrics and disputes of a period.
 
+mod metrics;
+
 use std::collections::BTreeMap;
 
 use super::context::position_of;
 use super::limits::{REPORT_CUSTOMERS_DEFAULT, REPORT_CUSTOMERS_MAX, REPORT_DAYS_MAX};
-use super::metrics::{Receivables, dispute_items, receivables_of};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{CustomerId, TenantId};
 use crate::domain::money::{Currency, Money};
@@ -14,6 +15,7 @@ use crate::domain::violation::{Gather, Violation};
 use crate::ledger::ageing::Ageing;
 use crate::ledger::position::AccountPosition;
 use crate::store::{AccountKey, AccountRecord};
+use metrics::{Receivables, dispute_items, receivables_of};
 
 /// Asks for an ageing.
 #[derive(Debug, Clone, PartialEq, Eq)]

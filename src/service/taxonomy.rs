@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::reading::MessageReader;
+use super::message::reading::MessageReader;
 use super::{Service, ServiceError};
 use crate::domain::ids::{ModelKind, TenantId};
 use crate::domain::taxonomy::{ItemCode, Taxonomy};

@@ -1,5 +1,13 @@
 //! Training runs: start them in the background, follow them and stop them.
 
+mod control;
+mod dispute;
+#[cfg(test)]
+mod examples_tests;
+pub(super) mod payment;
+mod text;
+pub(super) mod trainers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +19,13 @@ use super::limits::{
     COMMIT_ATTEMPTS_MAX, TRAINING_LEASE_SECONDS, TRAINING_LOOK_MS, TRAINING_POLL_MS, TRAINING_RUNS_LISTED_MAX,
 };
 use super::page::{Page, PageRequest};
-use super::trainers::TrainingJob;
-use super::training_control::{Progress, RunControl};
 use super::{Service, ServiceError, on_blocking_thread};
 use crate::domain::ids::{ModelId, ModelKind, RequestId, TenantId, TrainingRunId};
 use crate::domain::time::Instant;
 use crate::model::dispute::Figure;
 use crate::store::{ChampionChange, Change, PageCursor, StoreError, TrainingRun, TrainingRunState};
+use control::{Progress, RunControl};
+use trainers::TrainingJob;
 
 /// Seed of a run that names none.
 const SEED_DEFAULT: u64 = 42;

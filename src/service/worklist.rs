@@ -1,6 +1,11 @@
 //! The worklist: list, complete, snooze and release items.
 
-use super::dispute_change::completed_item;
+mod claim;
+pub mod ranking;
+pub(super) mod seen;
+pub(super) mod watch;
+
+use super::dispute::change::completed_item;
 use super::limits::{COMMIT_ATTEMPTS_MAX, SNOOZE_SECONDS_MAX, WORK_ITEM_FRAME_BYTES};
 use super::page::{Page, PageRequest, fitting_count};
 use super::view::WorkItemView;
@@ -14,7 +19,7 @@ use crate::domain::violation::Violation;
 use crate::domain::work_item::{CompletionResult, WorkItem, WorkItemState};
 use crate::store::{Change, PageCursor, StoreError, WorkItemFilter};
 
-pub use super::watch::WorklistWatch;
+pub use watch::WorklistWatch;
 
 /// Asks for the next item.
 #[derive(Debug, Clone, PartialEq, Eq)]

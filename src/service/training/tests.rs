@@ -2,11 +2,13 @@
 
 use std::sync::mpsc;
 
-use super::super::trainers::Trained;
-use super::super::{ServiceParts, TrainingRun, TrainingRunState, archive::ModelArchive, shipped};
+use super::trainers::Trained;
 use super::*;
 use crate::domain::strategy::Strategy;
 use crate::domain::time::{FixedClock, SharedClock};
+use crate::service::models::archive::ModelArchive;
+use crate::service::models::shipped;
+use crate::service::{ServiceParts, TrainingRun, TrainingRunState};
 use crate::store;
 
 /// Longest wait for something that must happen.

@@ -9,7 +9,7 @@ use recourse::domain::strategy::Strategy;
 use recourse::domain::time::{FixedClock, Instant, SharedClock};
 use recourse::rpc::pb;
 use recourse::rpc::server::{ServeError, listen, serve};
-use recourse::service::archive::ModelArchive;
+use recourse::service::models::archive::ModelArchive;
 use recourse::service::{Service, ServiceParts};
 use recourse::store;
 use tempfile::TempDir;

@@ -12,12 +12,12 @@ use recourse::domain::strategy::HORIZONS_DAYS;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time::CivilDate;
 use recourse::features::portfolio::Portfolio;
-use recourse::service::dispute_models::DisputeModels;
+use recourse::service::message::reading::MessageReader;
+use recourse::service::models::dispute::DisputeModels;
 use recourse::service::models::{
     ActiveModels, DisputeFacts, Explained, IncomingMessage, InvoiceRisk, PaymentFeatures, ReadMessage, ScoreDispute,
     ScorePayment, ShippedModel,
 };
-use recourse::service::reading::MessageReader;
 use recourse::store::AccountRecord;
 
 /// The word on which the reader panics, as a model with a fault would.

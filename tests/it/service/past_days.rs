@@ -14,8 +14,8 @@ use recourse::ledger::event::AccountEvent;
 use recourse::ledger::record::{DisputeRecord, LedgerRecord};
 use recourse::service::dispute::{AmountChange, OpenDispute, ResolveDispute, UpdateDispute};
 use recourse::service::page::PageRequest;
-use recourse::service::ranking::RankedEntry;
 use recourse::service::view::DisputeView;
+use recourse::service::worklist::ranking::RankedEntry;
 use recourse::service::{DisputeFilter, ServiceError, WorkItemFilter};
 
 use super::bench::{Bench, customer, day, euros, invoice, no_change};

@@ -7,10 +7,11 @@ use recourse::domain::money::Currency;
 use recourse::domain::score::Factor;
 use recourse::domain::work_item::WorkItem;
 use recourse::service::account::AccountQuery;
+use recourse::service::models::shipped;
 use recourse::service::page::PageRequest;
 use recourse::service::priority::PrioritySubject;
-use recourse::service::ranking::RankedEntry;
-use recourse::service::{LedgerRecord, Service, WorkItemFilter, shipped};
+use recourse::service::worklist::ranking::RankedEntry;
+use recourse::service::{LedgerRecord, Service, WorkItemFilter};
 
 use super::bench::{Bench, customer, day, euros, invoice, payment, small_ledger};
 

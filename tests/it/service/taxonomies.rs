@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use recourse::domain::ids::{ModelId, ModelKind, TenantId};
-use recourse::service::archive::read_model_folder;
+use recourse::service::ServiceError;
+use recourse::service::models::archive::read_model_folder;
+use recourse::service::models::shipped;
 use recourse::service::taxonomy::Loading;
 use recourse::service::training::PromoteModel;
-use recourse::service::{ServiceError, shipped};
 
 use super::bench::{Bench, message};
 use super::trained::{DISPUTE, labelled_disputes, promoted, trained};

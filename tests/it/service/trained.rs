@@ -14,12 +14,11 @@ use recourse::domain::violation::Violation;
 use recourse::domain::work_item::CompletionResult;
 use recourse::ledger::simulate::{SimulationSpec, simulate};
 use recourse::service::account::AccountQuery;
-use recourse::service::archive::read_model_folder;
+use recourse::service::models::archive::read_model_folder;
+use recourse::service::models::shipped;
 use recourse::service::training::{ModelView, PromoteModel, StartTrainingRun};
 use recourse::service::worklist::CompleteItem;
-use recourse::service::{
-    ChampionCause, DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState, shipped,
-};
+use recourse::service::{ChampionCause, DisputeRecord, LedgerRecord, ServiceError, TrainingRun, TrainingRunState};
 use recourse::store::Change;
 
 use super::bench::{Bench, customer, day, invoice, message};

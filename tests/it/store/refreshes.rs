@@ -8,7 +8,7 @@ use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::LedgerRecord;
 use recourse::service::Service;
 use recourse::service::limits::REFRESH_LEASE_SECONDS;
-use recourse::service::refresh_turn::RefreshTurn;
+use recourse::service::refresh::turn::RefreshTurn;
 use recourse::store::{Change, FinishedRefresh, RefreshLease, StoreError};
 use sqlx::{Connection, SqliteConnection};
 

@@ -12,12 +12,13 @@ use recourse::domain::strategy::Strategy;
 use recourse::domain::taxonomy::ItemCode;
 use recourse::domain::time_zone::TimeZone;
 use recourse::ledger::record::{LedgerRecord, RecordOutcome};
-use recourse::service::archive::ModelArchive;
 use recourse::service::dispute::{AmountChange, AssigneeChange, OpenDispute, UpdateDispute};
 use recourse::service::message::{ScoreMessage, Submission, SubmitMessage};
+use recourse::service::models::archive::ModelArchive;
+use recourse::service::models::shipped;
 use recourse::service::taxonomy::{Loading, TaxonomyChange};
 use recourse::service::view::DisputeView;
-use recourse::service::{ActiveModels, DisputeRecord, Service, ServiceError, ServiceParts, shipped};
+use recourse::service::{ActiveModels, DisputeRecord, Service, ServiceError, ServiceParts};
 use recourse::store::{Change, StoreError, TaxonomyRecord};
 
 use super::fixture::Fixture;

@@ -7,7 +7,7 @@ use recourse::domain::ids::InvoiceId;
 use recourse::domain::message::{Intent, MESSAGE_BYTES_MAX};
 use recourse::domain::money::Currency;
 use recourse::domain::time::CivilDate;
-use recourse::service::reading::{MessageReader, ReadingHints};
+use recourse::service::message::reading::{MessageReader, ReadingHints};
 
 fn reader() -> &'static MessageReader {
     static READER: OnceLock<MessageReader> = OnceLock::new();
