@@ -5,6 +5,7 @@ mod payment_page;
 mod payment_text;
 mod worklist;
 mod worklist_page;
+mod worklist_text;
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! The report page of `recourse backtest worklist`.
 
 use super::super::page::{Axis, Chart, Line, Page, Stroke};
-use super::worklist::{interval_text, notes, summary};
+use super::worklist_text::{interval_text, notes, summary};
 use crate::train::worklist::{WorklistIntervals, WorklistMeasure, WorklistReport};
 
 /// Marks on the axis of days.
